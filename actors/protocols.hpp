@@ -1,0 +1,195 @@
+// Who may say what to whom: every message between actors stands here. Entities (channel, user) are
+// reached through the locator; everything else by handle. Requests to entities and their answers
+// are Protobuf (runtime/wire), because they cross hosts; the structs below stay inside a host.
+//
+//   api, session  --(channel_request | user_request)-->  locator -> slot -> channel | user
+//   channel, user --propose-->                           slot -> journal -> slot
+//   slot          --entity_committed-->                  channel | user
+//   slot          --event_delivery-->                    hub -> edge::outbox
+//   channel, user --notification-->                      hub
+//   anyone        --directory_job | reader_job-->        directory actor | storage readers
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/edge/gateway.hpp"
+#include "runtime/raft/types.hpp"
+#include "runtime/ring/slot_hash.hpp"
+#include "runtime/wire/api.pb.h"
+#include "runtime/wire/boxed.hpp"
+#include "runtime/wire/event.pb.h"
+#include "runtime/wire/peer.pb.h"
+
+namespace carillon::storage {
+class directory;
+class message_store;
+}  // namespace carillon::storage
+
+namespace carillon {
+
+// ---- to entities, through the locator and the slot --------------------------------------------
+
+using channel_request_box = boxed<wire::channel_request>;
+using channel_reply_box = boxed<wire::channel_reply>;
+using user_request_box = boxed<wire::user_request>;
+using user_reply_box = boxed<wire::user_reply>;
+// An entity answers every request with its reply box; refusals are inside (errc, detail). The
+// asker's error handler runs only when the entity's actor died: treat it as not_owner and retry.
+
+// ---- entity <-> its slot ----------------------------------------------------------------------
+
+// channel | user -> slot. The slot answers nothing; entity_committed or proposals_lost follows.
+struct propose_command {
+  std::shared_ptr<const wire::slot_command> command;
+  // Opaque to the slot, handed back with the commit. 0 for commands nobody waits for.
+  std::uint64_t cookie = 0;
+  std::uint64_t from_connection = 0;  // into channel_batch.from_connection
+};
+
+// slot -> entity: these commands of yours are committed, in order.
+struct entity_committed {
+  struct item {
+    std::shared_ptr<const wire::slot_command> command;
+    std::uint64_t cookie = 0;
+  };
+  std::vector<item> items;
+  raft::log_index index = 0;  // of the last: read barriers refer to it
+};
+
+// slot -> entity: what you proposed and was not committed never happened here. Answer waiters with
+// `why` and start again from the tables (the actor stops; the next message activates it anew).
+struct proposals_lost {
+  error why;
+};
+
+// entity -> slot, asked before reading tables off-thread: answered with unit when everything
+// committed so far for this slot is applied to the tables (read-your-writes).
+struct read_barrier {};
+
+// entity -> slot: "I have been idle"; slot -> entity: passivate_now, unless messages are on the way.
+struct passivate {
+  entity_id entity;
+};
+struct passivate_now {};
+
+// ---- slot -> hub ------------------------------------------------------------------------------
+
+// All that one commit batch of one slot has for this host.
+struct event_delivery {
+  slot_id slot = 0;
+  std::vector<std::shared_ptr<const wire::channel_batch>> batches;
+};
+
+// hub -> slot; answered with interest_confirmed. Live events may arrive before the answer.
+using announce_interest_box = boxed<wire::announce_interest>;
+struct interest_confirmed {
+  struct item {
+    std::string channel_id;
+    std::uint64_t last_seq = 0;  // everything up to here is in `replay` or was not asked for
+    std::shared_ptr<const wire::channel_batch> replay;  // null: nothing to replay
+  };
+  slot_id slot = 0;
+  std::vector<item> items;
+};
+
+// ---- to the hub -------------------------------------------------------------------------------
+
+// A frame for everyone in an audience who is connected now; never stored. From channel, user and
+// api to every hub.
+struct notification {
+  enum class audience : std::uint8_t {
+    team,      // every session of the team
+    user,      // every session of the user
+    channel,   // every session subscribed to the channel
+    presence,  // every session that subscribed to this user's presence
+  };
+  audience to = audience::user;
+  entity_id id;
+  std::string json;  // one line
+  bool transient = false;
+  std::uint64_t except_connection = 0;
+};
+
+// A membership of a user came or went: the hub subscribes or unsubscribes the user's sessions.
+// user actor -> hubs, after its row is committed.
+struct membership_notice {
+  entity_id user;
+  entity_id channel;
+  bool member = false;
+  std::uint64_t seq = 0;  // of the join in the channel; sessions get the events from it on
+};
+
+// session <-> hub
+struct session_opened {
+  edge::connection_id connection = 0;
+  entity_id user;
+  entity_id team;
+  std::vector<entity_id> channels;
+};  // answered with unit when every channel's subscription is live
+struct session_closed {
+  edge::connection_id connection = 0;
+};
+struct presence_interest {  // replaces the connection's list
+  edge::connection_id connection = 0;
+  std::vector<entity_id> users;
+};
+
+// ---- edge -> session --------------------------------------------------------------------------
+
+struct session_frame {
+  std::string payload;
+  bool is_text = true;
+};
+struct session_gone {
+  std::uint16_t code = 0;
+};
+struct session_end {  // the token was revoked, the user disabled, the host stops
+  std::uint16_t code = 0;
+  std::string reason;
+};
+
+// ---- blocking work ----------------------------------------------------------------------------
+
+// Runs on the directory's thread; answered with unit when done. Build with ask_directory().
+struct directory_job {
+  std::function<void(storage::directory&)> work;
+};
+// Runs on one of the storage readers' threads; answered with unit. Build with ask_reader().
+struct reader_job {
+  std::function<void(const storage::message_store&)> work;
+};
+
+// ---- stopping ---------------------------------------------------------------------------------
+
+struct stop_slot {};  // refuse new work, finish what is in the journal; answered with unit
+
+}  // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::propose_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::entity_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::proposals_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::read_barrier)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::interest_confirmed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::membership_notice)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_end)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::reader_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::stop_slot)

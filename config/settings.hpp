@@ -1,0 +1,88 @@
+// Every tunable and bound of a host, with its default. Nothing else in the house holds a number
+// that an operator might want to change. config/carillon.example.toml documents each; a test
+// checks that the example and this struct agree key by key. Values; read-only after start.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace carillon {
+
+struct settings {
+  struct host_settings {
+    std::string data = "./data";
+    std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
+    std::string public_url;                 // empty: from Host and the listening port
+    std::string log_level = "info";
+    bool log_json = false;
+    std::uint32_t scheduler_threads = 0;    // CAF workers; 0: cores - io_threads, at least 1
+  } host;
+
+  struct edge_settings {
+    std::uint32_t io_threads = 0;                 // 0: half of the cores, at least 1
+    std::uint32_t header_timeout_ms = 10'000;     // whole request head, from its first byte
+    std::uint32_t body_timeout_ms = 30'000;       // whole body
+    std::uint32_t keep_alive_timeout_ms = 60'000; // idle HTTP connection
+    std::uint32_t request_deadline_ms = 10'000;   // no answer from inside by then: 504
+    std::uint32_t header_max_bytes = 16'384;
+    std::uint32_t body_max_bytes = 1'048'576;
+    std::uint32_t ping_interval_ms = 10'000;      // silence of a WebSocket before we ping
+    std::uint32_t ping_timeout_ms = 10'000;       // silence after our ping before we close
+    std::uint32_t frame_in_max_bytes = 65'536;    // a client's whole message
+    std::uint32_t outbound_queue_max_bytes = 4'194'304;  // per connection
+    std::uint32_t transient_queue_max_bytes = 262'144;   // above it transient events are dropped
+    std::uint32_t connections_max = 60'000;       // above it: 503
+  } edge;
+
+  struct storage_settings {
+    std::uint32_t block_cache_mb = 256;
+    std::uint32_t write_buffer_mb = 64;       // per column family
+    std::uint32_t wal_max_mb = 512;
+    std::uint32_t journal_queue_max_mb = 64;  // entries waiting for fsync; above it: overloaded
+    std::uint32_t log_keep_entries = 1'024;   // applied log entries kept per slot
+    std::uint32_t reader_threads = 2;         // history scans
+    bool fsync = true;                        // false: for experiments only, loses data
+  } storage;
+
+  struct cluster_settings {
+    std::uint32_t slots = 64;                 // fixed when the data folder is founded
+  } cluster;
+
+  struct channel_settings {
+    std::uint32_t idle_stop_ms = 60'000;      // no message for so long: the actor stops
+    std::uint32_t in_flight_max = 4'096;      // proposals per channel; above it: overloaded
+    std::uint32_t dedupe_recent = 256;        // client_msg_ids kept in memory per active channel
+  } channel;
+
+  struct presence_settings {
+    std::uint32_t offline_grace_ms = 5'000;   // a device may be gone so long before "away"
+    std::uint32_t subscriptions_max = 1'000;  // ids in one presence_sub or presence_query
+  } presence;
+
+  struct limits_settings {
+    std::uint32_t text_max_characters = 40'000;
+    std::uint32_t blocks_max_bytes = 131'072;    // blocks and attachments each, as JSON text
+    std::uint32_t client_msg_id_max_bytes = 128;
+    std::uint32_t topic_max_characters = 250;
+    std::uint32_t channel_name_max_characters = 80;
+    std::uint32_t password_min_characters = 8;
+    std::uint32_t group_dm_max_users = 9;
+    std::uint32_t page_max = 1'000;              // items in one page
+    std::uint32_t tier1_per_minute = 0;          // Web API rate tiers per user; 0: no limit
+    std::uint32_t tier2_per_minute = 0;
+    std::uint32_t tier3_per_minute = 0;
+    std::uint32_t tier4_per_minute = 0;
+    std::uint32_t post_per_minute = 0;           // chat.postMessage and .meMessage
+  } limits;
+
+  struct directory_settings {
+    std::string default_team = "carillon";       // the team that a fresh data folder has
+    std::uint32_t token_days = 90;               // life of a sign-in token
+    std::uint32_t password_ops = 2;              // Argon2id opslimit
+    std::uint32_t password_memory_mb = 19;       // Argon2id memlimit (OWASP: 19 MiB, 2 passes)
+    std::uint32_t ticket_seconds = 60;           // life of the ticket in a WebSocket URL
+  } directory;
+};
+
+}  // namespace carillon

@@ -1,0 +1,110 @@
+// The door between the edge (sockets) and whoever decides what to say on them. The edge calls
+// `gateway`; the gateway answers through `responder` and `outbox`. Neither side waits for the other.
+// The edge knows nothing of Slack: connections are numbers, topics are numbers, frames are bytes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon::edge {
+
+// One accepted WebSocket. Unique for the life of the process, never 0; names its I/O thread in the
+// upper 16 bits so that the outbox finds it without a table.
+using connection_id = std::uint64_t;
+
+// A set of connections that all get what is published under it; chosen by the gateway.
+using topic_id = std::uint64_t;
+
+struct http_request {
+  std::string method;        // "GET", "POST", ... as sent
+  std::string path;          // percent-decoded is the gateway's job; without the query
+  std::string query;         // raw, without '?'
+  std::string authorization; // header values, empty when absent
+  std::string content_type;
+  std::string host;
+  std::string accept_language;
+  std::string body;
+  std::string remote_address;
+};
+
+struct http_response {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  // Further headers, as name and value; Content-Length, Date and Connection are the edge's.
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// Answers one request. May be called once, from any thread, at any time; the first call counts.
+// If it is destroyed unanswered or the edge's deadline passes first, the client gets the
+// gateway's error_response(504).
+using responder = std::function<void(http_response)>;
+
+// Text bytes of one frame, encoded once and shared by everyone who gets it. The payload only: the
+// edge adds the WebSocket header, once per frame, when it is first sent.
+class frame;
+using frame_ptr = std::shared_ptr<const frame>;
+frame_ptr make_text_frame(std::string payload);
+
+// What may be lost when a client is slow. Durable events never are: past the queue's limit the
+// connection is closed with close_code::slow_consumer and the client catches up from history.
+enum class send_class : std::uint8_t { durable, transient };
+
+namespace close_code {
+inline constexpr std::uint16_t normal = 1000;
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t protocol_error = 1002;
+inline constexpr std::uint16_t unsupported_data = 1003;  // binary where text is expected
+inline constexpr std::uint16_t bad_payload = 1007;       // text that is not UTF-8
+inline constexpr std::uint16_t policy_violation = 1008;
+inline constexpr std::uint16_t too_big = 1009;
+inline constexpr std::uint16_t internal_error = 1011;
+inline constexpr std::uint16_t slow_consumer = 4008;     // ours: outbound queue over its limit
+inline constexpr std::uint16_t ping_timeout = 4009;      // ours: no sign of life after our ping
+inline constexpr std::uint16_t signed_out = 4010;        // ours: the token was revoked
+}  // namespace close_code
+
+// Called on an I/O thread; must return quickly and never block.
+class gateway {
+public:
+  virtual ~gateway() = default;
+
+  virtual void on_request(http_request request, responder answer) = 0;
+
+  // A WebSocket upgrade. true: accept; then on_open comes, with the same context. false: `refusal`
+  // goes out as the HTTP answer.
+  virtual bool on_upgrade(const http_request& request, std::shared_ptr<void>& context,
+                          http_response& refusal) = 0;
+  virtual void on_open(connection_id connection, std::shared_ptr<void> context) = 0;
+  // `text`: a whole text message (fragments joined, UTF-8 checked). Binary messages come with
+  // is_text == false.
+  virtual void on_message(connection_id connection, std::string payload, bool is_text) = 0;
+  // Once for each on_open, whatever ended it. `code`: the close code seen or sent; 1006: none.
+  virtual void on_close(connection_id connection, std::uint16_t code) = 0;
+
+  // For requests that got no answer in time, and for errors the edge itself finds (413, 400, 431,
+  // 408...), so that the whole port speaks one language.
+  virtual http_response error_response(int status, std::string_view reason) = 0;
+};
+
+// What the gateway may do to connections; any thread. Commands of one caller to one I/O thread are
+// carried out in the order given, so "send, then subscribe" has no hole between. Unknown (closed)
+// connections are ignored: on_close tells.
+class outbox {
+public:
+  virtual ~outbox() = default;
+  virtual void send(connection_id to, frame_ptr what, send_class how = send_class::durable) = 0;
+  virtual void subscribe(connection_id who, topic_id topic) = 0;
+  virtual void unsubscribe(connection_id who, topic_id topic) = 0;
+  // To every subscriber of the topic except `except` (0: nobody is excepted).
+  virtual void publish(topic_id topic, frame_ptr what, send_class how = send_class::durable,
+                       connection_id except = 0) = 0;
+  virtual void close(connection_id who, std::uint16_t code, std::string_view reason) = 0;
+};
+
+}  // namespace carillon::edge

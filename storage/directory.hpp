@@ -1,0 +1,164 @@
+// Teams, users, profiles, bots, tokens and the catalogue of channels: the relational part, in SQL
+// through SOCI (SQLite file in the data folder). SOCI is met only in directory*.cpp.
+//
+// Blocking; used by one thread at a time (the directory actor's). Changes are complete in their
+// arguments (ids, hashes and times come in), so that they can later be commands of the meta group
+// and give the same rows on every ring host.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/base/result.hpp"
+
+namespace carillon::storage {
+
+struct team_row {
+  entity_id id;
+  std::string name;    // as given, unique ignoring case
+  std::string domain;  // lower case letters, digits and dashes, from the name; unique
+  std::uint64_t created = 0;  // seconds
+  entity_id general;   // the channel that everyone is in
+};
+
+struct user_row {
+  entity_id id;
+  entity_id team;
+  std::string name;        // handle: lower case, unique in the team
+  std::string real_name;
+  std::string email;       // lower case, unique in the team; empty for bots
+  std::string profile = "{}";  // JSON object: display_name, status_text, status_emoji, title, ...
+  std::string tz = "UTC";
+  bool owner = false;
+  bool admin = false;      // owners are admins
+  bool bot = false;
+  bool disabled = false;
+  entity_id bot_id;        // bots: B...
+  std::uint64_t created = 0;  // seconds
+  std::uint64_t updated = 0;  // seconds
+};
+
+enum class token_kind : std::uint8_t { person, bot, app };  // xoxp-, xoxb-, xapp-
+
+struct token_row {
+  std::string hash;        // 32 bytes, BLAKE2b of the token text: the text itself is never stored
+  entity_id user;
+  entity_id team;
+  token_kind kind = token_kind::person;
+  std::string scopes;      // comma-separated; "*": all that the role allows
+  std::string device;      // name given at sign-in, or empty
+  std::uint64_t created = 0;  // seconds
+  std::uint64_t expires = 0;  // seconds; 0: never
+};
+
+// Who a token stands for: what every call needs, in one row.
+struct principal {
+  token_row token;
+  user_row user;
+  std::string team_name;
+  std::string team_domain;
+};
+
+struct channel_row {       // the catalogue: follows the channels' own facts (a projection)
+  entity_id id;
+  entity_id team;
+  std::string name;
+  bool is_private = false;
+  bool archived = false;
+  bool general = false;
+  entity_id creator;
+  std::uint64_t created = 0;   // seconds
+  std::uint64_t updated = 0;   // microseconds: channel_facts.updated; an older one changes nothing
+  std::string topic;
+  std::string purpose;
+  std::string facts;           // serialized wire::channel_facts, the whole truth for listings
+  std::uint32_t member_count = 0;
+  bool reserved = false;       // the name is taken, the channel does not exist yet
+};
+
+template <class Row>
+struct page_of {
+  std::vector<Row> rows;
+  std::string next;  // key to go on after; empty: the end
+};
+
+class directory {
+public:
+  // Opens or founds `path`. default_team is created with `default_team_id` and `general_id` when
+  // the file is new.
+  struct founding {
+    std::string default_team;
+    entity_id default_team_id;
+    entity_id general_id;
+    timestamp now = 0;
+  };
+  static result<std::unique_ptr<directory>> open(const std::string& path, const founding& first);
+  virtual ~directory() = default;
+
+  // -- teams --
+  virtual result<team_row> default_team() = 0;
+  virtual result<std::optional<team_row>> team_by_name(const std::string& name) = 0;
+  virtual result<std::optional<team_row>> team_by_id(entity_id id) = 0;
+  virtual result<std::vector<team_row>> teams() = 0;
+  virtual status add_team(const team_row& team) = 0;                     // name_taken
+
+  // -- users --
+  virtual status add_user(const user_row& user, const std::string& password_hash) = 0;
+                                                                 // name_taken, email_taken
+  virtual result<std::optional<user_row>> user_by_id(entity_id id) = 0;
+  virtual result<std::optional<user_row>> user_by_email(entity_id team,
+                                                        const std::string& email) = 0;
+  virtual result<std::optional<user_row>> user_by_name(entity_id team,
+                                                       const std::string& name) = 0;
+  virtual result<std::optional<user_row>> user_by_bot(entity_id bot) = 0;
+  virtual result<std::vector<user_row>> users_by_id(const std::vector<entity_id>& ids) = 0;
+  // Ordered by id, `limit` after `after` (empty: from the start). Disabled ones are listed too.
+  virtual result<page_of<user_row>> list_users(entity_id team, const std::string& after,
+                                               std::uint32_t limit) = 0;
+  virtual result<std::uint64_t> count_users(entity_id team) = 0;
+  virtual result<std::string> password_hash(entity_id user) = 0;          // empty: none
+  virtual status set_password(entity_id user, const std::string& password_hash) = 0;
+  virtual status set_profile(entity_id user, const std::string& real_name,
+                             const std::string& profile, const std::string& email,
+                             std::uint64_t updated) = 0;                   // email_taken
+  virtual status set_disabled(entity_id user, bool disabled, std::uint64_t updated) = 0;
+
+  // -- tokens --
+  virtual status add_token(const token_row& token) = 0;
+  virtual result<std::optional<principal>> find_token(const std::string& hash) = 0;
+  virtual status revoke_token(const std::string& hash) = 0;               // not_found
+  virtual result<std::uint64_t> revoke_tokens_of(entity_id user) = 0;     // how many
+  virtual result<std::vector<token_row>> tokens_of(entity_id user) = 0;
+
+  // -- the catalogue of channels --
+  // Takes the name within the team for a channel that is about to be created: name_taken if
+  // another channel has it (archived ones too, as Slack). A reservation that never became a channel
+  // is taken over after `stale_before` (microseconds).
+  virtual status reserve_channel_name(const channel_row& row, timestamp now,
+                                      timestamp stale_before) = 0;
+  virtual status release_channel_name(entity_id channel) = 0;  // only a reservation
+  // rename: takes the new name; the row keeps both until the channel's facts follow.
+  virtual status reserve_rename(entity_id channel, const std::string& name) = 0;
+  virtual status upsert_channel(const channel_row& row) = 0;   // an older `updated` changes nothing
+  virtual result<std::optional<channel_row>> channel_by_id(entity_id id) = 0;
+  virtual result<std::optional<channel_row>> channel_by_name(entity_id team,
+                                                             const std::string& name) = 0;
+  // Ordered by id. Public ones, and private ones whose id is in `also`.
+  struct channel_query {
+    entity_id team;
+    bool publics = true;
+    bool privates = false;
+    bool exclude_archived = false;
+    std::vector<entity_id> also;  // private channels the caller is in
+    std::string after;
+    std::uint32_t limit = 100;
+  };
+  virtual result<page_of<channel_row>> list_channels(const channel_query& query) = 0;
+};
+
+}  // namespace carillon::storage

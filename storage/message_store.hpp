@@ -1,0 +1,78 @@
+// Reading the applied tables of channels, and the one function that writes them. Reads may block on
+// the disk: only point reads belong on scheduler threads, scans on the storage readers'. Every
+// stored value carries a checksum; one that fails it is answered with corrupt_record, its key is
+// logged, and it is never served. Thread-safe (reads a kv).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/ring/slot_hash.hpp"
+#include "runtime/wire/api.pb.h"
+#include "runtime/wire/event.pb.h"
+#include "storage/kv.hpp"
+
+namespace carillon::storage {
+
+// Writes the outcome that the command carries: no decision, no read (DESIGN 4: applied once,
+// deterministically). Channel and user changes alike. The caller adds the applied index.
+void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& command);
+
+struct channel_tail {  // where a channel's order ends
+  std::uint64_t last_seq = 0;
+  timestamp last_ts = 0;
+};
+
+struct history_page {
+  std::vector<wire::chat_message> messages;  // newest first
+  bool has_more = false;
+};
+
+struct unread_counts {
+  std::uint32_t all = 0;
+  std::uint32_t display = 0;  // without joins, leaves and other settings messages, as Slack
+};
+
+class message_store {
+public:
+  message_store(const kv& store, std::uint32_t slots) : store_(store), slots_(slots) {}
+
+  slot_id slot_of(const entity_id& id) const { return carillon::slot_of(id, slots_); }
+
+  // nullopt: the channel does not exist.
+  result<std::optional<wire::channel_facts>> facts(const entity_id& channel) const;
+  result<std::vector<wire::channel_member>> members(const entity_id& channel) const;  // by user id
+  result<channel_tail> tail(const entity_id& channel) const;
+  // The message as it stands (tombstones included); nullopt: none with that ts.
+  result<std::optional<wire::chat_message>> message_at(const entity_id& channel,
+                                                       timestamp ts) const;
+  result<std::optional<wire::chat_message>> message_by_seq(const entity_id& channel,
+                                                           std::uint64_t seq) const;
+  // The seq of the message posted with this key, if any.
+  result<std::optional<std::uint64_t>> find_client_msg_id(const entity_id& channel,
+                                                          std::string_view key) const;
+  // Messages that are not deleted, in Slack's window: oldest/latest exclusive unless inclusive.
+  result<history_page> history(const entity_id& channel, const wire::read_history& query) const;
+  // Events with seq in (after, ...], in order, at most `limit`: what a hub replays.
+  result<std::vector<wire::channel_event>> events_after(const entity_id& channel,
+                                                        std::uint64_t after,
+                                                        std::size_t limit) const;
+  // Messages after `last_read` that are not by `user`, counted up to `most`.
+  result<unread_counts> unread(const entity_id& channel, timestamp last_read, std::string_view user,
+                               std::uint32_t most) const;
+  // The newest message that is not deleted.
+  result<std::optional<wire::chat_message>> latest(const entity_id& channel) const;
+
+  // -- user tables --
+  result<std::vector<wire::user_channel>> user_channels(const entity_id& user) const;
+  result<std::optional<wire::user_settings>> user_settings(const entity_id& user) const;
+
+private:
+  const kv& store_;
+  std::uint32_t slots_;
+};
+
+}  // namespace carillon::storage
