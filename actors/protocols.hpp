@@ -75,6 +75,12 @@ struct proposals_lost {
 // committed so far for this slot is applied to the tables (read-your-writes).
 struct read_barrier {};
 
+// entity -> slot: answered with unit when the projections of everything up to `index` are done (the
+// users' slots and the directory's catalogue follow), so that a membership answer is read-your-writes.
+struct projection_barrier {
+  raft::log_index index = 0;
+};
+
 // entity -> slot: "I have been idle"; slot -> entity: passivate_now, unless messages are on the way.
 struct passivate {
   entity_id entity;
@@ -168,6 +174,11 @@ struct reader_job {
   std::function<void(const storage::message_store&)> work;
 };
 
+// An actor's note to itself for later; every actor that asks (ask.hpp) handles it by calling work().
+struct run_later {
+  std::function<void()> work;
+};
+
 // ---- stopping ---------------------------------------------------------------------------------
 
 struct stop_slot {};  // refuse new work, finish what is in the journal; answered with unit
@@ -192,4 +203,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::reader_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_later)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::projection_barrier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::stop_slot)

@@ -1,0 +1,49 @@
+// What every actor of a host may use, made once by the node before any actor runs and outliving all
+// of them. Handles and read-only values; thread-safe unless said otherwise.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/protocols.hpp"
+#include "config/settings.hpp"
+#include "runtime/edge/gateway.hpp"
+#include "runtime/ring/slot_hash.hpp"
+
+namespace carillon::storage {
+class journal;
+class kv;
+class message_store;
+}  // namespace carillon::storage
+
+namespace carillon {
+
+struct host_services {
+  settings config;
+  std::string secret_key;             // signs tickets (storage/credentials.hpp)
+  const storage::kv* store = nullptr;
+  const storage::message_store* messages = nullptr;
+  storage::journal* journal = nullptr;
+  edge::outbox* outbox = nullptr;
+
+  std::vector<caf::actor> slots;      // by slot_id; filled before the edge listens
+  caf::actor hub;
+  caf::actor directory;               // takes directory_job
+  std::vector<caf::actor> readers;    // take reader_job
+
+  std::function<timestamp()> now = wall_now;
+
+  const caf::actor& slot_for(const entity_id& entity) const {
+    return slots[slot_of(entity, static_cast<std::uint32_t>(slots.size()))];
+  }
+  const caf::actor& reader_for(const entity_id& entity) const {
+    return readers[entity.number % readers.size()];
+  }
+};
+
+}  // namespace carillon
