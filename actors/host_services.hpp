@@ -36,7 +36,22 @@ struct host_services {
   caf::actor directory;               // takes directory_job
   std::vector<caf::actor> readers;    // take reader_job
 
+  // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a
+  // user. token_hash() of it; empty: there is none.
+  std::string admin_token_hash;
+
+  // Where clients reach this host; written by the node once it listens, before the first call.
+  std::string public_url;  // "https://chat.example.org", no slash at the end; empty: Host and port
+  std::uint16_t port = 0;
+
+  // End live sessions; filled by the node, may be empty in tests. Any thread.
+  std::function<void(const std::string& token_hash)> end_sessions_of_token;
+  std::function<void(entity_id user)> end_sessions_of_user;
+
   std::function<timestamp()> now = wall_now;
+
+  // Makes the actor of an entity that this host is to serve; used by slots only.
+  std::function<caf::actor(const entity_id& entity, const caf::actor& slot)> spawn_entity;
 
   const caf::actor& slot_for(const entity_id& entity) const {
     return slots[slot_of(entity, static_cast<std::uint32_t>(slots.size()))];

@@ -24,6 +24,14 @@ std::string_view to_string(errc code) {
       return "invalid_cursor";
     case errc::invalid_name:
       return "invalid_name";
+    case errc::invalid_name_required:
+      return "invalid_name_required";
+    case errc::invalid_name_maxlength:
+      return "invalid_name_maxlength";
+    case errc::invalid_name_punctuation:
+      return "invalid_name_punctuation";
+    case errc::invalid_name_specials:
+      return "invalid_name_specials";
     case errc::name_taken:
       return "name_taken";
     case errc::email_taken:
@@ -42,6 +50,28 @@ std::string_view to_string(errc code) {
       return "team_not_found";
     case errc::channel_not_found:
       return "channel_not_found";
+    case errc::invalid_blocks:
+      return "invalid_blocks";
+    case errc::invalid_attachments:
+      return "invalid_attachments";
+    case errc::invalid_metadata_format:
+      return "invalid_metadata_format";
+    case errc::invalid_limit:
+      return "invalid_limit";
+    case errc::invalid_types:
+      return "invalid_types";
+    case errc::invalid_timestamp:
+      return "invalid_timestamp";
+    case errc::too_long:
+      return "too_long";
+    case errc::no_user:
+      return "no_user";
+    case errc::users_list_not_supplied:
+      return "users_list_not_supplied";
+    case errc::user_disabled:
+      return "user_disabled";
+    case errc::invalid_profile:
+      return "invalid_profile";
     case errc::message_not_found:
       return "message_not_found";
     case errc::not_in_channel:

@@ -27,6 +27,10 @@ enum class errc {
   invalid_post_type,          // a content type the Web API does not take
   invalid_cursor,             // a paging cursor that we did not issue
   invalid_name,               // a channel name outside Slack's rules; detail says which
+  invalid_name_required,      // a channel name that is missing or empty
+  invalid_name_maxlength,     // a channel name over limits.channel_name_max_characters
+  invalid_name_punctuation,   // a channel name of punctuation only
+  invalid_name_specials,      // a channel name with capitals, spaces, periods or other signs
   name_taken,                 // a channel or team name in use
   email_taken,                // an e-mail address in use within the team
   invalid_email,              // not an e-mail address
@@ -36,6 +40,17 @@ enum class errc {
   bot_not_found,              // no such bot
   team_not_found,             // no such team
   channel_not_found,          // no such channel, or a private one the caller is not in
+  invalid_blocks,             // blocks that are not a JSON array of objects, or over the limit
+  invalid_attachments,        // the same for attachments
+  invalid_metadata_format,    // metadata that is not a JSON object, or over the limit
+  invalid_limit,              // a page size that is not a number, or negative
+  invalid_types,              // a conversation type that does not exist
+  invalid_timestamp,          // conversations.mark with something that is not a ts
+  too_long,                   // a topic or purpose over limits.topic_max_characters
+  no_user,                    // conversations.invite or .kick without a user
+  users_list_not_supplied,    // conversations.open with neither channel nor users
+  user_disabled,              // an invited user whose account is disabled
+  invalid_profile,            // a profile argument that is not a JSON object
   message_not_found,          // no such message, or deleted
   not_in_channel,             // the caller is not a member
   already_in_channel,         // an invited user is a member already
