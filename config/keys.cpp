@@ -1,0 +1,288 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstdio>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+namespace carillon {
+namespace {
+
+constexpr std::uint32_t minute_ms = 60'000;
+constexpr std::uint32_t hour_ms = 60 * minute_ms;
+constexpr std::uint32_t kib = 1'024;
+constexpr std::uint32_t mib = 1'024 * kib;
+
+bool is_path(std::string_view text) {
+  return !text.empty() && text.find('\0') == std::string_view::npos;
+}
+
+bool is_port(std::string_view text) {
+  std::uint32_t port = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return failure == std::errc{} && end == text.data() + text.size() && port <= 65'535;
+}
+
+// An IPv6 address stands in brackets, or its last group would read as the port.
+bool is_host_and_port(std::string_view text) {
+  std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || !is_port(text.substr(colon + 1)))
+    return false;
+  std::string_view host = text.substr(0, colon);
+  if (host.front() == '[')
+    return host.size() > 2 && host.find(']') == host.size() - 1;
+  return host.find_first_of(":[]/ \t") == std::string_view::npos;
+}
+
+bool is_public_url(std::string_view text) {
+  if (text.empty())
+    return true;
+  std::size_t scheme = text.starts_with("http://")    ? 7
+                       : text.starts_with("https://") ? 8
+                                                      : 0;
+  return scheme > 0 && text.size() > scheme &&
+         text.substr(scheme).find_first_of("/?# \t") == std::string_view::npos;
+}
+
+bool is_log_level(std::string_view text) {
+  constexpr std::array levels = {"trace", "debug", "info", "warn", "error", "off"};
+  return std::find(levels.begin(), levels.end(), text) != levels.end();
+}
+
+bool is_team_name(std::string_view text) {
+  auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return !text.empty() && text.size() <= 80 && text.front() != ' ' && text.back() != ' ' &&
+         std::none_of(text.begin(), text.end(), control);
+}
+
+// The name appears once and is both the text of the key and the member: they cannot disagree.
+#define AT(section, name) [](auto& all) -> auto& { return all.section.name; }
+#define NUMBER(section, name, ...) setting_key{#section, #name, number_rule{AT(section, name), __VA_ARGS__}}
+#define TEXT(section, name, ...) setting_key{#section, #name, text_rule{AT(section, name), __VA_ARGS__}}
+#define FLAG(section, name) setting_key{#section, #name, flag_rule{AT(section, name)}}
+
+const std::vector<setting_key>& table() {
+  static const std::vector<setting_key> keys = {
+      TEXT(host, data, is_path, "the path of a folder"),
+      TEXT(host, listen, is_host_and_port, "HOST:PORT with a port from 0 to 65535"),
+      TEXT(host, public_url, is_public_url,
+           "empty, or http://HOST or https://HOST with an optional port and no path"),
+      TEXT(host, log_level, is_log_level, "one of trace, debug, info, warn, error, off"),
+      FLAG(host, log_json),
+      NUMBER(host, scheduler_threads, 0, 256),
+
+      NUMBER(edge, io_threads, 0, 64),
+      NUMBER(edge, header_timeout_ms, 100, hour_ms),
+      NUMBER(edge, body_timeout_ms, 100, hour_ms),
+      NUMBER(edge, keep_alive_timeout_ms, 100, hour_ms),
+      NUMBER(edge, request_deadline_ms, 100, 10 * minute_ms),
+      NUMBER(edge, header_max_bytes, kib, mib),
+      NUMBER(edge, body_max_bytes, kib, 64 * mib),
+      NUMBER(edge, ping_interval_ms, 100, hour_ms),
+      NUMBER(edge, ping_timeout_ms, 100, hour_ms),
+      NUMBER(edge, frame_in_max_bytes, kib, 16 * mib),
+      NUMBER(edge, outbound_queue_max_bytes, 64 * kib, 256 * mib),
+      NUMBER(edge, transient_queue_max_bytes, kib, 256 * mib),
+      NUMBER(edge, connections_max, 1, 1'000'000),
+
+      NUMBER(storage, block_cache_mb, 1, mib),
+      NUMBER(storage, write_buffer_mb, 1, 4 * kib),
+      NUMBER(storage, wal_max_mb, 1, 64 * kib),
+      NUMBER(storage, journal_queue_max_mb, 1, 4 * kib),
+      NUMBER(storage, log_keep_entries, 0, 1'000'000),
+      NUMBER(storage, reader_threads, 1, 64),
+      FLAG(storage, fsync),
+
+      NUMBER(cluster, slots, 1, 16'384, true),
+
+      NUMBER(channel, idle_stop_ms, 100, 24 * hour_ms),
+      NUMBER(channel, in_flight_max, 1, 1'000'000),
+      NUMBER(channel, dedupe_recent, 0, 65'536),
+
+      NUMBER(presence, offline_grace_ms, 0, hour_ms),
+      NUMBER(presence, subscriptions_max, 1, 100'000),
+
+      // A frame to a client is at most 512 KB: text of four-byte characters, blocks and
+      // attachments at these upper ends fit into it together.
+      NUMBER(limits, text_max_characters, 1, 40'000),
+      NUMBER(limits, blocks_max_bytes, 2, 128 * kib),
+      NUMBER(limits, client_msg_id_max_bytes, 1, kib),
+      NUMBER(limits, topic_max_characters, 1, 4'000),
+      NUMBER(limits, channel_name_max_characters, 1, 255),
+      NUMBER(limits, password_min_characters, 1, 128),
+      NUMBER(limits, group_dm_max_users, 3, 100),
+      NUMBER(limits, page_max, 1, 10'000),
+      NUMBER(limits, tier1_per_minute, 0, 1'000'000),
+      NUMBER(limits, tier2_per_minute, 0, 1'000'000),
+      NUMBER(limits, tier3_per_minute, 0, 1'000'000),
+      NUMBER(limits, tier4_per_minute, 0, 1'000'000),
+      NUMBER(limits, post_per_minute, 0, 1'000'000),
+
+      TEXT(directory, default_team, is_team_name,
+           "1 to 80 bytes without control characters or spaces at the ends"),
+      NUMBER(directory, token_days, 1, 36'500),
+      // libsodium refuses fewer than 1 pass and 8 KiB; below 8 MiB a guess is too cheap.
+      NUMBER(directory, password_ops, 1, 16),
+      NUMBER(directory, password_memory_mb, 8, 4 * kib),
+      NUMBER(directory, ticket_seconds, 1, 3'600),
+  };
+  return keys;
+}
+
+#undef AT
+#undef NUMBER
+#undef TEXT
+#undef FLAG
+
+// Edit distance (Levenshtein), one row at a time.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+// Near means: at most a third of the letters differ.
+bool is_near(std::size_t edits, std::size_t length) {
+  return edits * 3 <= length;
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04X", static_cast<unsigned>(c));
+      out += escaped;
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+std::string setting_key::path() const {
+  return std::string(section) + '.' + std::string(name);
+}
+
+std::string setting_key::allowed() const {
+  if (const auto* number = std::get_if<number_rule>(&rule))
+    return (number->power_of_two ? "a power of two from " : "a whole number from ") +
+           std::to_string(number->min) + " to " + std::to_string(number->max);
+  if (const auto* text = std::get_if<text_rule>(&rule))
+    return std::string(text->allowed);
+  return "true or false";
+}
+
+setting_value setting_key::read(const settings& from) const {
+  if (const auto* number = std::get_if<number_rule>(&rule))
+    return static_cast<std::int64_t>(number->at.to_read(from));
+  if (const auto* text = std::get_if<text_rule>(&rule))
+    return text->at.to_read(from);
+  return std::get<flag_rule>(rule).at.to_read(from);
+}
+
+bool setting_key::write(settings& into, const setting_value& value) const {
+  if (const auto* number = std::get_if<number_rule>(&rule)) {
+    const auto* given = std::get_if<std::int64_t>(&value);
+    if (given == nullptr || *given < number->min || *given > number->max ||
+        (number->power_of_two && !std::has_single_bit(static_cast<std::uint64_t>(*given))))
+      return false;
+    number->at.to_write(into) = static_cast<std::uint32_t>(*given);
+    return true;
+  }
+  if (const auto* text = std::get_if<text_rule>(&rule)) {
+    const auto* given = std::get_if<std::string>(&value);
+    if (given == nullptr || !text->accepts(*given))
+      return false;
+    text->at.to_write(into) = *given;
+    return true;
+  }
+  const auto* given = std::get_if<bool>(&value);
+  if (given == nullptr)
+    return false;
+  std::get<flag_rule>(rule).at.to_write(into) = *given;
+  return true;
+}
+
+setting_value setting_key::from_text(std::string_view text) const {
+  if (std::holds_alternative<number_rule>(rule)) {
+    std::int64_t number = 0;
+    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure == std::errc{} && end == text.data() + text.size())
+      return number;
+  }
+  if (std::holds_alternative<flag_rule>(rule) && (text == "true" || text == "false"))
+    return text == "true";
+  return std::string(text);
+}
+
+std::span<const setting_key> setting_keys() {
+  return table();
+}
+
+const setting_key* find_setting(std::string_view section, std::string_view name) {
+  for (const setting_key& key : table())
+    if (key.section == section && key.name == name)
+      return &key;
+  return nullptr;
+}
+
+bool is_section(std::string_view section) {
+  return std::any_of(table().begin(), table().end(),
+                     [&](const setting_key& key) { return key.section == section; });
+}
+
+std::string nearest_section(std::string_view section) {
+  std::string best;
+  std::size_t best_edits = 0;
+  for (const setting_key& key : table()) {
+    std::size_t edits = distance(section, key.section);
+    if (is_near(edits, key.section.size()) && (best.empty() || edits < best_edits)) {
+      best = key.section;
+      best_edits = edits;
+    }
+  }
+  return best;
+}
+
+std::string nearest_setting(std::string_view section, std::string_view name) {
+  std::string best;
+  std::size_t best_edits = 0;
+  for (const setting_key& key : table()) {
+    // The right name in the wrong section counts as one mistake.
+    std::size_t edits = distance(name, key.name) + (key.section == section ? 0 : 1);
+    if (is_near(edits, key.name.size()) && (best.empty() || edits < best_edits)) {
+      best = key.path();
+      best_edits = edits;
+    }
+  }
+  return best;
+}
+
+std::string format_value(const setting_value& value) {
+  if (const auto* flag = std::get_if<bool>(&value))
+    return *flag ? "true" : "false";
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return std::to_string(*number);
+  return quote(std::get<std::string>(value));
+}
+
+}  // namespace carillon
