@@ -74,10 +74,10 @@ void ask_entity(Self* self, const host_services& host, entity_id entity, boxed<R
 template <class Job, class Subject, class Self, class Work, class Then>
 void ask_blocking(Self* self, const caf::actor& worker, Work work, Then then) {
   using answer = decltype(work(std::declval<Subject&>()));
-  auto box = std::make_shared<std::optional<answer>>();
+  auto box = std::make_shared<std::optional<answer>>();  // unit arrives as an empty message
   Job job{[box, work = std::move(work)](Subject& subject) mutable { box->emplace(work(subject)); }};
   self->request(worker, caf::infinite, std::move(job))
-      .then([box, then](caf::unit_t) mutable { then(std::move(**box)); },
+      .then([box, then]() mutable { then(std::move(**box)); },
             [then](const caf::error&) mutable { then(answer(errc::shutting_down)); });
 }
 
