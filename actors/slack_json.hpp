@@ -28,7 +28,10 @@ error_row row_of(errc code);
 // {"ok":false,"error":...} with "needed"/"detail" where useful (never null fields).
 std::string error_body(const error& why);
 
-// A message as in conversations.history and in chat.postMessage's "message".
+// A message as in conversations.history and in chat.postMessage's "message", appended as text: what
+// passes once per message is never built as a tree.
+void append_message(std::string& out, const wire::chat_message& message, std::string_view team_id);
+// The same as a tree.
 boost::json::object message_json(const wire::chat_message& message, std::string_view team_id);
 
 // One line of RTM: the "message" event (or message_changed / message_deleted subtype) of a
