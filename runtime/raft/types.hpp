@@ -47,13 +47,13 @@ struct message {
   member_id from = 0;
   member_id to = 0;
   term_t term = 0;
-  log_index index = 0;      // append: entry before the first sent; request_vote: last of the log;
-                            // append_reply: highest index known to match, or the rejected `index`
-  term_t log_term = 0;      // term of `index`; append_reply(reject): term at hint
-  std::vector<entry> entries;
+  log_index index = 0;  // append: entry before the first sent; request_vote: last of the log;
+                        // append_reply: highest index known to match, or the rejected `index`
+  term_t log_term = 0;  // term of `index`; append_reply(reject): term at hint
+  std::vector<entry> entries = {};
   log_index commit = 0;
   bool reject = false;
-  log_index hint = 0;       // append_reply(reject): where the follower's log could match
+  log_index hint = 0;  // append_reply(reject): where the follower's log could match
 };
 
 }  // namespace carillon::raft

@@ -1,0 +1,52 @@
+#include "runtime/raft/progress.hpp"
+
+#include <algorithm>
+
+namespace carillon::raft {
+
+void progress::sent(log_index last) {
+  if (now == mode::probe) {
+    probe_out = true;
+    return;
+  }
+  if (last < next)
+    return;
+  in_flight.push_back(last);
+  next = last + 1;
+}
+
+bool progress::acknowledged(log_index index) {
+  bool news = index > match;
+  match = std::max(match, index);
+  while (!in_flight.empty() && in_flight.front() <= match)
+    in_flight.pop_front();
+  // Only an answer to the probe (or to what lies above it) says where the logs agree; one to an
+  // earlier, lower append does not.
+  if (now == mode::probe && index + 1 >= next) {
+    now = mode::replicate;
+    probe_out = false;
+    in_flight.clear();
+    next = match + 1;
+  }
+  next = std::max(next, match + 1);
+  return news;
+}
+
+bool progress::refused(log_index refused, log_index hint) {
+  if (now == mode::replicate) {
+    if (refused <= match)
+      return false;
+    now = mode::probe;
+    next = match + 1;
+    in_flight.clear();
+  } else {
+    if (refused + 1 != next)
+      return false;
+    next = std::max(std::min(refused, hint + 1), match + 1);
+  }
+  probe_out = false;
+  commit_told = std::min(commit_told, match);
+  return true;
+}
+
+}  // namespace carillon::raft
