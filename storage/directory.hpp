@@ -1,5 +1,9 @@
 // Teams, users, profiles, bots, tokens and the catalogue of channels: the relational part, in SQL
-// through SOCI (SQLite file in the data folder). SOCI is met only in directory*.cpp.
+// through SOCI (SQLite file in the data folder). SOCI is met only in storage/directory_*.
+//
+// Failures: name_taken and email_taken as noted; storage_unavailable when the disk is full, failing
+// or locked by another process for more than five seconds; corrupt_record when the file is damaged
+// or not ours. After a failure nothing of the change is stored, and the next call may succeed.
 //
 // Blocking; used by one thread at a time (the directory actor's). Changes are complete in their
 // arguments (ids, hashes and times come in), so that they can later be commands of the meta group
@@ -105,6 +109,7 @@ public:
   virtual result<std::optional<team_row>> team_by_name(const std::string& name) = 0;
   virtual result<std::optional<team_row>> team_by_id(entity_id id) = 0;
   virtual result<std::vector<team_row>> teams() = 0;
+  // An empty domain is made from the name and made unique ("My Team!" -> "my-team", "my-team-2").
   virtual status add_team(const team_row& team) = 0;                     // name_taken
 
   // -- users --
@@ -116,12 +121,14 @@ public:
   virtual result<std::optional<user_row>> user_by_name(entity_id team,
                                                        const std::string& name) = 0;
   virtual result<std::optional<user_row>> user_by_bot(entity_id bot) = 0;
+  // Ordered by id; ids that nobody has are left out, repeats come once.
   virtual result<std::vector<user_row>> users_by_id(const std::vector<entity_id>& ids) = 0;
   // Ordered by id, `limit` after `after` (empty: from the start). Disabled ones are listed too.
   virtual result<page_of<user_row>> list_users(entity_id team, const std::string& after,
                                                std::uint32_t limit) = 0;
   virtual result<std::uint64_t> count_users(entity_id team) = 0;
   virtual result<std::string> password_hash(entity_id user) = 0;          // empty: none
+  // The three below: user_not_found.
   virtual status set_password(entity_id user, const std::string& password_hash) = 0;
   virtual status set_profile(entity_id user, const std::string& real_name,
                              const std::string& profile, const std::string& email,
@@ -129,7 +136,7 @@ public:
   virtual status set_disabled(entity_id user, bool disabled, std::uint64_t updated) = 0;
 
   // -- tokens --
-  virtual status add_token(const token_row& token) = 0;
+  virtual status add_token(const token_row& token) = 0;                   // user_not_found
   virtual result<std::optional<principal>> find_token(const std::string& hash) = 0;
   virtual status revoke_token(const std::string& hash) = 0;               // not_found
   virtual result<std::uint64_t> revoke_tokens_of(entity_id user) = 0;     // how many
@@ -141,14 +148,20 @@ public:
   // is taken over after `stale_before` (microseconds).
   virtual status reserve_channel_name(const channel_row& row, timestamp now,
                                       timestamp stale_before) = 0;
-  virtual status release_channel_name(entity_id channel) = 0;  // only a reservation
-  // rename: takes the new name; the row keeps both until the channel's facts follow.
-  virtual status reserve_rename(entity_id channel, const std::string& name) = 0;
-  virtual status upsert_channel(const channel_row& row) = 0;   // an older `updated` changes nothing
+  // Gives back what the two calls around this reserved; names in use stay. Nothing reserved: fine.
+  virtual status release_channel_name(entity_id channel) = 0;
+  // rename: takes the new name as well; the channel keeps both until its facts follow. Same refusal
+  // and same end of a reservation as above; an earlier rename that never happened is dropped.
+  virtual status reserve_rename(entity_id channel, const std::string& name, timestamp now,
+                                timestamp stale_before) = 0;
+  // The channel's facts as they are now: ends the reservations that they fulfil, gives back a name
+  // that the channel had before. An older `updated` changes nothing.
+  virtual status upsert_channel(const channel_row& row) = 0;
   virtual result<std::optional<channel_row>> channel_by_id(entity_id id) = 0;
   virtual result<std::optional<channel_row>> channel_by_name(entity_id team,
                                                              const std::string& name) = 0;
-  // Ordered by id. Public ones, and private ones whose id is in `also`.
+  // Ordered by id, without reservations. Public ones if `publics`; if `privates`, private ones whose
+  // id is in `also` (any number of ids, in any order).
   struct channel_query {
     entity_id team;
     bool publics = true;
