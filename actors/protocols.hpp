@@ -81,7 +81,10 @@ struct projection_barrier {
   raft::log_index index = 0;
 };
 
-// entity -> slot: "I have been idle"; slot -> entity: passivate_now, unless messages are on the way.
+// entity -> slot: "I have been idle". The slot holds back what comes for the entity from then on and
+// sends passivate_now. What it had routed before may still be in the entity's mailbox, in front of
+// it: the entity finishes that work (and gets its commits), then quits. When the slot sees it gone,
+// the next message activates it anew, from tables that hold everything it did.
 struct passivate {
   entity_id entity;
 };
@@ -100,6 +103,8 @@ using announce_interest_box = boxed<wire::announce_interest>;
 struct interest_confirmed {
   struct item {
     std::string channel_id;
+    std::string team_id;
+    wire::channel_kind kind = wire::CHANNEL_UNKNOWN;
     std::uint64_t last_seq = 0;  // everything up to here is in `replay` or was not asked for
     std::shared_ptr<const wire::channel_batch> replay;  // null: nothing to replay
   };
@@ -179,7 +184,9 @@ struct run_later {
   std::function<void()> work;
 };
 
-// ---- stopping ---------------------------------------------------------------------------------
+// ---- starting and stopping --------------------------------------------------------------------
+
+struct wait_serving {};  // to a slot; answered with unit once it serves
 
 struct stop_slot {};  // refuse new work, finish what is in the journal; answered with unit
 
@@ -205,4 +212,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::reader_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_later)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::projection_barrier)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::wait_serving)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::stop_slot)

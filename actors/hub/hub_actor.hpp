@@ -1,0 +1,16 @@
+// The hub: one on each host. Sessions say who they are, slots send what was committed, entities send
+// notifications; the hub encodes each event once as Slack's JSON and publishes it under the
+// channel's topic. No actor hop per delivered message: I/O threads hand the shared frame out.
+#pragma once
+
+#include <caf/all.hpp>
+
+#include "actors/host_services.hpp"
+
+namespace carillon {
+
+// Takes session_opened, session_closed, presence_interest, event_delivery, notification,
+// membership_notice. `host.slots` and `host.outbox` must be set before the first session.
+caf::actor spawn_hub(caf::actor_system& system, const host_services& host);
+
+}  // namespace carillon

@@ -1,0 +1,266 @@
+#include "actors/hub/subscription_table.hpp"
+
+#include <algorithm>
+
+namespace carillon {
+
+void subscription_table::open(connection_id who, const entity_id& user, const entity_id& team,
+                         const std::vector<entity_id>& channels) {
+  session& s = sessions_[who];
+  s.user = user;
+  s.team = team;
+  users_[user].push_back(who);
+  enter(teams_[team], who);
+  s.pending = channels.size();
+  for (const entity_id& channel : channels)
+    attach(who, s, channel, std::nullopt);
+  if (channels.empty()) {
+    s.ready = true;
+    sink_.session_ready(who);
+  }
+}
+
+void subscription_table::close(connection_id who) {
+  auto found = sessions_.find(who);
+  if (found == sessions_.end())
+    return;
+  session gone = std::move(found->second);
+  sessions_.erase(found);
+  for (const entity_id& channel : gone.channels) {
+    detach(who, channel);
+    forget_unwanted(channel);
+  }
+  for (const entity_id& user : gone.watched)
+    leave(presence_, user, who);
+  leave(teams_, gone.team, who);
+  auto& connections = users_[gone.user];
+  std::erase(connections, who);
+  if (connections.empty())
+    users_.erase(gone.user);
+}
+
+void subscription_table::joined(const entity_id& user, const entity_id& channel, std::uint64_t seq) {
+  for (connection_id who : connections_of(user)) {
+    session& s = sessions_.at(who);
+    if (std::find(s.channels.begin(), s.channels.end(), channel) != s.channels.end())
+      continue;
+    if (!s.ready)
+      ++s.pending;
+    attach(who, s, channel, seq == 0 ? 0 : seq - 1);
+  }
+}
+
+void subscription_table::left(const entity_id& user, const entity_id& channel) {
+  detach_user(user, channel);
+  forget_unwanted(channel);
+}
+
+void subscription_table::detach_user(const entity_id& user, const entity_id& channel) {
+  for (connection_id who : connections_of(user)) {
+    session& s = sessions_.at(who);
+    if (std::erase(s.channels, channel) > 0)
+      detach(who, channel);
+  }
+}
+
+void subscription_table::attach(connection_id who, session& s, const entity_id& channel,
+                           std::optional<std::uint64_t> after) {
+  s.channels.push_back(channel);
+  channel_entry& entry = channels_[channel];
+  if (entry.topic == 0)
+    entry.topic = ++last_topic_;
+  ++entry.connections;
+  // From now on, in a channel that is live: nothing to wait for.
+  if (entry.live && (!after || *after >= entry.last_seq)) {
+    sink_.subscribe(who, entry.topic);
+    one_ready(who);
+    return;
+  }
+  entry.waiters.push_back({who, after});
+  if (!entry.asked) {
+    entry.asked = true;
+    sink_.want(channel, after);
+  }
+}
+
+void subscription_table::detach(connection_id who, const entity_id& channel) {
+  auto found = channels_.find(channel);
+  if (found == channels_.end())
+    return;
+  channel_entry& entry = found->second;
+  --entry.connections;
+  if (std::erase_if(entry.waiters, [who](const waiter& w) { return w.who == who; }) > 0)
+    one_ready(who);  // no longer something to wait for
+  else
+    sink_.unsubscribe(who, entry.topic);
+}
+
+void subscription_table::forget_unwanted(const entity_id& channel) {
+  auto found = channels_.find(channel);
+  if (found == channels_.end() || found->second.connections > 0)
+    return;
+  channels_.erase(found);
+  sink_.withdraw(channel);
+}
+
+void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_seq,
+                              const std::vector<wire::channel_event>& replay) {
+  auto found = channels_.find(channel);
+  if (found == channels_.end())
+    return;  // everyone left meanwhile
+  channel_entry& entry = found->second;
+  entry.asked = false;
+  if (!entry.live) {
+    entry.live = true;
+    entry.last_seq = last_seq;
+  } else {  // asked again after a gap, or for a newcomer: the topic takes what it has not had
+    for (const auto& event : replay)
+      if (event.seq() == entry.last_seq + 1)
+        deliver(channel, entry, event, 0);
+  }
+  // A newcomer gets what the topic has had since its join, then stands with the others. When the
+  // answer ended earlier (long replays come in parts), the rest is asked for.
+  std::optional<std::uint64_t> more;
+  std::vector<waiter> still;
+  for (waiter& w : std::exchange(entry.waiters, {})) {
+    if (w.after) {
+      for (const auto& event : replay)
+        if (event.seq() == *w.after + 1 && event.seq() <= entry.last_seq) {
+          sink_.send_event(w.who, channel, event);
+          w.after = event.seq();
+        }
+      if (*w.after < entry.last_seq) {
+        more = more ? std::min(*more, *w.after) : *w.after;
+        still.push_back(w);
+        continue;
+      }
+    }
+    sink_.subscribe(w.who, entry.topic);
+    one_ready(w.who);
+  }
+  entry.waiters = std::move(still);
+  for (auto& [event, except] : std::exchange(entry.kept_back, {})) {
+    if (event.seq() <= entry.last_seq)
+      continue;
+    if (event.seq() == entry.last_seq + 1)
+      deliver(channel, entry, event, except);
+    else {
+      entry.kept_back.emplace_back(std::move(event), except);
+      more = more ? std::min(*more, entry.last_seq) : entry.last_seq;
+    }
+  }
+  if (more && !entry.asked) {
+    entry.asked = true;
+    sink_.want(channel, more);
+  }
+  forget_unwanted(channel);
+}
+
+void subscription_table::delivered(const wire::channel_batch& batch) {
+  auto channel = entity_id::parse(batch.channel_id());
+  if (!channel)
+    return;
+  auto found = channels_.find(*channel);
+  if (found == channels_.end())
+    return;  // nobody here wants it any more
+  channel_entry& entry = found->second;
+  for (const auto& event : batch.events()) {
+    if (entry.live && event.seq() <= entry.last_seq)
+      continue;
+    if (entry.live && event.seq() == entry.last_seq + 1 && entry.kept_back.empty()) {
+      deliver(*channel, entry, event, batch.from_connection());
+      continue;
+    }
+    entry.kept_back.emplace_back(event, batch.from_connection());
+    if (!entry.asked) {  // a gap
+      entry.asked = true;
+      sink_.want(*channel, entry.last_seq);
+    }
+  }
+  forget_unwanted(*channel);
+}
+
+void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
+                            const wire::channel_event& event, connection_id except) {
+  entry.last_seq = event.seq();
+  sink_.publish(entry.topic, channel, event, except);
+  // Who left sees that, and nothing after it: the projection that tells us comes later.
+  if (event.kind() == wire::EVENT_MESSAGE && event.message().subtype() == "channel_leave")
+    if (auto user = entity_id::parse(event.message().user()))
+      detach_user(*user, channel);
+}
+
+void subscription_table::ask_again(const entity_id& channel) {
+  auto found = channels_.find(channel);
+  if (found == channels_.end())
+    return;
+  channel_entry& entry = found->second;
+  std::optional<std::uint64_t> after;
+  if (entry.live)
+    after = entry.last_seq;
+  for (const waiter& w : entry.waiters)
+    if (w.after)
+      after = after ? std::min(*after, *w.after) : *w.after;
+  entry.asked = true;
+  sink_.want(channel, after);
+}
+
+void subscription_table::watch_presence(connection_id who, const std::vector<entity_id>& users) {
+  auto found = sessions_.find(who);
+  if (found == sessions_.end())
+    return;
+  for (const entity_id& user : std::exchange(found->second.watched, users))
+    leave(presence_, user, who);
+  for (const entity_id& user : users)
+    enter(presence_[user], who);
+}
+
+void subscription_table::enter(group& g, connection_id who) {
+  if (g.topic == 0)
+    g.topic = ++last_topic_;
+  ++g.connections;
+  sink_.subscribe(who, g.topic);
+}
+
+void subscription_table::leave(std::unordered_map<entity_id, group>& groups, const entity_id& id,
+                          connection_id who) {
+  auto found = groups.find(id);
+  if (found == groups.end())
+    return;
+  sink_.unsubscribe(who, found->second.topic);
+  if (--found->second.connections == 0)
+    groups.erase(found);
+}
+
+void subscription_table::one_ready(connection_id who) {
+  auto found = sessions_.find(who);
+  if (found == sessions_.end() || found->second.ready || found->second.pending == 0)
+    return;
+  if (--found->second.pending == 0) {
+    found->second.ready = true;
+    sink_.session_ready(who);
+  }
+}
+
+topic_id subscription_table::team_topic(const entity_id& team) const {
+  auto found = teams_.find(team);
+  return found == teams_.end() ? 0 : found->second.topic;
+}
+
+topic_id subscription_table::channel_topic(const entity_id& channel) const {
+  auto found = channels_.find(channel);
+  return found == channels_.end() ? 0 : found->second.topic;
+}
+
+topic_id subscription_table::presence_topic(const entity_id& user) const {
+  auto found = presence_.find(user);
+  return found == presence_.end() ? 0 : found->second.topic;
+}
+
+const std::vector<connection_id>& subscription_table::connections_of(const entity_id& user) const {
+  static const std::vector<connection_id> none;
+  auto found = users_.find(user);
+  return found == users_.end() ? none : found->second;
+}
+
+}  // namespace carillon

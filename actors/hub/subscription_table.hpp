@@ -1,0 +1,124 @@
+// The thinking half of the hub: which of this host's connections belong to whom and want which
+// channel, how far each channel has been delivered, and what to do with events that arrive before
+// a subscription is confirmed, out of turn, or twice. Pure: effects are calls on `sink`.
+//
+// A channel's life here: wanted (asked of its slot, events are kept back) -> live (last_seq is
+// known; every event is last_seq + 1) -> [a gap: asked again from last_seq + 1] -> forgotten with its
+// last connection. So a live subscriber misses nothing and sees nothing twice (DESIGN section 5).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/edge/gateway.hpp"
+#include "runtime/wire/event.pb.h"
+#include "runtime/wire/peer.pb.h"
+
+namespace carillon {
+
+using edge::connection_id;
+using edge::topic_id;
+
+// What the core wants done, in the order of the calls.
+class subscription_sink {
+public:
+  virtual ~subscription_sink() = default;
+  virtual void subscribe(connection_id who, topic_id topic) = 0;
+  virtual void unsubscribe(connection_id who, topic_id topic) = 0;
+  virtual void publish(topic_id topic, const entity_id& channel, const wire::channel_event& event,
+                       connection_id except) = 0;
+  virtual void send_event(connection_id to, const entity_id& channel,
+                          const wire::channel_event& event) = 0;
+  // Ask the channel's slot: nullopt from now on, otherwise also everything after that seq.
+  virtual void want(const entity_id& channel, std::optional<std::uint64_t> after) = 0;
+  virtual void withdraw(const entity_id& channel) = 0;
+  virtual void session_ready(connection_id who) = 0;
+};
+
+class subscription_table {
+public:
+  explicit subscription_table(subscription_sink& sink) : sink_(sink) {}
+
+  // session_ready follows when each channel is live, at once if there is nothing to wait for.
+  void open(connection_id who, const entity_id& user, const entity_id& team,
+            const std::vector<entity_id>& channels);
+  void close(connection_id who);
+
+  // The user's sessions get the channel's events from `seq` on / no more.
+  void joined(const entity_id& user, const entity_id& channel, std::uint64_t seq);
+  void left(const entity_id& user, const entity_id& channel);
+
+  // The slot's answer to want(): last_seq is where the tables stood; replay is what was asked for.
+  void confirmed(const entity_id& channel, std::uint64_t last_seq,
+                 const std::vector<wire::channel_event>& replay);
+  void delivered(const wire::channel_batch& batch);
+  // The slot could not answer, or has a new leader: every channel of it is asked for again.
+  void ask_again(const entity_id& channel);
+
+  void watch_presence(connection_id who, const std::vector<entity_id>& users);
+
+  // Topics for notifications; 0 when nobody here wants them.
+  topic_id team_topic(const entity_id& team) const;
+  topic_id channel_topic(const entity_id& channel) const;
+  topic_id presence_topic(const entity_id& user) const;
+  const std::vector<connection_id>& connections_of(const entity_id& user) const;
+
+  std::size_t channels() const { return channels_.size(); }
+  std::size_t sessions() const { return sessions_.size(); }
+
+private:
+  struct waiter {
+    connection_id who = 0;
+    std::optional<std::uint64_t> after;  // set: gets what was after this seq, one by one
+  };
+  struct channel_entry {
+    topic_id topic = 0;
+    bool asked = false;           // an answer is on its way
+    bool live = false;            // last_seq is known
+    std::uint64_t last_seq = 0;   // delivered to the topic
+    std::uint32_t connections = 0;
+    std::vector<waiter> waiters;  // not subscribed to the topic yet
+    std::vector<std::pair<wire::channel_event, connection_id>> kept_back;
+  };
+  struct group {  // a team, or the watchers of a user's presence
+    topic_id topic = 0;
+    std::uint32_t connections = 0;
+  };
+  struct session {
+    entity_id user;
+    entity_id team;
+    std::vector<entity_id> channels;
+    std::vector<entity_id> watched;
+    std::size_t pending = 0;  // channels to wait for before session_ready
+    bool ready = false;
+  };
+
+  void attach(connection_id who, session& s, const entity_id& channel,
+              std::optional<std::uint64_t> after);
+  // Detaching keeps the channel's entry, for those who still hold a reference to it; forgetting
+  // comes last.
+  void detach(connection_id who, const entity_id& channel);
+  void detach_user(const entity_id& user, const entity_id& channel);
+  void forget_unwanted(const entity_id& channel);
+  void deliver(const entity_id& channel, channel_entry& entry, const wire::channel_event& event,
+               connection_id except);
+  void enter(group& g, connection_id who);
+  void leave(std::unordered_map<entity_id, group>& groups, const entity_id& id, connection_id who);
+  void one_ready(connection_id who);
+
+  subscription_sink& sink_;
+  topic_id last_topic_ = 0;
+  std::unordered_map<connection_id, session> sessions_;
+  std::unordered_map<entity_id, std::vector<connection_id>> users_;
+  std::unordered_map<entity_id, channel_entry> channels_;
+  std::unordered_map<entity_id, group> teams_;
+  std::unordered_map<entity_id, group> presence_;
+};
+
+}  // namespace carillon
