@@ -1,0 +1,235 @@
+#include "actors/session/session_actor.hpp"
+
+#include "actors/ask.hpp"
+#include "actors/session/rtm_frame.hpp"
+#include "actors/slack_json.hpp"
+#include "runtime/base/logging.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::size_t posts_in_flight_max = 100;  // of one connection; above it: overloaded
+constexpr std::size_t frames_held_max = 100;      // before hello
+
+class session_actor final : public caf::event_based_actor {
+public:
+  session_actor(caf::actor_config& config, const host_services& host,
+                edge::connection_id connection, storage::ticket ticket)
+      : caf::event_based_actor(config),
+        host_(host),
+        connection_(connection),
+        ticket_(std::move(ticket)) {}
+
+  const char* name() const override { return "session"; }
+
+  caf::behavior make_behavior() override {
+    open();
+    return {
+        [this](session_frame& frame) { on_frame(std::move(frame)); },
+        [this](const session_gone&) { leave(); },
+        [this](const session_end& end) {
+          host_.outbox->close(connection_, end.code, end.reason);  // session_gone follows
+        },
+        [this](run_later& job) { job.work(); },
+    };
+  }
+
+private:
+  // -- opening --
+
+  void open() {
+    auto hash = ticket_.token_hash;
+    ask_directory(
+        this, host_, [hash](storage::directory& directory) { return directory.find_token(hash); },
+        [this](result<std::optional<storage::principal>> found) {
+          if (gone_)
+            return;
+          if (!found)
+            return refuse(edge::close_code::internal_error, found.error().describe());
+          if (!*found || (*found)->user.disabled)
+            return refuse(edge::close_code::signed_out, "the token was revoked");
+          const storage::user_row& user = (*found)->user;
+          by_.set_user_id(user.id.text());
+          by_.set_team_id(user.team.text());
+          by_.set_admin(user.admin || user.owner);
+          if (user.bot)
+            by_.set_bot_id(user.bot_id.text());
+          by_.set_connection(connection_);
+          find_channels();
+        });
+  }
+
+  void find_channels() {
+    wire::user_request request = ask_own_user();
+    request.mutable_list_channels()->set_only_members(true);
+    ask_user(this, host_, ticket_.user, request, [this](const wire::user_reply& reply) {
+      if (gone_)
+        return;
+      if (auto why = reply_error(reply))
+        return refuse(edge::close_code::internal_error, why->describe());
+      session_opened opened{connection_, ticket_.user, ticket_.team, {}};
+      for (const auto& row : reply.channels())
+        if (auto channel = entity_id::parse(row.channel_id()))
+          opened.channels.push_back(*channel);
+      at_hub_ = true;
+      this->request(host_.hub, caf::infinite, std::move(opened))
+          .then([this] { greet(); },
+                [this](const caf::error&) {
+                  refuse(edge::close_code::going_away, "the host is stopping");
+                });
+    });
+  }
+
+  void greet() {
+    if (gone_)
+      return;
+    live_ = true;
+    say(R"({"type":"hello"})");
+    wire::user_request request = ask_own_user();
+    request.mutable_device_online()->set_connection(connection_);
+    ask_user(this, host_, ticket_.user, request, [](const wire::user_reply&) {});
+    for (session_frame& frame : std::exchange(held_, {}))
+      on_frame(std::move(frame));
+  }
+
+  void refuse(std::uint16_t code, const std::string& why) {
+    host_.outbox->close(connection_, code, why);
+  }
+
+  // -- what the client says --
+
+  void on_frame(session_frame frame) {
+    if (gone_)
+      return;
+    if (!frame.is_text)
+      return host_.outbox->close(connection_, edge::close_code::unsupported_data,
+                                 "frames are JSON text");
+    if (!live_) {
+      if (held_.size() >= frames_held_max)
+        return host_.outbox->close(connection_, edge::close_code::policy_violation,
+                                   "too much before hello");
+      held_.push_back(std::move(frame));
+      return;
+    }
+    rtm_frame said;
+    status read = read_rtm_frame(frame.payload,
+                                 {host_.config.limits.text_max_characters,
+                                  host_.config.limits.client_msg_id_max_bytes,
+                                  host_.config.presence.subscriptions_max},
+                                 said);
+    if (!read)
+      return say(rtm_refusal(said.id, read.error()));
+    switch (said.what) {
+      case rtm_frame::kind::message:
+        return post(std::move(said));
+      case rtm_frame::kind::typing:
+        return type(said);
+      case rtm_frame::kind::ping:
+        return say(said.pong);
+      case rtm_frame::kind::presence_sub:
+        send(host_.hub, presence_interest{connection_, said.ids});
+        return tell_presence(said.ids);
+      case rtm_frame::kind::presence_query:
+        return tell_presence(said.ids);
+      case rtm_frame::kind::unknown:
+        return;
+    }
+  }
+
+  void post(rtm_frame said) {
+    auto channel = entity_id::parse(said.channel);
+    if (!channel || !channel->is_channel())
+      return say(rtm_refusal(said.id, make_error(errc::channel_not_found)));
+    if (posts_in_flight_ >= posts_in_flight_max)
+      return say(rtm_refusal(said.id, make_error(errc::overloaded)));
+    wire::channel_request request = ask_about(said.channel);
+    *request.mutable_post() = std::move(said.post);
+    ++posts_in_flight_;
+    ask_channel(this, host_, *channel, std::move(request),
+                [this, id = said.id](const wire::channel_reply& reply) {
+                  --posts_in_flight_;
+                  if (auto why = reply_error(reply))
+                    return say(rtm_refusal(id, *why));
+                  const wire::chat_message& message = reply.event().message();
+                  say(rtm_ack(id, message.ts(), message.seq(), message.text()));
+                });
+  }
+
+  void type(const rtm_frame& said) {
+    auto channel = entity_id::parse(said.channel);
+    if (!channel || !channel->is_channel())
+      return;  // typing is never answered
+    wire::channel_request request = ask_about(said.channel);
+    request.mutable_transient()->set_kind("user_typing");
+    ask_channel(this, host_, *channel, std::move(request), [](const wire::channel_reply&) {});
+  }
+
+  void tell_presence(const std::vector<entity_id>& users) {
+    for (const entity_id& user : users) {
+      wire::user_request request;
+      request.set_user_id(user.text());
+      *request.mutable_by() = by_;
+      request.mutable_get_presence();
+      ask_user(this, host_, user, std::move(request), [this, user](const wire::user_reply& reply) {
+        if (reply.errc() == 0)
+          say(slack::presence_event(user.text(), reply.active()));
+      });
+    }
+  }
+
+  // -- the end --
+
+  void leave() {
+    if (gone_)
+      return;
+    gone_ = true;
+    if (at_hub_)
+      send(host_.hub, session_closed{connection_});
+    if (!live_)
+      return quit();
+    // Answered before we quit: a request that bounced would leave the user "online".
+    wire::user_request request = ask_own_user();
+    request.mutable_device_offline()->set_connection(connection_);
+    ask_user(this, host_, ticket_.user, request, [this](const wire::user_reply&) { quit(); });
+  }
+
+  // -- small things --
+
+  void say(std::string json) {
+    if (!gone_)
+      host_.outbox->send(connection_, edge::make_text_frame(std::move(json)));
+  }
+
+  wire::user_request ask_own_user() const {
+    wire::user_request request;
+    request.set_user_id(ticket_.user.text());
+    *request.mutable_by() = by_;
+    return request;
+  }
+
+  wire::channel_request ask_about(const std::string& channel) const {
+    wire::channel_request request;
+    request.set_channel_id(channel);
+    *request.mutable_by() = by_;
+    return request;
+  }
+
+  const host_services& host_;
+  const edge::connection_id connection_;
+  const storage::ticket ticket_;
+  wire::caller by_;
+  bool at_hub_ = false;  // the hub knows of us and must hear when we go
+  bool live_ = false;    // hello was said
+  bool gone_ = false;    // the socket is closed
+  std::size_t posts_in_flight_ = 0;
+  std::vector<session_frame> held_;
+};
+
+}  // namespace
+
+caf::actor spawn_session(caf::actor_system& system, const host_services& host,
+                         edge::connection_id connection, storage::ticket ticket) {
+  return system.spawn<session_actor>(std::ref(host), connection, std::move(ticket));
+}
+
+}  // namespace carillon

@@ -1,0 +1,43 @@
+// Which session actor stands behind a connection, and whose it is. Written and read by I/O threads
+// (frames in), by whoever revokes a token or disables a user, and at shutdown. Thread-safe.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include <caf/all.hpp>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/edge/gateway.hpp"
+
+namespace carillon {
+
+class session_registry {
+public:
+  void add(edge::connection_id connection, caf::actor session, const entity_id& user,
+           const std::string& token_hash);
+  void remove(edge::connection_id connection);
+  caf::actor find(edge::connection_id connection) const;  // null: not there
+
+  // Sends session_end to every session of the token or user; the connection is closed with
+  // close_code::signed_out.
+  void end_token(const std::string& token_hash) const;
+  void end_user(const entity_id& user) const;
+
+  std::size_t size() const;
+
+private:
+  struct entry {
+    caf::actor session;
+    entity_id user;
+    std::string token_hash;
+  };
+  template <class Predicate>
+  void end_where(Predicate matches) const;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<edge::connection_id, entry> sessions_;
+};
+
+}  // namespace carillon
