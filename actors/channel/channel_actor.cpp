@@ -1,0 +1,363 @@
+#include "actors/channel/channel_actor.hpp"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "actors/channel/channel_state.hpp"
+#include "actors/channel/membership.hpp"
+#include "actors/channel/notices.hpp"
+#include "actors/channel/posting.hpp"
+#include "actors/channel/properties.hpp"
+#include "actors/channel/reading.hpp"
+#include "actors/entity_actor.hpp"
+
+namespace carillon {
+namespace {
+
+using channel_base = entity_actor<wire::channel_request, wire::channel_reply>;
+
+// Up to so many members are read on the scheduler's thread: one short scan, some 50 us.
+constexpr std::uint32_t members_read_in_place = 256;
+
+class channel_actor final : public channel_base {
+public:
+  channel_actor(caf::actor_config& config, const host_services& host, entity_id id,
+                caf::actor slot)
+      : channel_base(config, host, id, std::move(slot), host.config.channel.idle_stop_ms),
+        state_(id, host.config) {}
+
+  const char* name() const override { return "channel"; }
+
+private:
+  struct waiting_edit {
+    ticket open;
+    request_box request;
+  };
+
+  void load() override;
+  void serve(ticket open, const request_box& request) override;
+
+  channel_outcome decide(const wire::channel_request& request, timestamp now);
+  void carry_out(ticket open, const request_box& request, channel_outcome outcome);
+  void on_commit_of(const wire::slot_command& command);
+
+  void post(ticket open, const request_box& request);
+  void answer_first_post(ticket open, channel_decision decision);
+  void edit(ticket open, const request_box& request);
+  void run_edit(ticket open, const request_box& request);
+  void end_edit(timestamp ts);
+  void send_transient(ticket open, const request_box& request);
+
+  void describe(ticket open, const request_box& request);
+  void history(ticket open, const request_box& request);
+  void find(ticket open, const request_box& request);
+
+  const storage::message_store& stored() const { return *host().messages; }
+
+  channel_state state_;
+  // Edits of one message go one after another: each starts from the message that the one before
+  // left in the tables. By the message's ts; present while one is under way.
+  std::map<timestamp, std::vector<waiting_edit>> edits_;
+  bool forgetting_ = false;
+};
+
+timestamp edited_ts(const wire::channel_request& request) {
+  return request.has_update() ? request.update().ts() : request.delete_().ts();
+}
+
+// ---- activation -------------------------------------------------------------------------------
+
+result<std::pair<std::vector<wire::channel_member>, storage::channel_tail>> read_tables(
+    const storage::message_store& stored, const entity_id& id) {
+  auto members = stored.members(id);
+  if (!members)
+    return members.error();
+  auto tail = stored.tail(id);
+  if (!tail)
+    return tail.error();
+  return std::pair(std::move(*members), *tail);
+}
+
+void channel_actor::load() {
+  auto facts = stored().facts(id());
+  if (!facts)
+    return loaded(facts.error());
+  if (!*facts)
+    return loaded(ok);  // it does not exist (yet)
+  auto take = [this, facts = **facts](auto tables) {
+    if (!tables)
+      return loaded(tables.error());
+    state_.load(facts, tables->first, tables->second);
+    loaded(ok);
+  };
+  if ((*facts)->member_count() <= members_read_in_place)
+    take(read_tables(stored(), id()));
+  else
+    ask_reader(
+        this, host(), id(),
+        [id = id()](const storage::message_store& stored) { return read_tables(stored, id); },
+        take);
+}
+
+// ---- deciding and carrying out ----------------------------------------------------------------
+
+void channel_actor::serve(ticket open, const request_box& request) {
+  switch (request->op_case()) {
+    case wire::channel_request::kPost:
+      return post(open, request);
+    case wire::channel_request::kUpdate:
+    case wire::channel_request::kDelete:
+      return edit(open, request);
+    case wire::channel_request::kTransient:
+      return send_transient(open, request);
+    case wire::channel_request::kDescribe:
+      return describe(open, request);
+    case wire::channel_request::kHistory:
+      return history(open, request);
+    case wire::channel_request::kFind:
+      return find(open, request);
+    default:
+      return carry_out(open, request, decide(*request, host().now()));
+  }
+}
+
+channel_outcome channel_actor::decide(const wire::channel_request& request, timestamp now) {
+  const wire::caller& by = request.by();
+  switch (request.op_case()) {
+    case wire::channel_request::kCreate:
+      return membership::create(state_, by, request.create(), now);
+    case wire::channel_request::kOpenDirect:
+      return membership::open_direct(state_, by, request.open_direct(), now);
+    case wire::channel_request::kJoin:
+      return membership::join(state_, by, now);
+    case wire::channel_request::kLeave:
+      return membership::leave(state_, by, now);
+    case wire::channel_request::kInvite:
+      return membership::invite(state_, by, request.invite(), now);
+    case wire::channel_request::kKick:
+      return membership::kick(state_, by, request.kick(), now);
+    case wire::channel_request::kRename:
+      return properties::rename(state_, by, request.rename(), now);
+    case wire::channel_request::kSetTopic:
+      return properties::set_topic(state_, by, request.set_topic(), now);
+    case wire::channel_request::kSetPurpose:
+      return properties::set_purpose(state_, by, request.set_purpose(), now);
+    case wire::channel_request::kArchive:
+      return properties::archive(state_, by, now);
+    case wire::channel_request::kUnarchive:
+      return properties::unarchive(state_, by, now);
+    case wire::channel_request::kListMembers:
+      return reading::list_members(state_, by, request.list_members());
+    case wire::channel_request::kMark:
+      return reading::mark(state_, by, request.mark());
+    default:
+      return make_error(errc::internal_error, "a channel request without a known op");
+  }
+}
+
+void channel_actor::carry_out(ticket open, const request_box& request, channel_outcome outcome) {
+  if (!outcome)
+    return refuse(open, outcome.error());
+  auto command = outcome->command;
+  auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
+  if (!command)
+    return when_settled([this, open, reply] { answer(open, std::move(*reply)); });
+  propose(command, request->by().connection(), [this, open, command, reply](raft::log_index at) {
+    on_commit_of(*command);
+    if (!command->channel().catalog())
+      return answer(open, std::move(*reply));
+    // Who hears of the change may ask for it at once: others' tables come first.
+    when_projected(at, [this, open, command, reply] {
+      for (auto& notice : notices_of(command->channel()))
+        send(host().hub, std::move(notice));
+      answer(open, std::move(*reply));
+    });
+  });
+}
+
+void channel_actor::on_commit_of(const wire::slot_command& command) {
+  state_.committed(command.channel());
+  if (!state_.posts().is_overfull() || forgetting_)
+    return;
+  forgetting_ = true;
+  when_readable([this, until = state_.committed_seq()] {
+    forgetting_ = false;
+    state_.posts().forget_until(until);
+  });
+}
+
+// ---- messages ---------------------------------------------------------------------------------
+
+void channel_actor::post(ticket open, const request_box& request) {
+  if (auto may = posting::check_may_post(state_, request->by()); !may)
+    return refuse(open, may.error());
+  const std::string& client_msg_id = request->post().client_msg_id();
+  std::optional<std::uint64_t> known;
+  if (!client_msg_id.empty()) {
+    known = state_.posts().find(client_msg_id);
+    if (!known) {
+      // A point read behind a bloom filter: nearly always answered from memory.
+      auto found = stored().find_client_msg_id(id(), client_msg_id);
+      if (!found)
+        return refuse(open, found.error());
+      known = *found;
+    }
+  }
+  auto outcome = posting::post(state_, request->by(), request->post(), known, host().now());
+  if (outcome && outcome->first_seq != 0)
+    return answer_first_post(open, std::move(*outcome));
+  carry_out(open, request, std::move(outcome));
+}
+
+void channel_actor::answer_first_post(ticket open, channel_decision decision) {
+  auto kept = std::make_shared<channel_decision>(std::move(decision));
+  when_settled([this, open, kept] {
+    when_readable([this, open, kept] {
+      auto message = stored().message_by_seq(id(), kept->first_seq);
+      if (!message)
+        return refuse(open, message.error());
+      if (!*message)
+        return refuse(open, make_error(errc::corrupt_record,
+                                       "client_msg_id without its message in " + id().text()));
+      wire::channel_event& event = *kept->reply.mutable_event();
+      event.set_seq((*message)->seq());
+      event.set_ts((*message)->ts());
+      event.set_kind(wire::EVENT_MESSAGE);
+      *event.mutable_message() = std::move(**message);
+      answer(open, std::move(kept->reply));
+    });
+  });
+}
+
+void channel_actor::edit(ticket open, const request_box& request) {
+  auto [place, is_free] = edits_.try_emplace(edited_ts(*request));
+  if (is_free)
+    run_edit(open, request);
+  else
+    place->second.push_back({open, request});
+}
+
+void channel_actor::run_edit(ticket open, const request_box& request) {
+  when_readable([this, open, request] {
+    timestamp ts = edited_ts(*request);
+    auto give_up = [&](const error& why) {
+      refuse(open, why);
+      end_edit(ts);
+    };
+    auto current = stored().message_at(id(), ts);
+    if (!current)
+      return give_up(current.error());
+    auto outcome = request->has_update() ? posting::update(state_, request->by(),
+                                                           request->update(), *current,
+                                                           host().now())
+                                         : posting::erase(state_, request->by(), *current,
+                                                          host().now());
+    if (!outcome)
+      return give_up(outcome.error());
+    carry_out(open, request, std::move(outcome));
+    when_settled([this, ts] { end_edit(ts); });
+  });
+}
+
+void channel_actor::end_edit(timestamp ts) {
+  auto place = edits_.find(ts);
+  if (place->second.empty()) {
+    edits_.erase(place);
+    return;
+  }
+  waiting_edit next = std::move(place->second.front());
+  place->second.erase(place->second.begin());
+  run_edit(next.open, next.request);
+}
+
+void channel_actor::send_transient(ticket open, const request_box& request) {
+  auto outcome =
+      posting::transient(state_, request->by(), request->transient(), host().now());
+  if (!outcome)
+    return refuse(open, outcome.error());
+  send(host().hub, transient_notice(*request, outcome->reply, id()));
+  answer(open, std::move(outcome->reply));
+}
+
+// ---- reading ----------------------------------------------------------------------------------
+
+void channel_actor::describe(ticket open, const request_box& request) {
+  auto outcome = reading::describe(state_, request->by());
+  if (!outcome || !request->describe().count_unread())
+    return carry_out(open, request, std::move(outcome));
+  auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
+  auto read = [id = id(), request, most = host().config.limits.page_max](
+                  const storage::message_store& stored) -> result<wire::channel_reply> {
+    wire::channel_reply found;
+    auto unread = stored.unread(id, request->describe().last_read(), request->by().user_id(), most);
+    if (!unread)
+      return unread.error();
+    auto latest = stored.latest(id);
+    if (!latest)
+      return latest.error();
+    found.set_unread_count(unread->all);
+    found.set_unread_count_display(unread->display);
+    if (*latest)
+      *found.mutable_latest() = std::move(**latest);
+    return found;
+  };
+  when_settled([this, open, reply, read] {
+    when_readable([this, open, reply, read] {
+      ask_reader(this, host(), id(), read,
+                 [this, open, reply](result<wire::channel_reply> found) {
+                   if (!found)
+                     return refuse(open, found.error());
+                   reply->MergeFrom(*found);
+                   answer(open, std::move(*reply));
+                 });
+    });
+  });
+}
+
+void channel_actor::history(ticket open, const request_box& request) {
+  if (auto may = reading::check_may_read(state_, request->by()); !may)
+    return refuse(open, may.error());
+  auto read = [id = id(), query = reading::bounded(request->history(), host().config)](
+                  const storage::message_store& stored) { return stored.history(id, query); };
+  when_settled([this, open, read] {
+    when_readable([this, open, read] {
+      ask_reader(this, host(), id(), read, [this, open](result<storage::history_page> page) {
+        if (!page)
+          return refuse(open, page.error());
+        wire::channel_reply reply;
+        for (auto& message : page->messages)
+          *reply.add_messages() = std::move(message);
+        reply.set_has_more(page->has_more);
+        reply.set_last_seq(state_.committed_seq());
+        answer(open, std::move(reply));
+      });
+    });
+  });
+}
+
+void channel_actor::find(ticket open, const request_box& request) {
+  if (auto may = reading::check_may_read(state_, request->by()); !may)
+    return refuse(open, may.error());
+  when_settled([this, open, request] {
+    when_readable([this, open, request] {
+      auto message = stored().message_at(id(), request->find().ts());
+      if (!message)
+        return refuse(open, message.error());
+      if (!*message || (*message)->deleted())
+        return refuse(open, make_error(errc::message_not_found));
+      wire::channel_reply reply;
+      *reply.add_messages() = std::move(**message);
+      answer(open, std::move(reply));
+    });
+  });
+}
+
+}  // namespace
+
+caf::actor spawn_channel(caf::actor_system& system, const host_services& host, entity_id channel,
+                         caf::actor slot) {
+  return system.spawn<channel_actor>(host, channel, std::move(slot));
+}
+
+}  // namespace carillon

@@ -1,0 +1,35 @@
+// The rules of messages: who may post, edit and delete, what is too long, which retry is an old
+// acquaintance. Pure; errors are Slack's, in Slack's order: may the caller know of the channel, is
+// the caller in it, does the channel take messages, is the message well.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "actors/channel/channel_state.hpp"
+
+namespace carillon::posting {
+
+// channel_not_found or not_in_channel. Asked before the tables are searched for a client_msg_id.
+status check_may_post(const channel_state& state, const wire::caller& by);
+
+// known_seq: where this client_msg_id was posted before, if it was: then the decision only names
+// that post. Refuses with is_archived, no_text, msg_too_long, invalid_arguments or overloaded.
+channel_outcome post(channel_state& state, const wire::caller& by,
+                     const wire::post_message& request, std::optional<std::uint64_t> known_seq,
+                     timestamp now);
+
+// `current`: the message as it stands after everything proposed; nullopt: there is none with that
+// ts. The caller sees to it that nobody else is changing it at the moment.
+channel_outcome update(channel_state& state, const wire::caller& by,
+                       const wire::update_message& request,
+                       const std::optional<wire::chat_message>& current, timestamp now);
+channel_outcome erase(channel_state& state, const wire::caller& by,
+                      const std::optional<wire::chat_message>& current, timestamp now);
+
+// Typing and ephemeral messages: nothing is appended; the reply's transient_ts, and for an
+// ephemeral message the message to show, come back.
+channel_outcome transient(channel_state& state, const wire::caller& by,
+                          const wire::send_transient& request, timestamp now);
+
+}  // namespace carillon::posting

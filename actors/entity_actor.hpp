@@ -1,0 +1,215 @@
+// What channel and user actors have in common: the shell of an entity around its pure state. It
+// loads the state before it serves, keeps book of every open request so that each is answered
+// exactly once, proposes changes to its slot and waits for their commits, and stops when idle.
+//
+//   spawned --load()--> serving --idle--> passivate --> passivate_now --> finishes --> gone
+//                          |                                                ^
+//                          +--proposals_lost: everyone is refused ----------+
+//
+// A derived class supplies load() and serve(), and answers each ticket once, now or later. Whatever
+// is still open when the actor ends is refused, so no asker waits for ever.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/ask.hpp"
+#include "actors/host_services.hpp"
+#include "actors/protocols.hpp"
+
+namespace carillon {
+
+template <class Request, class Reply>
+class entity_actor : public caf::event_based_actor {
+public:
+  using request_box = boxed<Request>;
+  using reply_box = boxed<Reply>;
+
+  caf::behavior make_behavior() final {
+    arm_idle_timer();
+    load();
+    return {
+        [this](const request_box& request) { return on_request(request); },
+        [this](const entity_committed& done) { on_committed(done); },
+        [this](const proposals_lost& lost) {
+          refuse_all(lost.why);
+          depart();
+        },
+        [this](passivate_now) {
+          leaving_ = true;
+          leave_when_done();
+        },
+        [](run_later& later) { later.work(); },
+    };
+  }
+
+  void on_exit() override { refuse_all(make_error(errc::not_owner, "the entity stopped")); }
+
+protected:
+  using ticket = std::uint64_t;  // one open request
+  using on_commit = std::function<void(raft::log_index)>;
+
+  entity_actor(caf::actor_config& config, const host_services& host, entity_id id,
+               caf::actor slot, std::uint32_t idle_stop_ms)
+      : caf::event_based_actor(config),
+        host_(host),
+        id_(id),
+        slot_(std::move(slot)),
+        idle_stop_(idle_stop_ms) {}
+
+  // -- what the entity supplies --
+
+  // Reads the tables, which hold everything that was ever proposed for this entity, and ends with
+  // loaded(), at once or later.
+  virtual void load() = 0;
+  virtual void serve(ticket open, const request_box& request) = 0;
+  // false: something in memory must not be forgotten now.
+  virtual bool may_rest() const { return true; }
+  // Last words, before it quits: what only memory knows can be handed to whoever comes next.
+  virtual void depart() { quit(); }
+
+  // -- what the shell does for it --
+
+  void loaded(const status& outcome) {
+    if (!outcome) {
+      refuse_all(outcome.error());
+      quit();  // the slot sees it; the next message tries again
+      return;
+    }
+    loaded_ = true;
+    for (auto& [open, request] : std::exchange(held_, {}))
+      serve(open, request);
+  }
+
+  void answer(ticket open, Reply reply) {
+    auto found = open_.find(open);
+    if (found == open_.end())
+      return;
+    found->second.deliver(reply_box(std::move(reply)));
+    open_.erase(found);
+    leave_when_done();
+  }
+  void refuse(ticket open, const error& why) {
+    Reply reply;
+    set_error(reply, why);
+    answer(open, std::move(reply));
+  }
+
+  // `then` runs when the command is committed, and never if it is lost.
+  void propose(std::shared_ptr<const wire::slot_command> command, std::uint64_t from_connection,
+               on_commit then) {
+    std::uint64_t cookie = ++last_cookie_;
+    in_flight_[cookie].push_back(std::move(then));
+    send(slot_, propose_command{std::move(command), cookie, from_connection});
+  }
+
+  // Runs when everything proposed so far is committed; at once when it is. What the state says may
+  // be told from then on.
+  void when_settled(std::function<void()> then) {
+    if (in_flight_.empty())
+      then();
+    else
+      in_flight_.rbegin()->second.push_back([then = std::move(then)](raft::log_index) { then(); });
+  }
+
+  // Runs when everything committed so far can be read from the tables.
+  void when_readable(std::function<void()> then) {
+    request(slot_, caf::infinite, read_barrier{})
+        .then([then = std::move(then)] { then(); }, [this](const caf::error&) { quit(); });
+  }
+
+  // Runs when the projections of everything up to `index` are done.
+  void when_projected(raft::log_index index, std::function<void()> then) {
+    request(slot_, caf::infinite, projection_barrier{index})
+        .then([then = std::move(then)] { then(); }, [this](const caf::error&) { quit(); });
+  }
+
+  void after(std::chrono::milliseconds delay, std::function<void()> work) {
+    delayed_send(this, delay, run_later{std::move(work)});
+  }
+
+  const host_services& host() const { return host_; }
+  const entity_id& id() const { return id_; }
+  const caf::actor& slot() const { return slot_; }
+
+private:
+  caf::response_promise on_request(const request_box& request) {
+    touched_ = true;
+    if (!timer_armed_)
+      arm_idle_timer();
+    auto promise = make_response_promise();
+    ticket open = ++last_ticket_;
+    open_.emplace(open, promise);
+    if (loaded_)
+      serve(open, request);
+    else
+      held_.emplace_back(open, request);
+    return promise;
+  }
+
+  void on_committed(const entity_committed& done) {
+    for (const auto& item : done.items) {
+      auto found = in_flight_.find(item.cookie);
+      if (found == in_flight_.end())
+        continue;  // of this entity's life before; its tables held it when we loaded
+      auto waiting = std::move(found->second);
+      in_flight_.erase(found);
+      for (auto& then : waiting)
+        then(done.index);
+    }
+    leave_when_done();
+  }
+
+  void refuse_all(const error& why) {
+    in_flight_.clear();
+    held_.clear();
+    for (auto& [open, promise] : std::exchange(open_, {})) {
+      Reply reply;
+      set_error(reply, why);
+      promise.deliver(reply_box(std::move(reply)));
+    }
+  }
+
+  bool is_idle() const { return open_.empty() && in_flight_.empty(); }
+
+  // One timer at a time, and none once the slot was asked to let us go: CAF's clock keeps an actor
+  // in memory until its last timer is over.
+  void arm_idle_timer() {
+    timer_armed_ = true;
+    after(idle_stop_, [this] {
+      timer_armed_ = false;
+      if (std::exchange(touched_, false) || !is_idle() || !may_rest())
+        arm_idle_timer();
+      else
+        send(slot_, passivate{id_});
+    });
+  }
+
+  void leave_when_done() {
+    if (leaving_ && is_idle())
+      depart();
+  }
+
+  const host_services& host_;
+  const entity_id id_;
+  const caf::actor slot_;
+  const std::chrono::milliseconds idle_stop_;
+
+  std::map<ticket, caf::response_promise> open_;
+  std::map<std::uint64_t, std::vector<on_commit>> in_flight_;  // by cookie: in order of proposing
+  std::vector<std::pair<ticket, request_box>> held_;           // until loaded
+  ticket last_ticket_ = 0;
+  std::uint64_t last_cookie_ = 0;
+  bool loaded_ = false;
+  bool touched_ = false;
+  bool timer_armed_ = false;
+  bool leaving_ = false;
+};
+
+}  // namespace carillon
