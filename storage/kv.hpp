@@ -28,6 +28,8 @@ public:
   virtual ~write_batch() = default;
   virtual void put(family where, std::string_view key, std::string_view value) = 0;
   virtual void erase(family where, std::string_view key) = 0;
+  // Keys in [from, to). REQUIRES: where is family::log: the other families' memtables insert with
+  // hints, and RocksDB aborts when range deletions meet those.
   virtual void erase_range(family where, std::string_view from, std::string_view to) = 0;
   virtual std::size_t bytes() const = 0;
   virtual void clear() = 0;

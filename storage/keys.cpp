@@ -1,0 +1,210 @@
+#include "storage/keys.hpp"
+
+#include "runtime/base/logging.hpp"
+
+namespace carillon::storage {
+namespace {
+
+// Fills a key from the front.
+class key_writer {
+public:
+  explicit key_writer(char* at) : at_(at) {}
+  key_writer& letter(char c) {
+    *at_++ = c;
+    return *this;
+  }
+  key_writer& slot(slot_id slot) {
+    *at_++ = static_cast<char>(slot >> 8);
+    *at_++ = static_cast<char>(slot);
+    return *this;
+  }
+  key_writer& number(std::uint64_t number) {
+    put_u64(at_, number);
+    at_ += 8;
+    return *this;
+  }
+  key_writer& id(const entity_id& id) { return letter(id.kind).number(id.number); }
+
+private:
+  char* at_;
+};
+
+slot_meta_key make_slot_meta_key(slot_id slot, char letter) {
+  slot_meta_key key;
+  key_writer(key.bytes.data()).letter('s').slot(slot).letter(letter);
+  return key;
+}
+
+slot_id get_slot(std::string_view key) {
+  return static_cast<slot_id>(static_cast<unsigned char>(key[0]) << 8 |
+                              static_cast<unsigned char>(key[1]));
+}
+
+entity_id get_id(std::string_view bytes) {
+  return {bytes[0], get_u64(bytes.data() + 1)};
+}
+
+std::string hex(std::string_view bytes) {
+  std::string out = "0x";
+  for (char c : bytes)
+    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+std::string describe_meta(std::string_view key) {
+  if (key == founding_key)
+    return "founding";
+  if (key.size() != 4 || key[0] != 's')
+    return hex(key);
+  const char* what = key[3] == 'h'   ? "hard_state"
+                     : key[3] == 'a' ? "applied"
+                     : key[3] == 'p' ? "projected"
+                     : key[3] == 't' ? "first_index"
+                                     : "unknown";
+  return fmt::format("slot={} {}", get_slot(key.substr(1)), what);
+}
+
+std::string describe_index(std::string_view key) {
+  if (key.size() < table_prefix_size)
+    return hex(key);
+  const std::string owner =
+      fmt::format("slot={} entity={}", get_slot(key), get_id(key.substr(2, id_size)).text());
+  const char letter = key[entity_prefix_size];
+  const std::string_view rest = key.substr(table_prefix_size);
+  if (letter == table::facts && rest.empty())
+    return owner + " facts";
+  if (letter == table::user_settings && rest.empty())
+    return owner + " settings";
+  if (letter == table::client_msg_ids)
+    return owner + " client_msg_id=" + std::string(rest);
+  if (letter == table::ts && rest.size() == 8)
+    return owner + " ts=" + format_ts(get_u64(rest.data()));
+  if (letter == table::members && rest.size() == id_size)
+    return owner + " member=" + get_id(rest).text();
+  if (letter == table::user_channels && rest.size() == id_size)
+    return owner + " channel=" + get_id(rest).text();
+  return hex(key);
+}
+
+}  // namespace
+
+slot_meta_key hard_state_key(slot_id slot) {
+  return make_slot_meta_key(slot, 'h');
+}
+slot_meta_key applied_key(slot_id slot) {
+  return make_slot_meta_key(slot, 'a');
+}
+slot_meta_key projected_key(slot_id slot) {
+  return make_slot_meta_key(slot, 'p');
+}
+slot_meta_key first_index_key(slot_id slot) {
+  return make_slot_meta_key(slot, 't');
+}
+
+log_key make_log_key(slot_id slot, raft::log_index index) {
+  log_key key;
+  key_writer(key.bytes.data()).slot(slot).number(index);
+  return key;
+}
+
+fixed_key<2> log_prefix(slot_id slot) {
+  fixed_key<2> key;
+  key_writer(key.bytes.data()).slot(slot);
+  return key;
+}
+
+message_key make_message_key(slot_id slot, const entity_id& channel, std::uint64_t seq) {
+  message_key key;
+  key_writer(key.bytes.data()).slot(slot).id(channel).number(seq);
+  return key;
+}
+
+entity_prefix make_entity_prefix(slot_id slot, const entity_id& entity) {
+  entity_prefix key;
+  key_writer(key.bytes.data()).slot(slot).id(entity);
+  return key;
+}
+
+table_prefix make_table_prefix(slot_id slot, const entity_id& entity, char letter) {
+  table_prefix key;
+  key_writer(key.bytes.data()).slot(slot).id(entity).letter(letter);
+  return key;
+}
+
+number_row_key make_ts_key(slot_id slot, const entity_id& channel, timestamp ts) {
+  number_row_key key;
+  key_writer(key.bytes.data()).slot(slot).id(channel).letter(table::ts).number(ts);
+  return key;
+}
+
+id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter,
+                           const entity_id& row) {
+  id_row_key key;
+  key_writer(key.bytes.data()).slot(slot).id(owner).letter(letter).id(row);
+  return key;
+}
+
+std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view id) {
+  std::string key = make_table_prefix(slot, channel, table::client_msg_ids).text();
+  key.append(id);
+  return key;
+}
+
+std::optional<log_place> read_log_key(std::string_view key) {
+  if (key.size() != log_key{}.bytes.size())
+    return std::nullopt;
+  return log_place{get_slot(key), get_u64(key.data() + 2)};
+}
+
+std::optional<message_place> read_message_key(std::string_view key) {
+  if (key.size() != message_key{}.bytes.size())
+    return std::nullopt;
+  return message_place{get_slot(key), get_id(key.substr(2, id_size)),
+                       get_u64(key.data() + entity_prefix_size)};
+}
+
+std::string prefix_end(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff')
+    end.pop_back();
+  if (!end.empty())
+    end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  return end;
+}
+
+std::string_view to_string(family where) {
+  switch (where) {
+    case family::meta:
+      return "meta";
+    case family::log:
+      return "log";
+    case family::messages:
+      return "messages";
+    case family::index:
+      return "index";
+  }
+  return "unknown";
+}
+
+std::string describe_key(family where, std::string_view key) {
+  std::string words(to_string(where));
+  words += ' ';
+  switch (where) {
+    case family::meta:
+      return words + describe_meta(key);
+    case family::log:
+      if (auto place = read_log_key(key))
+        return words + fmt::format("slot={} index={}", place->slot, place->index);
+      return words + hex(key);
+    case family::messages:
+      if (auto place = read_message_key(key))
+        return words + fmt::format("slot={} channel={} seq={}", place->slot,
+                                   place->channel.text(), place->seq);
+      return words + hex(key);
+    case family::index:
+      return words + describe_index(key);
+  }
+  return words + hex(key);
+}
+
+}  // namespace carillon::storage

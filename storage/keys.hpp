@@ -1,0 +1,122 @@
+// Every key layout of the store, drawn once. Numbers are big-endian, so that byte order is number
+// order; an entity id is nine bytes, its letter and its 64-bit number, so that prefixes have a
+// fixed length (prefix blooms and insert hints depend on it).
+//
+//   family    key                                        value (sealed, see record.hpp)
+//   meta      'F'                                        founding facts (founding.hpp)
+//             's' slot:2 'h'                             raft hard state: term:8 vote:8
+//             's' slot:2 'a'                             applied: index:8 term:8
+//             's' slot:2 'p'                             projections' cursor: index:8
+//             's' slot:2 't'                             first index of the kept log: index:8
+//   log       slot:2 index:8                             raft entry: term:8 kind:1 payload
+//   messages  slot:2 channel:9 seq:8                     wire::channel_event (apply.cpp)
+//   index     slot:2 channel:9 'f'                       wire::channel_facts
+//             slot:2 channel:9 'k' client_msg_id bytes   seq:8
+//             slot:2 channel:9 'm' user:9                wire::channel_member
+//             slot:2 channel:9 't' ts:8                  seq:8, only of events that are messages
+//             slot:2 user:9 'c' channel:9                wire::user_channel
+//             slot:2 user:9 's'                          wire::user_settings
+//
+// The client_msg_id is in its key as it is, not as a hash: no collision can answer wrongly.
+// Letters and layouts are on disk: never reused, never changed. Pure; any thread.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/raft/types.hpp"
+#include "runtime/ring/slot_hash.hpp"
+#include "storage/kv.hpp"
+
+namespace carillon::storage {
+
+// A key of known length, without an allocation.
+template <std::size_t Size>
+struct fixed_key {
+  std::array<char, Size> bytes;
+  operator std::string_view() const { return {bytes.data(), Size}; }
+  std::string text() const { return {bytes.data(), Size}; }
+};
+
+inline constexpr std::size_t id_size = 9;
+inline constexpr std::size_t entity_prefix_size = 2 + id_size;           // slot, entity
+inline constexpr std::size_t table_prefix_size = entity_prefix_size + 1; // and the table's letter
+
+using slot_meta_key = fixed_key<4>;
+using log_key = fixed_key<10>;
+using message_key = fixed_key<entity_prefix_size + 8>;
+using entity_prefix = fixed_key<entity_prefix_size>;
+using table_prefix = fixed_key<table_prefix_size>;
+using number_row_key = fixed_key<table_prefix_size + 8>;
+using id_row_key = fixed_key<table_prefix_size + id_size>;
+
+// Letters of the tables of one entity in family::index.
+namespace table {
+inline constexpr char facts = 'f';
+inline constexpr char client_msg_ids = 'k';
+inline constexpr char members = 'm';
+inline constexpr char ts = 't';
+inline constexpr char user_channels = 'c';
+inline constexpr char user_settings = 's';
+}  // namespace table
+
+inline constexpr std::string_view founding_key = "F";
+slot_meta_key hard_state_key(slot_id slot);
+slot_meta_key applied_key(slot_id slot);
+slot_meta_key projected_key(slot_id slot);
+slot_meta_key first_index_key(slot_id slot);
+
+log_key make_log_key(slot_id slot, raft::log_index index);
+fixed_key<2> log_prefix(slot_id slot);
+
+message_key make_message_key(slot_id slot, const entity_id& channel, std::uint64_t seq);
+entity_prefix make_entity_prefix(slot_id slot, const entity_id& entity);
+
+table_prefix make_table_prefix(slot_id slot, const entity_id& entity, char letter);
+number_row_key make_ts_key(slot_id slot, const entity_id& channel, timestamp ts);
+id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter, const entity_id& row);
+std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view id);
+
+// The other way round; nullopt: not a key of that layout.
+struct log_place {
+  slot_id slot = 0;
+  raft::log_index index = 0;
+};
+std::optional<log_place> read_log_key(std::string_view key);
+struct message_place {
+  slot_id slot = 0;
+  entity_id channel;
+  std::uint64_t seq = 0;
+};
+std::optional<message_place> read_message_key(std::string_view key);
+
+// The first key after all that start with `prefix`; empty: there is none.
+std::string prefix_end(std::string_view prefix);
+
+// For logs and error details: "messages slot=3 channel=C0K3ZT9QW1B7M seq=17". Keys of no known
+// layout are shown in hex.
+std::string describe_key(family where, std::string_view key);
+std::string_view to_string(family where);
+
+// -- numbers in keys and values --
+inline void put_u64(char* at, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8)
+    *at++ = static_cast<char>(number >> shift);
+}
+inline std::uint64_t get_u64(const char* at) {
+  std::uint64_t number = 0;
+  for (int i = 0; i < 8; ++i)
+    number = number << 8 | static_cast<unsigned char>(at[i]);
+  return number;
+}
+inline void append_u64(std::string& to, std::uint64_t number) {
+  char bytes[8];
+  put_u64(bytes, number);
+  to.append(bytes, sizeof bytes);
+}
+
+}  // namespace carillon::storage

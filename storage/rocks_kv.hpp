@@ -1,0 +1,28 @@
+// The store of a host: RocksDB, one column family per family. RocksDB is met only here.
+// Threads: as kv.hpp says; RocksDB adds two of its own at low priority.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "runtime/base/result.hpp"
+#include "storage/kv.hpp"
+
+namespace carillon::storage {
+
+struct rocks_kv {
+  struct options {
+    std::size_t block_cache_bytes = 256u << 20;  // blocks, indexes, filters and memtables together
+    std::size_t write_buffer_bytes = 64u << 20;  // per family, before it is flushed
+    // Memtables are flushed when the write-ahead log is longer; bounds the time of a restart.
+    std::size_t wal_max_bytes = 128u << 20;
+  };
+
+  // Opens or makes the folder, after a crash too: everything synced is there, and what follows the
+  // first torn record at the end of the write-ahead log is not. Errors: io_error (also: the folder
+  // is in use by another process), corrupt_record.
+  static result<std::unique_ptr<kv>> open(const std::string& folder, const options& how);
+};
+
+}  // namespace carillon::storage
