@@ -1,0 +1,48 @@
+// The host under load: one that is started for the run on an empty folder, or one that runs already.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/client/host_process.hpp"
+#include "tools/client/workforce.hpp"
+
+namespace carillon::bench {
+
+struct target_options {
+  std::string url;               // empty: start our own host
+  std::string admin_token_file;  // with url: DATA/admin.token of that host
+  int pid = 0;                   // with url: its process, for CPU and memory; 0: not measured
+  bool pin = false;              // own host on core 0, the load on core 1
+  std::string program;           // own host: empty: carillond beside this program
+  std::vector<std::string> settings;  // own host: "section.key=value"
+  std::string data;              // own host: folder, kept afterwards; empty: a scratch one
+};
+
+class target {
+public:
+  explicit target(const target_options& how);
+
+  const client::endpoint& where() const { return where_; }
+  const std::string& admin_token() const { return admin_token_; }
+  // nullopt: the process is not known.
+  std::optional<client::process_usage> usage() const;
+  // Ends the own host with SIGTERM and starts it again on the same data. Throws client_error for a
+  // host that is not ours.
+  void restart();
+  bool is_ours() const { return host_.has_value(); }
+
+private:
+  std::optional<client::scratch_folder> folder_;
+  std::optional<client::host_process> host_;
+  client::endpoint where_;
+  std::string admin_token_;
+  int pid_ = 0;
+};
+
+// Raises RLIMIT_NOFILE for us and our children. Throws client_error when `files` are not allowed.
+void allow_open_files(std::uint64_t files);
+
+}  // namespace carillon::bench
