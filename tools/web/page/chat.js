@@ -130,8 +130,8 @@ export class Chat {
   seen() {
     const newest = this.#room?.timeline.newest;
     const channel = this.conversations.get(this.current);
-    if (!newest || document.hidden || !this.conversations.isMine(this.current)) return;
-    if (!this.#views.messages.atEnd || newest.ts <= (channel.last_read ?? '')) return;
+    if (!newest || !this.conversations.isMine(this.current) || !this.#looking()) return;
+    if (newest.ts <= (channel.last_read ?? '')) return;
     this.conversations.markRead(this.current, newest.ts);
     call(this.#token, 'conversations.mark', { channel: this.current, ts: newest.ts }).catch(() => {});
     this.drawLists();
@@ -186,11 +186,16 @@ export class Chat {
     this.people.learn(this.#token, event.user).then((learnt) => learnt && this.words());
     const known = here && !this.#room.heard(event);
     if (!isNew || known || event.user === this.me || !countsAsUnread(event)) return;
-    if (!here || document.hidden || !this.#views.messages.atEnd) {
+    if (!here || !this.#looking()) {
       this.conversations.countUnread(event.channel);
       this.drawLists();
     }
     if (here) this.#announce(event);
+  }
+
+  // The end of the open channel is in sight.
+  #looking() {
+    return !document.hidden && byId('room').offsetParent !== null && this.#views.messages.atEnd;
   }
 
   // For screen readers: one sentence per new message, instead of a live region over the whole list.
@@ -287,7 +292,10 @@ export class Chat {
 
   async #open(id) {
     byId('chat').classList.toggle('in-room', Boolean(id));
-    if (!id || id === this.current) return;
+    if (!id || id === this.current) {
+      this.seen();
+      return;
+    }
     this.current = id;
     if (location.hash !== `#${id}`) history.replaceState(null, '', `#${id}`);
     let channel = this.conversations.get(id);

@@ -28,7 +28,7 @@ function ask(title, content, button, submit) {
       button ? el('button', { class: 'primary' }, button) : null));
     dialog.replaceChildren(form);
     dialog.onclose = () => resolve(result);
-    dialog.onclick = (event) => event.target === dialog && dialog.close();
+    dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
     dialog.showModal();
   });
 }

@@ -95,7 +95,7 @@ export class MessagesView {
     const rows = [];
     let day = '';
     let previous = null;
-    let newLine = !room.lastRead || Number(room.lastRead) === 0;
+    let newLine = false;
     for (const message of room.timeline.messages) {
       const date = dateOf(message);
       const today = date.toDateString();
@@ -104,7 +104,7 @@ export class MessagesView {
         previous = null;
       }
       day = today;
-      if (!newLine && message.ts > room.lastRead && message.user !== this.#chat.me) {
+      if (!newLine && room.wasUnread(message) && message.user !== this.#chat.me) {
         newLine = true;
         previous = null;
         rows.push({ key: 'new', signature: language(), make: () => el('li', { class: 'rule new' }, t('new_messages')) });
@@ -241,8 +241,8 @@ function timeOf(message) {
 // A person's sign: the first letter on a colour made from the id.
 export function avatar(id, name) {
   const node = el('span', { class: 'avatar', 'aria-hidden': 'true' }, [...name][0]?.toUpperCase() ?? '?');
-  let hue = 0;
-  for (const letter of id) hue = (hue * 31 + letter.codePointAt(0)) % 360;
-  node.style.setProperty('--hue', hue);
+  let hash = 0;
+  for (const letter of id) hash = (Math.imul(hash, 31) + letter.codePointAt(0)) >>> 0;
+  node.style.setProperty('--hue', (hash * 137) % 360);
   return node;
 }

@@ -9,7 +9,8 @@ const typingShownMs = 5_000;  // a typing notice is good for so long
 export class Room {
   timeline = new Timeline();
   failed = null;    // error code, when the history could not be read
-  lastRead = '';    // when the room was opened: where the line "new" stands
+  #lastRead;        // when the room was opened
+  #newestAtFirst;   // then, too
   #token;
   #changed;
   #loading = null;
@@ -19,13 +20,18 @@ export class Room {
   // changed('older' | 'newer' | 'typing')
   constructor(token, channel, changed) {
     this.id = channel.id;
-    this.lastRead = channel.last_read ?? '';
+    this.#lastRead = channel.last_read ?? '';
     this.#token = token;
     this.#changed = changed;
   }
 
   get loading() {
     return this.#loading !== null;
+  }
+
+  // It waited here when the room was opened: above the first of these stands the line "new".
+  wasUnread(message) {
+    return Number(this.#lastRead) > 0 && message.ts > this.#lastRead && message.ts <= this.#newestAtFirst;
   }
 
   // One page further into the past. While one is on its way, the same promise again.
@@ -56,6 +62,7 @@ export class Room {
         if (!cursor || !reach || page.messages.at(-1)?.ts <= reach) break;
       }
       this.timeline.refresh(all, cursor);
+      this.#newestAtFirst ??= this.timeline.newest?.ts ?? '';
     });
   }
 

@@ -69,7 +69,7 @@ export class SidebarView {
       signature: [words, unread, current, channel, language()].join('\u0000'),
       make: () => el('li', {}, el('a', {
         href: channel ? `#${channel}` : '#',
-        class: unread && !current ? 'unread' : '',
+        class: unread ? 'unread' : '',
         'aria-current': current ? 'page' : null,
         'data-channel': channel,
         'data-user': user,
@@ -78,7 +78,7 @@ export class SidebarView {
           event.preventDefault();
           this.#chat.openDirect(user);
         },
-      }, ...content(unread && !current ? badge(unread) : null))),
+      }, ...content(unread ? badge(unread) : null))),
     };
   }
 }
