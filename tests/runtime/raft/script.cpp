@@ -1,0 +1,286 @@
+#include "tests/runtime/raft/script.hpp"
+
+#include <deque>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "runtime/raft/describe.hpp"
+#include "tests/runtime/raft/safety.hpp"
+
+namespace carillon::raft {
+namespace {
+
+using link = std::pair<member_id, member_id>;  // 0: any
+
+class stage {
+public:
+  stage() : checks_(members_) {}
+
+  // Runs one command; what happened, one line each.
+  std::vector<std::string> run(const std::string& line) {
+    record_.clear();
+    std::istringstream in(line);
+    std::string verb;
+    in >> verb;
+    if (verb == "quietly") {
+      in >> verb;
+      run_verb(verb, in);
+      return {};
+    }
+    run_verb(verb, in);
+    return record_;
+  }
+
+private:
+  void run_verb(const std::string& verb, std::istringstream& in);
+  void nodes(std::istringstream& in);
+  void settle();
+  void deliver(link which);
+  void status();
+  void show_disk(const member& m);
+
+  void note(std::string line) { record_.push_back(std::move(line)); }
+  member::watcher watch();
+  member& pick(std::istringstream& in);
+  static link read_link(std::istringstream& in);
+  static bool matches(const message& m, link which) {
+    return (which.first == 0 || which.first == m.from) &&
+           (which.second == 0 || which.second == m.to);
+  }
+
+  std::vector<std::unique_ptr<member>> members_;
+  std::deque<message> network_;
+  std::set<link> cut_;
+  safety checks_;
+  std::vector<std::string> record_;
+};
+
+member::watcher stage::watch() {
+  return {
+      .sends =
+          [this](member_id, const message& m) {
+            bool lost = cut_.contains({m.from, m.to});
+            note((lost ? "lost   " : "sends  ") + describe(m));
+            if (!lost)
+              network_.push_back(m);
+          },
+      .writes =
+          [this](member_id id, const ready& r) {
+            checks_.sees_written(id, r);
+            std::string line = "writes " + std::to_string(id) + ':';
+            if (r.hard)
+              line +=
+                  " term " + std::to_string(r.hard->term) + " vote " + std::to_string(r.hard->vote);
+            for (const entry& e : r.entries)
+              line += ' ' + describe(e);
+            note(line);
+          },
+      .applies =
+          [this](member_id id, const entry& e) {
+            checks_.sees_applied(id, e);
+            note("apply  " + std::to_string(id) + ": " + describe(e));
+          },
+      .becomes =
+          [this](member_id id, role r, term_t term) {
+            note("role   " + std::to_string(id) + " is " + std::string(to_string(r)) + " in term " +
+                 std::to_string(term));
+            if (r == role::leader)
+              checks_.sees_leader(id, term);
+          },
+  };
+}
+
+member& stage::pick(std::istringstream& in) {
+  member_id id = 0;
+  in >> id;
+  if (id < 1 || id > members_.size())
+    throw std::runtime_error("no such member");
+  return *members_[id - 1];
+}
+
+// "1->2", "*->2", "1->*"; nothing: all.
+link stage::read_link(std::istringstream& in) {
+  std::string text;
+  if (!(in >> text))
+    return {0, 0};
+  std::size_t arrow = text.find("->");
+  if (arrow == std::string::npos)
+    throw std::runtime_error("a link is written 1->2");
+  auto end = [](const std::string& t) -> member_id { return t == "*" ? 0 : std::stoull(t); };
+  return {end(text.substr(0, arrow)), end(text.substr(arrow + 2))};
+}
+
+// nodes COUNT [entries_per_append N] [appends_in_flight N] [uncommitted_max_bytes N]
+void stage::nodes(std::istringstream& in) {
+  std::size_t count = 0;
+  in >> count;
+  options how;
+  for (member_id id = 1; id <= count; ++id)
+    how.voters.push_back(id);
+  std::string key;
+  std::size_t value = 0;
+  while (in >> key >> value) {
+    if (key == "entries_per_append")
+      how.entries_per_append = value;
+    else if (key == "appends_in_flight")
+      how.appends_in_flight = value;
+    else if (key == "uncommitted_max_bytes")
+      how.uncommitted_max_bytes = value;
+    else
+      throw std::runtime_error("unknown option " + key);
+  }
+  for (member_id id = 1; id <= count; ++id) {
+    how.self = id;
+    members_.push_back(std::make_unique<member>(how, id, watch()));
+  }
+}
+
+// What is in flight now; what it causes stays in flight.
+void stage::deliver(link which) {
+  std::deque<message> now;
+  now.swap(network_);
+  std::deque<message> kept;
+  for (message& m : now) {
+    if (!matches(m, which)) {
+      kept.push_back(std::move(m));
+      continue;
+    }
+    member& to = *members_[m.to - 1];
+    note((to.is_up() ? "gets   " : "lost   ") + describe(m));
+    if (to.is_up())
+      to.step(std::move(m));
+  }
+  network_.insert(network_.begin(), kept.begin(), kept.end());
+}
+
+// Disks and network at rest: everything under way arrives, and what it causes, until all is quiet.
+void stage::settle() {
+  for (int round = 0; round < 100; ++round) {
+    bool writing = false;
+    for (auto& m : members_) {
+      writing = writing || (m->is_up() && m->is_writing());
+      m->persist();
+    }
+    if (!writing && network_.empty())
+      return;
+    deliver({0, 0});
+  }
+  throw std::runtime_error("this never becomes quiet");
+}
+
+void stage::status() {
+  for (const auto& m : members_)
+    note(m->is_up() ? m->core().describe() + (m->core().may_serve() ? " | may serve" : "")
+                    : std::to_string(m->id()) + " is down");
+}
+
+void stage::show_disk(const member& m) {
+  std::string line = "disk " + std::to_string(m.id()) + ": term " +
+                     std::to_string(m.disk_hard().term) + " vote " +
+                     std::to_string(m.disk_hard().vote) + " log [";
+  const memory_log& log = m.disk();
+  if (log.last_index() >= log.first_index())
+    for (const entry& e : log.entries(log.first_index(), log.last_index(), 1 << 20))
+      line += (e.index == log.first_index() ? "" : ", ") + describe(e);
+  note(line + ']');
+}
+
+void stage::run_verb(const std::string& verb, std::istringstream& in) {
+  if (verb == "nodes") {
+    nodes(in);
+  } else if (verb == "campaign") {
+    pick(in).campaign();
+  } else if (verb == "propose") {  // propose 1 a b: two proposals
+    member& at = pick(in);
+    std::string payload;
+    while (in >> payload) {
+      result<log_index> index = at.propose(payload);
+      if (!index)
+        note("refuse " + payload + ": " + index.error().describe());
+    }
+  } else if (verb == "tick") {  // tick 2 10: member 2, ten times
+    member& at = pick(in);
+    int times = 1;
+    in >> times;
+    while (times-- > 0)
+      at.tick();
+  } else if (verb == "tick-until-candidate") {
+    for (member& at = pick(in); at.core().current_role() == role::follower;)
+      at.tick();
+  } else if (verb == "persist") {
+    pick(in).persist();
+  } else if (verb == "deliver") {
+    deliver(read_link(in));
+  } else if (verb == "settle") {
+    settle();
+  } else if (verb == "cut") {  // from now on, what is sent there is lost
+    link which = read_link(in);
+    for (const auto& from : members_)
+      for (const auto& to : members_)
+        if (matches({.from = from->id(), .to = to->id()}, which))
+          cut_.insert({from->id(), to->id()});
+  } else if (verb == "isolate") {
+    member_id id = pick(in).id();
+    for (const auto& other : members_) {
+      cut_.insert({id, other->id()});
+      cut_.insert({other->id(), id});
+    }
+  } else if (verb == "heal") {
+    cut_.clear();
+  } else if (verb == "lose") {  // what is in flight there
+    link which = read_link(in);
+    std::erase_if(network_, [&](const message& m) { return matches(m, which); });
+  } else if (verb == "duplicate") {
+    link which = read_link(in);
+    std::deque<message> now = network_;
+    for (const message& m : now)
+      if (matches(m, which))
+        network_.push_back(m);
+  } else if (verb == "reverse") {
+    link which = read_link(in);
+    std::deque<message> turned;
+    for (const message& m : network_)
+      if (matches(m, which))
+        turned.push_front(m);
+    std::erase_if(network_, [&](const message& m) { return matches(m, which); });
+    network_.insert(network_.end(), turned.begin(), turned.end());
+  } else if (verb == "crash") {  // crash 1 [written]: the write under way made it to the disk
+    member& at = pick(in);
+    std::string how;
+    in >> how;
+    at.crash(how == "written");
+  } else if (verb == "restart") {
+    pick(in).restart();
+  } else if (verb == "status") {
+    status();
+  } else if (verb == "disk") {
+    show_disk(pick(in));
+  } else {
+    throw std::runtime_error("unknown command " + verb);
+  }
+}
+
+}  // namespace
+
+std::string play_script(const std::string& script) {
+  stage on;
+  std::string out;
+  std::istringstream in(script);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("> ") || line == ">")
+      continue;
+    out += line + '\n';
+    if (line.empty() || line.starts_with('#'))
+      continue;
+    try {
+      for (const std::string& event : on.run(line))
+        out += "> " + event + '\n';
+    } catch (const std::runtime_error& problem) {
+      out += std::string("> cannot: ") + problem.what() + '\n';
+    }
+  }
+  return out;
+}
+
+}  // namespace carillon::raft
