@@ -41,9 +41,7 @@ bool is_host_and_port(std::string_view text) {
 bool is_public_url(std::string_view text) {
   if (text.empty())
     return true;
-  std::size_t scheme = text.starts_with("http://")    ? 7
-                       : text.starts_with("https://") ? 8
-                                                      : 0;
+  std::size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
   return scheme > 0 && text.size() > scheme &&
          text.substr(scheme).find_first_of("/?# \t") == std::string_view::npos;
 }
@@ -60,10 +58,12 @@ bool is_team_name(std::string_view text) {
 }
 
 // The name appears once and is both the text of the key and the member: they cannot disagree.
+// clang-format off
 #define AT(section, name) [](auto& all) -> auto& { return all.section.name; }
-#define NUMBER(section, name, ...) setting_key{#section, #name, number_rule{AT(section, name), __VA_ARGS__}}
-#define TEXT(section, name, ...) setting_key{#section, #name, text_rule{AT(section, name), __VA_ARGS__}}
-#define FLAG(section, name) setting_key{#section, #name, flag_rule{AT(section, name)}}
+#define NUMBER(section, name, ...) {#section, #name, number_rule{AT(section, name), __VA_ARGS__}}
+#define TEXT(section, name, ...) {#section, #name, text_rule{AT(section, name), __VA_ARGS__}}
+#define FLAG(section, name) {#section, #name, flag_rule{AT(section, name)}}
+// clang-format on
 
 const std::vector<setting_key>& table() {
   static const std::vector<setting_key> keys = {
@@ -176,7 +176,7 @@ std::string quote(std::string_view text) {
   return out + '"';
 }
 
-}  // namespace
+} // namespace
 
 std::string setting_key::path() const {
   return std::string(section) + '.' + std::string(name);
@@ -285,4 +285,4 @@ std::string format_value(const setting_value& value) {
   return quote(std::get<std::string>(value));
 }
 
-}  // namespace carillon
+} // namespace carillon

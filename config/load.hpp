@@ -29,4 +29,4 @@ result<settings> load_settings(const settings_sources& sources);
 // All effective settings as TOML that load_settings reads back.
 std::string print_settings(const settings& values);
 
-}  // namespace carillon
+} // namespace carillon

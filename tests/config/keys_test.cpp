@@ -28,7 +28,7 @@ bool accepts(std::string_view section, std::string_view name, setting_value valu
   return written;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("keys: every member of settings has a row and no row comes twice") {
   check_covers<settings::host_settings>("host");
@@ -81,16 +81,17 @@ TEST_CASE("keys: slots are a power of two") {
 TEST_CASE("keys: listen is HOST:PORT") {
   for (const char* good : {"127.0.0.1:0", "localhost:65535", "[::1]:8080", "a:1"})
     CHECK(accepts("host", "listen", std::string(good)));
-  for (const char* bad : {"", ":", ":80", "localhost", "localhost:", "localhost:65536", "a:-1",
-                          "a:+1", "a:1x", "::1:80", "[]:80", "[::1:80", "[a]b:80", "a b:80",
-                          "http://a:80"})
+  for (const char* bad :
+       {"", ":", ":80", "localhost", "localhost:", "localhost:65536", "a:-1", "a:+1", "a:1x",
+        "::1:80", "[]:80", "[::1:80", "[a]b:80", "a b:80", "http://a:80"})
     CHECK_FALSE(accepts("host", "listen", std::string(bad)));
 }
 
 TEST_CASE("keys: public_url is empty or scheme and host only") {
   for (const char* good : {"", "http://a", "https://chat.example:8443"})
     CHECK(accepts("host", "public_url", std::string(good)));
-  for (const char* bad : {"a", "http://", "https://", "ftp://a", "http://a/", "http://a?b", "http://a b"})
+  for (const char* bad :
+       {"a", "http://", "https://", "ftp://a", "http://a/", "http://a?b", "http://a b"})
     CHECK_FALSE(accepts("host", "public_url", std::string(bad)));
 }
 

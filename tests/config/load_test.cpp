@@ -34,7 +34,7 @@ std::string complaint_about_set(const std::vector<std::string>& arguments) {
   return loaded ? "accepted" : loaded.error().detail;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("config: without any source the defaults are in force") {
   auto loaded = load_settings({});
@@ -119,7 +119,8 @@ TEST_CASE("config: text that is not TOML is named with its line") {
 
 TEST_CASE("config: a file that is not there and a folder in its place are named") {
   config_file file("");
-  auto missing = load_settings({.file = file.folder() + "/y.toml", .data = {}, .listen = {}, .set = {}});
+  auto missing =
+      load_settings({.file = file.folder() + "/y.toml", .data = {}, .listen = {}, .set = {}});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().detail ==
         file.folder() + "/y.toml: cannot be read: No such file or directory");
