@@ -45,11 +45,14 @@ struct http_response {
 // gateway's error_response(504).
 using responder = std::function<void(http_response)>;
 
-// Text bytes of one frame, encoded once and shared by everyone who gets it. The payload only: the
-// edge adds the WebSocket header, once per frame, when it is first sent.
+// One message to clients, encoded once (WebSocket header and all) and shared by everyone who gets
+// it. Callers give the payload only.
 class frame;
 using frame_ptr = std::shared_ptr<const frame>;
 frame_ptr make_text_frame(std::string payload);
+frame_ptr make_binary_frame(std::string payload);
+// What a client will see; for logs and tests. Lives as long as the frame.
+std::string_view payload_of(const frame& what);
 
 // What may be lost when a client is slow. Durable events never are: past the queue's limit the
 // connection is closed with close_code::slow_consumer and the client catches up from history.
@@ -84,7 +87,8 @@ public:
   // `text`: a whole text message (fragments joined, UTF-8 checked). Binary messages come with
   // is_text == false.
   virtual void on_message(connection_id connection, std::string payload, bool is_text) = 0;
-  // Once for each on_open, whatever ended it. `code`: the close code seen or sent; 1006: none.
+  // Once for each on_open, whatever ended it, and the last word about this connection. `code`: the
+  // close code seen or sent; 1005: the client's close named none; 1006: no close frame at all.
   virtual void on_close(connection_id connection, std::uint16_t code) = 0;
 
   // For requests that got no answer in time, and for errors the edge itself finds (413, 400, 431,

@@ -1,0 +1,40 @@
+// Bytes as they go on the wire. A frame is one whole WebSocket message: header and payload encoded
+// once, then shared by every connection that gets it (RFC 6455 section 5.2; from a server, so never
+// masked; one frame per message, because some clients deliver fragments truncated).
+// Immutable after construction; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/edge/gateway.hpp"
+
+namespace carillon::edge {
+
+enum class opcode : std::uint8_t { text = 0x1, binary = 0x2, close = 0x8, ping = 0x9, pong = 0xa };
+
+class frame {
+public:
+  frame(opcode kind, std::string_view payload);
+
+  std::string_view wire() const { return wire_; }
+  std::string_view payload() const { return wire().substr(header_size_); }
+
+private:
+  std::string wire_;
+  std::size_t header_size_;
+};
+
+// A ping without payload. Clients answer it from their WebSocket library.
+std::string_view ping_wire();
+
+// A close frame. The reason is cut to the 123 bytes that fit into a control frame, at a character's
+// border. REQUIRES: `code` is one that may be sent (not 1005, 1006, 1015).
+std::string close_wire(std::uint16_t code, std::string_view reason);
+
+// Does `text` end inside a UTF-8 sequence? Looks at the last three bytes only; what precedes them
+// has been checked already.
+bool ends_inside_character(std::string_view text);
+
+}  // namespace carillon::edge

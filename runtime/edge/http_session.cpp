@@ -1,0 +1,321 @@
+#include "runtime/edge/http_session.hpp"
+
+#include <atomic>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+#include "runtime/edge/io_thread.hpp"
+#include "runtime/edge/ws_session.hpp"
+
+namespace carillon::edge {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+// Answers that a client has not taken yet; above it, its next pipelined request waits.
+constexpr std::size_t unsent_answers_max = 65'536;
+
+// The promise that every request is answered once: by the gateway, or, when the gateway lets go of
+// it, by the 504 that the session makes of an empty answer.
+class answer_ticket {
+public:
+  answer_ticket(std::shared_ptr<command_queue> to, connection_id who, std::uint32_t serial)
+      : to_(std::move(to)), who_(who), serial_(serial) {}
+  ~answer_ticket() { give(nullptr); }
+  answer_ticket(const answer_ticket&) = delete;
+  answer_ticket& operator=(const answer_ticket&) = delete;
+
+  void give(std::unique_ptr<http_response> response) {
+    if (!given_.exchange(true))
+      to_->push(answer_command{who_, serial_, std::move(response)});
+  }
+
+private:
+  std::shared_ptr<command_queue> to_;
+  connection_id who_;
+  std::uint32_t serial_;
+  std::atomic<bool> given_{false};
+};
+
+refusal refusal_for(error_code failure) {
+  if (failure == http::error::body_limit)
+    return {413, "the request body is over the limit"};
+  if (failure == http::error::header_limit)
+    return {431, "the request head is over the limit"};
+  return {400, "the request is not well-formed HTTP/1.1"};
+}
+
+}  // namespace
+
+struct http_session::parser_box {
+  http::request_parser<http::string_body> parser;
+};
+
+http_session::http_session(io_thread& loop, connection_id id, tcp_socket socket)
+    : session(loop, id, std::move(socket)) {}
+
+http_session::~http_session() = default;
+
+void http_session::start() {
+  set_deadline(steady_now() + loop_.limits().keep_alive_timeout);
+  read();
+}
+
+void http_session::refuse() {
+  loop_.counters().refused.add();
+  refuse_request({503, "this host has as many connections as it may"});
+}
+
+void http_session::stop() {
+  keep_alive_ = false;
+  if (phase_ == phase::idle)
+    finish(ending::at_once);
+  else if (phase_ == phase::head || phase_ == phase::body)
+    refuse_request({503, "this host is stopping"});
+}
+
+void http_session::on_deadline(tick_time) {
+  switch (phase_) {
+  case phase::head:
+    refuse_request({408, "the request head took too long"});
+    break;
+  case phase::body:
+    refuse_request({408, "the request body took too long"});
+    break;
+  case phase::with_gateway:
+    answer(serial_, nullptr);
+    break;
+  default:
+    drop();
+  }
+}
+
+// -- reading --
+
+void http_session::read() {
+  if (reading_ || finishing())
+    return;
+  reading_ = true;
+  socket_.async_wait(tcp_socket::wait_read, [this, self = shared_from_this()](error_code failure) {
+    reading_ = false;
+    if (finishing())
+      return;
+    if (failure)
+      drop();
+    else
+      on_readable();
+  });
+}
+
+void http_session::on_readable() {
+  const auto room = loop_.scratch();
+  error_code failure;
+  const std::size_t size = socket_.read_some(room, failure);
+  if (failure == boost::asio::error::would_block) {
+    read();
+  } else if (failure == boost::asio::error::eof) {
+    finish(ending::at_once);  // it may still read the answers it has coming
+  } else if (failure) {
+    drop();
+  } else {
+    unread_.append(static_cast<const char*>(room.data()), size);
+    advance();
+  }
+}
+
+void http_session::advance() {
+  while (!finishing()) {
+    if (outbound_.size() > unsent_answers_max) {
+      stalled_ = true;
+      return;
+    }
+    if ((phase_ == phase::idle || phase_ == phase::head) && !take_head())
+      break;
+    if (phase_ == phase::body && !take_body())
+      break;
+    hand_over();
+    if (phase_ != phase::idle)
+      return;
+  }
+  read();
+}
+
+bool http_session::take_head() {
+  if (phase_ == phase::idle) {
+    // One empty line before a request is forgiven (RFC 9112 section 2.2).
+    if (unread_.starts_with("\r\n"))
+      unread_.erase(0, 2);
+    if (unread_.empty() || unread_ == "\r")
+      return false;
+    phase_ = phase::head;
+    scan_ = {};
+    set_deadline(steady_now() + loop_.limits().header_timeout);
+  }
+  const std::size_t max = loop_.limits().header_max_bytes;
+  const auto verdict = scan_.look(unread_);
+  if (verdict == head_scan::verdict::malformed) {
+    refuse_request({400, "the request is not well-formed HTTP/1.1"});
+    return false;
+  }
+  if (scan_.size > max || (verdict == head_scan::verdict::incomplete && unread_.size() >= max)) {
+    refuse_request({431, "the request head is over the limit"});
+    return false;
+  }
+  if (verdict == head_scan::verdict::incomplete)
+    return false;
+
+  parser_ = std::make_unique<parser_box>();
+  parser_->parser.eager(true);
+  parser_->parser.header_limit(std::numeric_limits<std::uint32_t>::max());  // checked above
+  parser_->parser.body_limit(loop_.limits().body_max_bytes);
+  if (!put(scan_.size))
+    return false;
+  const auto& head = parser_->parser.get();
+  if (auto why = check_head(head)) {
+    refuse_request(*why);
+    return false;
+  }
+  request_ = to_gateway_request(head, remote_address());
+  keep_alive_ = head.keep_alive() && !loop_.stopping();
+  head_only_ = head.method() == http::verb::head;
+  phase_ = phase::body;
+  set_deadline(steady_now() + loop_.limits().body_timeout);
+  if (!parser_->parser.is_done() && unread_.empty() && head.version() >= 11 &&
+      head.count(http::field::expect) > 0)
+    append("HTTP/1.1 100 Continue\r\n\r\n");
+  return true;
+}
+
+bool http_session::take_body() {
+  if (!parser_->parser.is_done() && !unread_.empty() && !put(unread_.size()))
+    return false;
+  if (parser_->parser.is_done())
+    return true;
+  // What the parser leaves of a body is the head of a chunk, or trailers: bounded like a head.
+  if (unread_.size() > loop_.limits().header_max_bytes)
+    refuse_request({400, "a chunk's header is over the limit"});
+  return false;
+}
+
+// Gives the parser the first `limit` unread bytes and drops what it took.
+bool http_session::put(std::size_t limit) {
+  error_code failure;
+  std::size_t taken = 0;
+  while (taken < limit && !parser_->parser.is_done()) {
+    const std::size_t step =
+        parser_->parser.put(boost::asio::buffer(unread_.data() + taken, limit - taken), failure);
+    taken += step;
+    if (failure || step == 0)
+      break;
+  }
+  unread_.erase(0, taken);
+  if (failure && failure != http::error::need_more) {
+    refuse_request(refusal_for(failure));
+    return false;
+  }
+  return true;
+}
+
+// -- a whole request --
+
+void http_session::hand_over() {
+  ++serial_;
+  loop_.counters().requests.add();
+  request_.body = std::move(parser_->parser.get().body());
+  if (asks_for_websocket(parser_->parser.get())) {
+    if (auto why = check_upgrade(parser_->parser.get())) {
+      refuse_request(*why);
+      return;
+    }
+    phase_ = phase::before_upgrade;
+    if (outbound_.empty())
+      upgrade();
+    else
+      flush();  // on_drained() goes on, now or later
+    return;
+  }
+  parser_.reset();
+  phase_ = phase::with_gateway;
+  set_deadline(steady_now() + loop_.limits().request_deadline);
+  auto ticket = std::make_shared<answer_ticket>(loop_.commands(), id(), serial_);
+  loop_.knock().on_request(std::exchange(request_, {}), [ticket](http_response response) {
+    ticket->give(std::make_unique<http_response>(std::move(response)));
+  });
+}
+
+void http_session::answer(std::uint32_t serial, std::unique_ptr<http_response> response) {
+  if (serial != serial_ || phase_ != phase::with_gateway || finishing())
+    return;
+  if (response != nullptr && response->status >= 200 && response->status <= 599)
+    respond(*response);
+  else
+    respond(loop_.knock().error_response(504, "no answer in time"));
+  advance();
+}
+
+void http_session::respond(const http_response& response) {
+  append(response_text(response, {keep_alive_, head_only_, loop_.http_date()}));
+  phase_ = phase::idle;
+  set_deadline(steady_now() + loop_.limits().keep_alive_timeout);
+  if (!keep_alive_) {
+    phase_ = phase::ending;
+    finish(ending::lingering);
+  }
+}
+
+void http_session::refuse_request(const refusal& why) {
+  auto response = loop_.knock().error_response(why.status, why.reason);
+  response.status = why.status;
+  if (why.status == 426)
+    response.headers.emplace_back("Sec-WebSocket-Version", "13");
+  keep_alive_ = false;
+  respond(response);
+}
+
+void http_session::on_drained() {
+  if (phase_ == phase::before_upgrade) {
+    upgrade();
+    if (phase_ == phase::idle)  // refused, and the connection lives on
+      advance();
+  } else if (std::exchange(stalled_, false)) {
+    advance();
+  }
+}
+
+void http_session::on_progress() {
+  if (phase_ == phase::idle)
+    set_deadline(steady_now() + loop_.limits().keep_alive_timeout);
+}
+
+void http_session::upgrade() {
+  std::shared_ptr<void> context;
+  http_response refused;
+  const std::string key(parser_->parser.get()[http::field::sec_websocket_key]);
+  if (!loop_.knock().on_upgrade(request_, context, refused)) {
+    parser_.reset();
+    if (refused.status < 200 || refused.status > 599)
+      refused = loop_.knock().error_response(500, "the upgrade was refused without an answer");
+    respond(refused);
+    return;
+  }
+  auto successor = std::make_shared<ws_session>(loop_, id(), release_socket(), std::move(unread_),
+                                                std::move(context));
+  loop_.replace(*this, successor);
+  successor->start(key);
+}
+
+std::string http_session::remote_address() const {
+  error_code failure;
+  const auto peer = socket_.remote_endpoint(failure);
+  return failure ? std::string() : peer.address().to_string();
+}
+
+}  // namespace carillon::edge

@@ -1,0 +1,69 @@
+// A connection while it speaks HTTP/1.1: one request after the other, answered in the order they
+// came. The next request of a pipeline is looked at when the one before is answered, so a client can
+// have one request in work at a time and the rest waits in the kernel. An idle connection keeps no
+// parser and no buffer. Asked for a WebSocket, it hands its socket to a ws_session of the same id.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "runtime/edge/http_text.hpp"
+#include "runtime/edge/session.hpp"
+
+namespace carillon::edge {
+
+class http_session final : public session {
+public:
+  http_session(io_thread& loop, connection_id id, tcp_socket socket);
+  ~http_session() override;
+
+  void start();
+  // The host has too many connections: a 503, then the end.
+  void refuse();
+  // The gateway's answer; null: it gave none. Ignored if request `serial` has been answered already.
+  void answer(std::uint32_t serial, std::unique_ptr<http_response> response);
+
+  void stop() override;
+
+private:
+  enum class phase : std::uint8_t {
+    idle,            // between requests
+    head,            // some of a head has arrived
+    body,            // the head is complete
+    with_gateway,    // the request was handed over and is not answered yet
+    before_upgrade,  // a proper upgrade waits until earlier answers are out
+    ending
+  };
+  struct parser_box;
+
+  void on_deadline(tick_time now) override;
+  void on_drained() override;
+  void on_progress() override;
+
+  void read();
+  void on_readable();
+  // Takes in what has arrived until more is needed or the gateway has a request.
+  void advance();
+  bool take_head();  // false: more is needed, or the request was refused
+  bool take_body();
+  bool put(std::size_t limit);
+  void hand_over();
+  void upgrade();
+  void respond(const http_response& response);
+  void refuse_request(const refusal& why);
+  std::string remote_address() const;
+
+  std::string unread_;  // arrived, not parsed yet
+  head_scan scan_;
+  std::unique_ptr<parser_box> parser_;
+  http_request request_;
+  std::uint32_t serial_ = 0;
+  phase phase_ = phase::idle;
+  bool reading_ = false;
+  bool stalled_ = false;  // the client does not take its answers; the next request waits
+  bool keep_alive_ = true;
+  bool head_only_ = false;
+};
+
+}  // namespace carillon::edge

@@ -1,0 +1,157 @@
+#include "runtime/edge/http_text.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/status.hpp>
+
+#include "runtime/base/ensure.hpp"
+
+namespace carillon::edge {
+
+namespace http = boost::beast::http;
+using boost::beast::iequals;
+
+namespace {
+
+bool starts_a_method(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
+
+std::string text_of(const parsed_request& head, http::field name) {
+  const auto found = head.find(name);
+  return found == head.end() ? std::string() : std::string(found->value());
+}
+
+// 16 random bytes in base 64: 22 digits and two signs of padding.
+bool is_websocket_key(std::string_view key) {
+  if (key.size() != 24 || key.substr(22) != "==")
+    return false;
+  return std::all_of(key.begin(), key.begin() + 22, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '+' || c == '/';
+  });
+}
+
+// "http://host:port/path" may come instead of "/path" (RFC 9112 section 3.2.2).
+std::string_view origin_form(std::string_view target) {
+  if (target.empty() || target.front() == '/')
+    return target;
+  const auto scheme_end = target.find("://");
+  if (scheme_end == std::string_view::npos)
+    return target;
+  const auto path = target.find_first_of("/?", scheme_end + 3);
+  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
+// A line break inside a header would let its value write headers of its own.
+void append_header_text(std::string& to, std::string_view text) {
+  for (char c : text)
+    to.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+}
+
+void append_header(std::string& to, std::string_view name, std::string_view value) {
+  append_header_text(to, name);
+  to.append(": ");
+  append_header_text(to, value);
+  to.append("\r\n");
+}
+
+bool has_no_body(int status) {
+  return status == 204 || status == 304;
+}
+
+}  // namespace
+
+head_scan::verdict head_scan::look(std::string_view arrived) {
+  if (!arrived.empty() && !starts_a_method(arrived.front()))
+    return verdict::malformed;
+  for (;;) {
+    const auto feed = arrived.find('\n', scanned);
+    if (feed == std::string_view::npos) {
+      scanned = arrived.size();
+      return verdict::incomplete;
+    }
+    scanned = feed + 1;
+    if (feed == 0 || arrived[feed - 1] != '\r')
+      return verdict::malformed;
+    if (feed >= 3 && arrived[feed - 2] == '\n') {
+      size = scanned;
+      return verdict::complete;
+    }
+  }
+}
+
+std::optional<refusal> check_head(const parsed_request& head) {
+  if (head.version() >= 11 && head.count(http::field::host) != 1)
+    return refusal{400, "exactly one Host header is required"};
+  if (const auto count = head.count(http::field::transfer_encoding); count > 0) {
+    if (head.version() < 11 || count > 1)
+      return refusal{400, "Transfer-Encoding is not allowed here"};
+    if (!iequals(head[http::field::transfer_encoding], "chunked"))
+      return refusal{501, "only the chunked Transfer-Encoding is understood"};
+  }
+  if (head.count(http::field::expect) > 0 && !iequals(head[http::field::expect], "100-continue"))
+    return refusal{417, "only Expect: 100-continue is understood"};
+  return std::nullopt;
+}
+
+bool asks_for_websocket(const parsed_request& head) {
+  return http::token_list(head[http::field::upgrade]).exists("websocket");
+}
+
+std::optional<refusal> check_upgrade(const parsed_request& head) {
+  if (head.method() != http::verb::get || head.version() < 11)
+    return refusal{400, "a WebSocket is opened with GET and HTTP/1.1"};
+  if (!http::token_list(head[http::field::connection]).exists("upgrade"))
+    return refusal{400, "Connection: Upgrade is missing"};
+  if (head.count(http::field::sec_websocket_version) != 1 ||
+      head[http::field::sec_websocket_version] != "13")
+    return refusal{426, "only version 13 of the WebSocket protocol is understood"};
+  if (head.count(http::field::sec_websocket_key) != 1 ||
+      !is_websocket_key(head[http::field::sec_websocket_key]))
+    return refusal{400, "Sec-WebSocket-Key is missing or malformed"};
+  return std::nullopt;
+}
+
+http_request to_gateway_request(const parsed_request& head, std::string remote_address) {
+  http_request request;
+  request.method = std::string(head.method_string());
+  const std::string_view target = origin_form(head.target());
+  const auto question = target.find('?');
+  request.path = std::string(target.substr(0, question));
+  if (question != std::string_view::npos)
+    request.query = std::string(target.substr(question + 1));
+  if (request.path.empty())
+    request.path = "/";
+  request.authorization = text_of(head, http::field::authorization);
+  request.content_type = text_of(head, http::field::content_type);
+  request.host = text_of(head, http::field::host);
+  request.accept_language = text_of(head, http::field::accept_language);
+  request.remote_address = std::move(remote_address);
+  return request;
+}
+
+std::string response_text(const http_response& response, const response_form& form) {
+  ENSURE(response.status >= 200 && response.status <= 599, "an answer has a final status");
+  std::string text;
+  text.reserve(256 + response.body.size());
+  text.append("HTTP/1.1 ").append(std::to_string(response.status)).push_back(' ');
+  // Some clients refuse a status line without its reason phrase.
+  text.append(http::obsolete_reason(http::int_to_status(response.status))).append("\r\n");
+  append_header(text, "Date", form.date);
+  if (!has_no_body(response.status)) {
+    if (!response.content_type.empty())
+      append_header(text, "Content-Type", response.content_type);
+    append_header(text, "Content-Length", std::to_string(response.body.size()));
+  }
+  append_header(text, "Connection", form.keep_alive ? "keep-alive" : "close");
+  for (const auto& [name, value] : response.headers)
+    append_header(text, name, value);
+  text.append("\r\n");
+  if (!form.head_only && !has_no_body(response.status))
+    text.append(response.body);
+  return text;
+}
+
+}  // namespace carillon::edge

@@ -1,0 +1,127 @@
+// One I/O thread: its loop, its sockets, its topics, its timeouts. Everything of a connection
+// happens here, so nothing of it is locked; other threads speak to it through commands() only.
+// A turn of the loop handles what is ready, then sends what was queued meanwhile, one system call
+// per socket, then lets go of the sessions that ended.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "runtime/edge/command_queue.hpp"
+#include "runtime/edge/counters.hpp"
+#include "runtime/edge/limits.hpp"
+#include "runtime/edge/outbound_queue.hpp"
+#include "runtime/edge/session.hpp"
+#include "runtime/edge/timer_wheel.hpp"
+#include "runtime/edge/topic_table.hpp"
+
+namespace carillon::edge {
+
+class ws_session;
+
+class io_thread {
+public:
+  // `index`: which of the I/O threads this is; the upper 16 bits of its connection ids.
+  // `knock` must outlive this object.
+  io_thread(std::uint16_t index, const edge_limits& limits, gateway& knock);
+  ~io_thread();
+  io_thread(const io_thread&) = delete;
+  io_thread& operator=(const io_thread&) = delete;
+
+  void start();
+  // After a stop_command: waits until every connection is gone and the thread has ended.
+  void join();
+
+  // Any thread. Shared, because answers may arrive when the thread is gone.
+  const std::shared_ptr<command_queue>& commands() const { return commands_; }
+  const thread_counters& counters() const { return counters_; }
+  boost::asio::io_context& context() { return context_; }
+
+  // -- for the sessions of this thread --
+  thread_counters& counters() { return counters_; }
+  const edge_limits& limits() const { return limits_; }
+  gateway& knock() { return knock_; }
+  buffer_pool& buffers() { return buffers_; }
+  timer_wheel& wheel() { return wheel_; }
+  topic_table<ws_session>& topics() { return topics_; }
+  // Room to read into; its content is anyone's after the handler returns.
+  boost::asio::mutable_buffer scratch() { return boost::asio::buffer(scratch_); }
+  // The value of a Date header, now.
+  std::string_view http_date();
+  bool stopping() const { return stopping_; }
+
+  void flush_later(session& who) { dirty_.push_back(&who); }
+  // A connection is over.
+  void forget(session& who);
+  // After an upgrade: the connection lives on in another session, under the same id.
+  void replace(session& by_now, std::shared_ptr<session> successor);
+  // Its queue is full. Closed when the command at hand is done, for closing changes the topics.
+  void close_as_slow(ws_session& who) { slow_.push_back(&who); }
+
+private:
+  void run();
+  void run_turn();
+  void end_turn();
+  void arm_timer();
+
+  void carry_out_commands();
+  void carry_out(send_command& c);
+  void carry_out(publish_command& c);
+  void carry_out(subscribe_command& c);
+  void carry_out(unsubscribe_command& c);
+  void carry_out(close_command& c);
+  void carry_out(answer_command& c);
+  void carry_out(adopt_command& c);
+  void carry_out(stop_command& c);
+  void close_slow_ones();
+  void leave_if_empty();
+
+  session* find(connection_id who);
+  ws_session* find_websocket(connection_id who);
+
+  const std::uint16_t index_;
+  const edge_limits& limits_;
+  gateway& knock_;
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  using timer_type =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>,
+                                        boost::asio::io_context::executor_type>;
+  timer_type timer_;
+  tick_time timer_at_ = tick_time::max();
+  std::shared_ptr<command_queue> commands_;
+  std::thread thread_;
+
+  timer_wheel wheel_;
+  buffer_pool buffers_;
+  thread_counters counters_;
+  std::uint64_t next_serial_ = 1;
+  bool stopping_ = false;
+  tick_time stop_at_ = tick_time::max();
+
+  std::unordered_map<connection_id, std::shared_ptr<session>> sessions_;
+  topic_table<ws_session> topics_;
+  // Sessions that ended in this turn: dirty_, slow_ and callers further up may still point at them.
+  std::vector<std::shared_ptr<session>> ended_;
+  std::vector<session*> dirty_;
+  std::vector<ws_session*> slow_;
+  std::vector<command> batch_;
+
+  std::string date_;
+  std::int64_t date_second_ = 0;
+  std::array<char, 65'536> scratch_;
+};
+
+}  // namespace carillon::edge

@@ -1,0 +1,107 @@
+#include "runtime/edge/server.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/ensure.hpp"
+#include "runtime/edge/io_thread.hpp"
+#include "runtime/edge/listener.hpp"
+
+namespace carillon::edge {
+
+namespace {
+
+constexpr int index_shift = 48;  // of the I/O thread in a connection_id
+
+}  // namespace
+
+struct server::threads {
+  threads(const server_options& options, gateway& knock) : limits(options.limits) {
+    for (std::uint32_t i = 0; i < options.io_threads; ++i)
+      all.push_back(std::make_unique<io_thread>(static_cast<std::uint16_t>(i), limits, knock));
+  }
+
+  // The command reaches the thread that has the connection, if there is such a thread.
+  void push(connection_id who, command c) {
+    const std::size_t index = who >> index_shift;
+    if (index < all.size())
+      all[index]->commands()->push(std::move(c));
+  }
+
+  edge_limits limits;
+  std::vector<std::unique_ptr<io_thread>> all;
+  std::optional<listener> door;  // after the threads: its acceptor lives in the first one's context
+  bool running = false;
+};
+
+std::uint32_t resolve_io_threads(std::uint32_t setting) {
+  return setting != 0 ? setting : std::max(1u, std::thread::hardware_concurrency() / 2);
+}
+
+server::server(server_options options, gateway& knock) : options_(std::move(options)) {
+  ENSURE(options_.io_threads >= 1 && options_.io_threads <= 0xffff,
+         "the I/O thread's number fits into a connection id");
+  threads_ = std::make_unique<threads>(options_, knock);
+}
+
+server::~server() {
+  shutdown(std::chrono::milliseconds(0));
+}
+
+result<std::uint16_t> server::start() {
+  ENSURE(!threads_->door, "a server is started once");
+  std::vector<io_thread*> all;
+  for (const auto& t : threads_->all)
+    all.push_back(t.get());
+  threads_->door.emplace(std::move(all), threads_->limits);
+  auto port = threads_->door->open(options_.listen);
+  if (!port)
+    return port;
+  for (const auto& t : threads_->all)
+    t->start();
+  threads_->running = true;
+  return port;
+}
+
+void server::shutdown(std::chrono::milliseconds deadline) {
+  if (!std::exchange(threads_->running, false))
+    return;
+  threads_->door->close();
+  for (const auto& t : threads_->all)
+    t->commands()->push(stop_command{deadline});
+  for (const auto& t : threads_->all)
+    t->join();
+}
+
+edge_counters server::counters() const {
+  edge_counters sum;
+  for (const auto& t : threads_->all)
+    std::as_const(*t).counters().add_to(sum);
+  return sum;
+}
+
+void server::send(connection_id to, frame_ptr what, send_class how) {
+  threads_->push(to, send_command{to, std::move(what), how});
+}
+
+void server::subscribe(connection_id who, topic_id topic) {
+  threads_->push(who, subscribe_command{who, topic});
+}
+
+void server::unsubscribe(connection_id who, topic_id topic) {
+  threads_->push(who, unsubscribe_command{who, topic});
+}
+
+void server::publish(topic_id topic, frame_ptr what, send_class how, connection_id except) {
+  for (const auto& t : threads_->all)
+    t->commands()->push(publish_command{topic, what, how, except});
+}
+
+void server::close(connection_id who, std::uint16_t code, std::string_view reason) {
+  threads_->push(who, close_command{who, code, std::string(reason)});
+}
+
+}  // namespace carillon::edge

@@ -1,0 +1,260 @@
+#include "runtime/edge/ws_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/websocket/error.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "runtime/edge/ws_layer.hpp"
+
+namespace carillon::edge {
+
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+using boost::system::error_code;
+
+namespace {
+
+// So much of a message is asked for at once, once it is known to be more than a few bytes.
+constexpr std::size_t read_step_max = 65'536;
+// A connection with so much queued is flushed at once: memory stays low and caches warm while one
+// turn carries out a long batch.
+constexpr std::size_t flush_at_bytes = 65'536;
+
+constexpr std::uint16_t no_status = 1005;   // RFC 6455 section 7.1.5: a close frame without code
+constexpr std::uint16_t no_close = 1006;    // the connection was lost
+
+// The close code that Beast sends for this failure.
+std::uint16_t code_for(error_code failure) {
+  if (failure == websocket::error::message_too_big)
+    return close_code::too_big;
+  if (failure == websocket::error::bad_frame_payload)
+    return close_code::bad_payload;
+  if (failure == websocket::condition::protocol_violation)
+    return close_code::protocol_error;
+  return no_close;
+}
+
+}  // namespace
+
+// permessage-deflate is not compiled in, so it is never negotiated: it costs 300 KB a connection.
+struct ws_session::stream_box {
+  explicit stream_box(ws_session& owner) : stream(owner) {}
+  websocket::stream<ws_layer, false> stream;
+  error_code failure;
+};
+
+ws_session::ws_session(io_thread& loop, connection_id id, tcp_socket socket, std::string early,
+                       std::shared_ptr<void> context)
+    : session(loop, id, std::move(socket)), stream_(std::make_unique<stream_box>(*this)),
+      context_(std::move(context)), early_(std::move(early)), last_heard_(steady_now()) {}
+
+ws_session::~ws_session() = default;
+
+// -- handshake --
+
+void ws_session::start(std::string_view key) {
+  auto& stream = stream_->stream;
+  stream.auto_fragment(false);
+  stream.read_message_max(loop_.limits().message_in_max_bytes);
+  stream.set_option(websocket::stream_base::decorator(
+      [](websocket::response_type& response) { response.set(http::field::server, "carillon"); }));
+
+  // Only what Beast needs for its answer: http_session has read and checked the whole head.
+  http::request<http::empty_body> request(http::verb::get, "/", 11);
+  request.set(http::field::host, "carillon");
+  request.set(http::field::connection, "upgrade");
+  request.set(http::field::upgrade, "websocket");
+  request.set(http::field::sec_websocket_version, "13");
+  request.set(http::field::sec_websocket_key, key);
+
+  set_deadline(steady_now() + loop_.limits().ping_interval);
+  stream.async_accept(request, [this, self = shared_from_this()](error_code failure) {
+    if (dropped())
+      return;
+    if (failure)
+      drop();
+    else
+      on_accepted();
+  });
+}
+
+void ws_session::on_accepted() {
+  stage_ = stage::open;
+  auto& stream = stream_->stream;
+  stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
+  stream.control_callback([this](websocket::frame_type, boost::beast::string_view) { heard(); });
+  loop_.knock().on_open(id(), std::exchange(context_, nullptr));
+  if (loop_.stopping())
+    stop();
+  read();
+}
+
+// -- reading --
+
+void ws_session::read() {
+  auto done = [this, self = shared_from_this()](error_code failure, std::size_t size) {
+    if (dropped())
+      return;
+    stream_->failure = failure;
+    on_read(bool(failure), size);
+  };
+  if (message_.empty()) {
+    // Waiting for a message costs four bytes; the rest of it finds room when it is there.
+    stream_->stream.async_read_some(boost::asio::buffer(idle_room_), std::move(done));
+    return;
+  }
+  const std::size_t have = message_.size();
+  const std::size_t step = std::min(stream_->stream.read_size_hint(1'024), read_step_max);
+  message_.resize(have + step);
+  stream_->stream.async_read_some(
+      boost::asio::buffer(message_.data() + have, step),
+      [this, have, done = std::move(done)](error_code failure, std::size_t size) {
+        message_.resize(have + size);
+        done(failure, 0);
+      });
+}
+
+void ws_session::on_read(bool failed, std::size_t size) {
+  if (failed) {
+    on_stream_failed();
+    return;
+  }
+  heard();
+  message_.append(idle_room_.data(), size);
+  if (stream_->stream.is_message_done())
+    on_message_complete();
+  if (!finishing())
+    read();
+}
+
+void ws_session::on_message_complete() {
+  loop_.counters().messages_in.add();
+  std::string message = std::exchange(message_, {});
+  if (stage_ != stage::open)
+    return;
+  const bool is_text = stream_->stream.got_text();
+  // Beast does not look at the end of a text whose last fragment is empty.
+  if (is_text && ends_inside_character(message)) {
+    close(close_code::bad_payload, "text is not UTF-8");
+    finish(ending::lingering);
+    return;
+  }
+  loop_.knock().on_message(id(), std::move(message), is_text);
+}
+
+void ws_session::on_stream_failed() {
+  const error_code failure = stream_->failure;
+  if (failure == websocket::error::closed) {
+    // Both close frames are there, or ours is queued: RFC 6455 leaves closing TCP to the server.
+    stage_ = stage::over;
+    const std::uint16_t code = stream_->stream.reason().code;
+    report_close(code == 0 ? no_status : code);
+    finish(ending::at_once);
+    return;
+  }
+  const std::uint16_t code = code_for(failure);
+  report_close(code);
+  if (code == no_close) {
+    drop();
+    return;
+  }
+  stage_ = stage::over;
+  finish(ending::lingering);  // Beast has queued the close frame
+}
+
+// -- writing --
+
+void ws_session::deliver(const frame& what, send_class how) {
+  if (stage_ != stage::open || given_up_)
+    return;
+  const std::string_view wire = what.wire();
+  const std::size_t queued = outbound_.size() + wire.size();
+  if (how == send_class::transient && queued > loop_.limits().transient_max_bytes) {
+    loop_.counters().transient_dropped.add();
+    return;
+  }
+  if (queued > loop_.limits().outbound_max_bytes) {
+    given_up_ = true;
+    loop_.counters().slow_closes.add();
+    loop_.close_as_slow(*this);
+    return;
+  }
+  append(wire);
+  loop_.counters().deliveries.add();
+  if (outbound_.size() > flush_at_bytes)
+    flush();
+}
+
+void ws_session::append_from_stream(std::string_view bytes) {
+  if (stage_ == stage::close_sent || stage_ == stage::over)
+    return;
+  constexpr char close_byte = '\x88';
+  if (stage_ == stage::open && !bytes.empty() && bytes.front() == close_byte)
+    stage_ = stage::close_sent;
+  append(bytes);
+  if (stage_ == stage::open && !given_up_ &&
+      outbound_.size() > loop_.limits().outbound_max_bytes) {
+    given_up_ = true;
+    loop_.counters().slow_closes.add();
+    loop_.close_as_slow(*this);
+  }
+}
+
+// -- ending --
+
+void ws_session::say_goodbye(std::uint16_t code, std::string_view reason) {
+  append(close_wire(code, reason));
+  stage_ = stage::close_sent;
+  report_close(code);
+}
+
+void ws_session::close(std::uint16_t code, std::string_view reason) {
+  if (stage_ != stage::open || finishing())
+    return;
+  say_goodbye(code, reason);
+  set_deadline(steady_now() + loop_.limits().ping_timeout);
+}
+
+void ws_session::stop() {
+  if (stage_ == stage::handshake)
+    return;  // on_accepted() stops it
+  close(close_code::going_away, "this host is stopping");
+}
+
+void ws_session::on_deadline(tick_time now) {
+  const auto& limits = loop_.limits();
+  if (stage_ != stage::open) {
+    drop();  // the client did not answer our close, or not even the handshake
+    return;
+  }
+  if (last_heard_ + limits.ping_interval > now) {
+    pinged_ = false;
+    set_deadline(last_heard_ + limits.ping_interval);
+  } else if (!pinged_) {
+    pinged_ = true;
+    append(ping_wire());
+    set_deadline(now + limits.ping_timeout);
+  } else {
+    close(close_code::ping_timeout, "no answer to a ping");
+    finish(ending::at_once);
+  }
+}
+
+void ws_session::on_dropped() {
+  if (stage_ != stage::handshake)
+    report_close(no_close);
+  stage_ = stage::over;
+}
+
+void ws_session::report_close(std::uint16_t code) {
+  if (std::exchange(close_reported_, true))
+    return;
+  loop_.topics().unsubscribe_all(*this);
+  loop_.knock().on_close(id(), code);
+}
+
+}  // namespace carillon::edge

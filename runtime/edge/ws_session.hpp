@@ -1,0 +1,83 @@
+// One WebSocket. Beast reads it (frames, masks, UTF-8, pings, the close handshake: RFC 6455) over a
+// layer of ours that collects what Beast writes; what the gateway sends is appended to the same
+// queue as finished frames, past Beast. Appending is safe because every Beast write is taken whole,
+// and because nothing is appended before the handshake's answer or after a close frame.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/edge/frame.hpp"
+#include "runtime/edge/io_thread.hpp"
+#include "runtime/edge/session.hpp"
+#include "runtime/edge/topic_table.hpp"
+
+namespace carillon::edge {
+
+class ws_session final : public session {
+public:
+  // `early`: what the client sent behind its request head.
+  ws_session(io_thread& loop, connection_id id, tcp_socket socket, std::string early,
+             std::shared_ptr<void> context);
+  ~ws_session() override;
+
+  bool is_websocket() const override { return true; }
+
+  // Answers the handshake. `key`: Sec-WebSocket-Key, checked by the caller.
+  void start(std::string_view key);
+
+  // Queues a frame, drops it (transient, and much is waiting), or gives the connection up as slow.
+  // A few instructions and a copy: this is the inner loop of fan-out.
+  void deliver(const frame& what, send_class how);
+
+  // Sends a close frame and waits for the client's. Nothing if one was sent already.
+  void close(std::uint16_t code, std::string_view reason);
+  void stop() override;
+
+  bool takes_frames() const { return stage_ == stage::open; }
+
+  topic_table<ws_session>::links topics;  // topic_table's field
+
+private:
+  friend class ws_layer;
+  struct stream_box;
+
+  enum class stage : std::uint8_t {
+    handshake,
+    open,
+    close_sent,  // nothing may be queued any more; we still read, for the client's close frame
+    over         // Beast has nothing more to say either
+  };
+
+  void on_deadline(tick_time now) override;
+  void on_dropped() override;
+
+  void on_accepted();
+  void read();
+  void on_read(bool failed, std::size_t size);
+  void on_message_complete();
+  void on_stream_failed();
+  void heard() { last_heard_ = steady_now(); }
+
+  // What Beast writes: the handshake's answer, pongs, and its own close frames.
+  void append_from_stream(std::string_view bytes);
+  void say_goodbye(std::uint16_t code, std::string_view reason);
+  void report_close(std::uint16_t code);
+
+  std::unique_ptr<stream_box> stream_;
+  std::shared_ptr<void> context_;  // until on_open
+  std::string early_;
+  std::string message_;             // what has arrived of the message that is being read
+  tick_time last_heard_;
+  std::array<char, 4> idle_room_;   // all that an idle connection holds ready for its next message
+  std::uint16_t failure_code_ = 0;  // the close code that Beast's failure stands for
+  stage stage_ = stage::handshake;
+  bool pinged_ = false;             // we asked, and nothing was heard since
+  bool close_reported_ = false;
+  bool given_up_ = false;           // over its limit, about to be closed
+};
+
+}  // namespace carillon::edge
