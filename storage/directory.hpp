@@ -114,7 +114,7 @@ public:
 
   // -- users --
   virtual status add_user(const user_row& user, const std::string& password_hash) = 0;
-                                                                 // name_taken, email_taken
+                                                 // name_taken, email_taken, team_not_found
   virtual result<std::optional<user_row>> user_by_id(entity_id id) = 0;
   virtual result<std::optional<user_row>> user_by_email(entity_id team,
                                                         const std::string& email) = 0;

@@ -1,0 +1,140 @@
+// Tokens: only their hashes are here, as 64 hex digits.
+#include "storage/directory_users.hpp"
+
+namespace carillon::storage {
+namespace {
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (char c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string from_hex(const std::string& hex) {
+  auto value = [&](char c) -> unsigned {
+    if (c >= '0' && c <= '9')
+      return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f')
+      return static_cast<unsigned>(c - 'a' + 10);
+    throw soci::soci_error("not a token's hash: " + hex);
+  };
+  std::string out;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    out += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
+  return out;
+}
+
+token_kind stored_kind(int number) {
+  if (number < 0 || number > static_cast<int>(token_kind::app))
+    throw soci::soci_error("not a kind of token: " + std::to_string(number));
+  return static_cast<token_kind>(number);
+}
+
+struct token_columns {
+  using row_type = token_row;
+  static constexpr const char* list =
+      "tokens.hash, tokens.user, tokens.team, tokens.scopes, tokens.device, tokens.kind,"
+      " tokens.created, tokens.expires";
+  std::string hash, user, team, scopes, device;
+  int kind = 0;
+  unsigned long long created = 0, expires = 0;
+
+  void bind(soci::statement& statement) {
+    for (std::string* text : {&hash, &user, &team, &scopes, &device})
+      statement.exchange(soci::into(*text));
+    statement.exchange(soci::into(kind));
+    statement.exchange(soci::into(created));
+    statement.exchange(soci::into(expires));
+  }
+  token_row row() const {
+    return {.hash = from_hex(hash),
+            .user = stored_id(user),
+            .team = stored_id(team),
+            .kind = stored_kind(kind),
+            .scopes = scopes,
+            .device = device,
+            .created = created,
+            .expires = expires};
+  }
+};
+
+struct principal_columns {
+  using row_type = principal;
+  token_columns token;
+  user_columns user;
+  std::string team_name, team_domain;
+
+  void bind(soci::statement& statement) {
+    token.bind(statement);
+    user.bind(statement);
+    statement.exchange(soci::into(team_name));
+    statement.exchange(soci::into(team_domain));
+  }
+  principal row() const {
+    return {.token = token.row(),
+            .user = user.row(),
+            .team_name = team_name,
+            .team_domain = team_domain};
+  }
+};
+
+} // namespace
+
+status sql_directory::add_token(const token_row& token) {
+  return guarded("adding a token", [&]() -> status {
+    auto user = user_by_id(token.user);
+    if (!user)
+      return user.error();
+    if (!*user)
+      return make_error(errc::user_not_found, token.user.text());
+    int kind = static_cast<int>(token.kind);
+    unsigned long long created = token.created, expires = token.expires;
+    change(sql_,
+           "INSERT INTO tokens (hash, user, team, kind, scopes, device, created, expires)"
+           " VALUES (:hash, :user, :team, :kind, :scopes, :device, :created, :expires)",
+           to_hex(token.hash), token.user.text(), token.team.text(), kind, token.scopes,
+           token.device, created, expires);
+    return ok;
+  });
+}
+
+result<std::optional<principal>> sql_directory::find_token(const std::string& hash) {
+  return guarded("finding a token", [&]() -> result<std::optional<principal>> {
+    return read_row<principal_columns>(
+        sql_,
+        "SELECT " + std::string(token_columns::list) + ", " + user_columns::list +
+            ", teams.name, teams.domain FROM tokens JOIN users ON users.id = tokens.user"
+            " JOIN teams ON teams.id = users.team WHERE tokens.hash = :hash",
+        to_hex(hash));
+  });
+}
+
+status sql_directory::revoke_token(const std::string& hash) {
+  return guarded("revoking a token", [&]() -> status {
+    if (change(sql_, "DELETE FROM tokens WHERE hash = :hash", to_hex(hash)) == 0)
+      return make_error(errc::not_found, "no such token");
+    return ok;
+  });
+}
+
+result<std::uint64_t> sql_directory::revoke_tokens_of(entity_id user) {
+  return guarded("revoking a user's tokens", [&]() -> result<std::uint64_t> {
+    return static_cast<std::uint64_t>(
+        change(sql_, "DELETE FROM tokens WHERE user = :user", user.text()));
+  });
+}
+
+result<std::vector<token_row>> sql_directory::tokens_of(entity_id user) {
+  return guarded("listing tokens", [&]() -> result<std::vector<token_row>> {
+    return read_rows<token_columns>(sql_,
+                                    "SELECT " + std::string(token_columns::list) +
+                                        " FROM tokens WHERE user = :user ORDER BY created, hash",
+                                    user.text());
+  });
+}
+
+} // namespace carillon::storage
