@@ -43,10 +43,8 @@ TEST_CASE("crash: kill -9 under 64 posters loses, repeats and reorders nothing a
   site.settle();
   for (const auto& channel : site.channels())
     site.post_and_edit(channel);
-  auto violations = site.violations();
-  CHECK(violations.size() == 0);
-  for (std::size_t i = 0; i < violations.size() && i < 20; ++i)
-    MESSAGE(violations[i]);
+  for (const auto& violation : site.violations())
+    FAIL_CHECK(violation);
 
   // An old key still means the old message, across all those restarts.
   for (auto& poster : site.posters()) {

@@ -83,23 +83,25 @@ void channel_follower::connect(const client::endpoint& where) {
     throw client::client_error("no hello: " + rtm_->end_words());
   for (auto& [channel, view] : views_)
     read_up(reader, channel);
-  // What came live meanwhile comes after it; the part of it that history had already is dropped.
   reading_ = false;
   for (auto& [channel, view] : views_)
-    append_new(view, std::exchange(view.while_reading, {}));
+    for (const auto& message : std::exchange(view.while_reading, {}))
+      take_live(view, message);
 }
 
 void channel_follower::read_up(client::api_client& reader, const std::string& channel) {
   channel_view& view = views_.at(channel);
-  append_new(view, view.messages.empty()
-                       ? read_history(reader, channel)
-                       : read_history_after(reader, channel, view.messages.back().ts));
+  auto missed = view.messages.empty()
+                    ? read_history(reader, channel)
+                    : read_history_after(reader, channel, view.messages.back().ts);
+  view.messages.insert(view.messages.end(), missed.begin(), missed.end());
+  view.read_up_to = last_seq(channel);
 }
 
-void channel_follower::append_new(channel_view& view, const std::vector<seen_message>& messages) {
-  for (const auto& message : messages)
-    if (view.messages.empty() || message.seq > view.messages.back().seq)
-      view.messages.push_back(message);
+// History comes on a connection of its own and may be ahead of the socket.
+void channel_follower::take_live(channel_view& view, const seen_message& message) {
+  if (message.seq > view.read_up_to)
+    view.messages.push_back(message);
 }
 
 void channel_follower::disconnect() {
@@ -137,7 +139,7 @@ void channel_follower::hear(std::string_view payload) {
   else if (reading_)
     view.while_reading.push_back(seen(event));
   else
-    view.messages.push_back(seen(event));
+    take_live(view, seen(event));
 }
 
 }  // namespace carillon::testing

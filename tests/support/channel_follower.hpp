@@ -40,11 +40,12 @@ private:
   struct channel_view {
     std::vector<seen_message> messages;
     std::vector<seen_message> while_reading;  // live, while history is read
+    std::uint64_t read_up_to = 0;             // seq; a live event up to here came by history first
     std::vector<std::uint64_t> others;
   };
   void hear(std::string_view payload);
   void read_up(client::api_client& reader, const std::string& channel);
-  static void append_new(channel_view& view, const std::vector<seen_message>& messages);
+  static void take_live(channel_view& view, const seen_message& message);
 
   client::event_loop& loop_;
   client::worker who_;
