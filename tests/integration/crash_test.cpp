@@ -50,13 +50,13 @@ TEST_CASE("crash: kill -9 under 64 posters loses, repeats and reorders nothing a
   for (auto& poster : site.posters()) {
     const post_record& first = poster->posts().front();
     client::api_client again(site.loop(), site.where(), poster->who().token);
-    auto answer = again.call("chat.postMessage", {{"channel", poster->channel()},
-                                                  {"client_msg_id", first.key},
-                                                  {"text", "a late retry"}});
+    auto answer = again.call(
+        "chat.postMessage",
+        {{"channel", poster->channel()}, {"client_msg_id", first.key}, {"text", "a late retry"}});
     CHECK(answer.at("ts").as_string() == first.ts.c_str());
     CHECK(answer.at("message").at("seq").to_number<std::uint64_t>() == first.seq);
   }
   std::cout << rounds << " kills, " << site.acknowledged() << " acknowledged posts" << std::endl;
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -11,14 +11,14 @@
 namespace carillon::testing {
 namespace {
 
-constexpr std::uint64_t small_disk = 6u << 20;  // a few thousand posts of 1,000 bytes
+constexpr std::uint64_t small_disk = 6u << 20; // a few thousand posts of 1,000 bytes
 
 bool all_refused(live_site& site) {
   return std::all_of(site.posters().begin(), site.posters().end(),
                      [](auto& poster) { return !poster->refusals().empty(); });
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("full disk: posts are refused with 503 and the reason, never acknowledged and lost") {
   live_site site({.file_size_max = small_disk},
@@ -51,7 +51,8 @@ TEST_CASE("full disk: posts are refused with 503 and the reason, never acknowled
     for (const auto& channel : site.channels())
       CHECK(read_history(reader, channel).size() > 1);
   }
-  SUBCASE("with room again everything acknowledged is there once, and the rest may be posted again") {
+  SUBCASE(
+      "with room again everything acknowledged is there once, and the rest may be posted again") {
     site.host().kill_now();
     site.hear_the_end();
     site.start_again({});
@@ -64,4 +65,4 @@ TEST_CASE("full disk: posts are refused with 503 and the reason, never acknowled
   }
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -39,4 +39,4 @@ TEST_CASE("restart: after kill -9 with many messages stored a post is accepted w
   CHECK(static_cast<std::uint64_t>(ms(accepted)) < bound_ms);
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -26,8 +26,7 @@ TEST_CASE("shutdown: SIGTERM under load ends with code 0 within 5 s, sockets hea
     }
     REQUIRE(end.has_value());
     CHECK(end->code == 0);
-    site.loop().run_until([&] { return !site.follower().is_connected(); },
-                          std::chrono::seconds(5));
+    site.loop().run_until([&] { return !site.follower().is_connected(); }, std::chrono::seconds(5));
     CHECK(site.follower().close_code() == 1001);
     site.hear_the_end();
 
@@ -40,4 +39,4 @@ TEST_CASE("shutdown: SIGTERM under load ends with code 0 within 5 s, sockets hea
   }
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -33,9 +33,10 @@ bool mentions(const ended_start& start, const std::string& words) {
   return found;
 }
 
-}  // namespace
+} // namespace
 
-TEST_CASE("start: a setting that does not exist or is out of bounds is named, with what is allowed") {
+TEST_CASE(
+    "start: a setting that does not exist or is out of bounds is named, with what is allowed") {
   client::scratch_folder folder;
   auto unknown = try_start({.data = folder.path() + "/data", .settings = {"edge.io_thread=2"}});
   CHECK(unknown.code > 0);
@@ -80,4 +81,4 @@ TEST_CASE("start: a port in use and a data folder in use are refused, the first 
   CHECK(client::api_client(loop, where).try_get("/healthz").status == 200);
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -21,7 +21,7 @@ seen_message seen(const json::object& message) {
 }
 
 struct page {
-  std::vector<seen_message> messages;  // newest first, as Slack
+  std::vector<seen_message> messages; // newest first, as Slack
   std::string next_cursor;
 };
 
@@ -38,7 +38,7 @@ page read_page(client::api_client& reader, client::form arguments, const std::st
   return out;
 }
 
-}  // namespace
+} // namespace
 
 std::vector<seen_message> read_history(client::api_client& reader, const std::string& channel) {
   std::vector<seen_message> newest_first;
@@ -73,8 +73,8 @@ channel_follower::channel_follower(client::event_loop& loop, client::worker who,
 void channel_follower::connect(const client::endpoint& where) {
   client::api_client reader(loop_, where, who_.token);
   std::string url(reader.call("rtm.connect").at("url").as_string());
-  rtm_ = std::make_unique<client::rtm_client>(
-      loop_, [this](std::string_view payload) { hear(payload); });
+  rtm_ = std::make_unique<client::rtm_client>(loop_,
+                                              [this](std::string_view payload) { hear(payload); });
   reading_ = true;
   rtm_->connect(url);
   loop_.run_until([&] { return rtm_->current() != client::rtm_client::state::connecting; },
@@ -142,4 +142,4 @@ void channel_follower::hear(std::string_view payload) {
     take_live(view, seen(event));
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -39,8 +39,8 @@ public:
 private:
   struct channel_view {
     std::vector<seen_message> messages;
-    std::vector<seen_message> while_reading;  // live, while history is read
-    std::uint64_t read_up_to = 0;             // seq; a live event up to here came by history first
+    std::vector<seen_message> while_reading; // live, while history is read
+    std::uint64_t read_up_to = 0;            // seq; a live event up to here came by history first
     std::vector<std::uint64_t> others;
   };
   void hear(std::string_view payload);
@@ -54,4 +54,4 @@ private:
   bool reading_ = false;
 };
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -47,8 +47,8 @@ void check_no_gap(const channel_record& record, findings& out) {
   std::uint64_t expected = 1;
   for (std::uint64_t seq : seqs) {
     if (seq != expected)
-      out.add("total order", "seq " + std::to_string(expected) + " is missing before " +
-                                 std::to_string(seq));
+      out.add("total order",
+              "seq " + std::to_string(expected) + " is missing before " + std::to_string(seq));
     expected = seq + 1;
   }
 }
@@ -92,8 +92,8 @@ void check_live(const channel_record& record, findings& out) {
     out.add("integrity", "a reader saw " + text_of(record.live.front()) + ", history does not");
     return;
   }
-  auto [stored, seen] = std::mismatch(start, record.history.end(), record.live.begin(),
-                                      record.live.end());
+  auto [stored, seen] =
+      std::mismatch(start, record.history.end(), record.live.begin(), record.live.end());
   if (stored == record.history.end() && seen == record.live.end())
     return;
   if (seen == record.live.end())
@@ -105,7 +105,7 @@ void check_live(const channel_record& record, findings& out) {
             "the reader saw " + text_of(*seen) + " where history has " + text_of(*stored));
 }
 
-}  // namespace
+} // namespace
 
 std::vector<std::string> find_violations(const channel_record& record) {
   findings out(record);
@@ -117,4 +117,4 @@ std::vector<std::string> find_violations(const channel_record& record) {
   return out.take();
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -13,7 +13,7 @@ namespace carillon::testing {
 struct post_record {
   std::string key;
   bool acknowledged = false;
-  std::uint64_t seq = 0;  // as acknowledged
+  std::uint64_t seq = 0; // as acknowledged
   std::string ts;
 };
 
@@ -31,14 +31,14 @@ struct seen_message {
 struct channel_record {
   std::string channel;
   std::vector<post_record> posts;
-  std::vector<seen_message> history;      // oldest first, all of it
-  std::vector<seen_message> live;         // one reader's view, in the order it arrived, from some
-                                          // message on to the end
-  std::vector<std::uint64_t> other_seqs;  // taken by edits and deletions, which history shows on
-                                          // the messages they changed
+  std::vector<seen_message> history;     // oldest first, all of it
+  std::vector<seen_message> live;        // one reader's view, in the order it arrived, from some
+                                         // message on to the end
+  std::vector<std::uint64_t> other_seqs; // taken by edits and deletions, which history shows on
+                                         // the messages they changed
 };
 
 // Empty: every invariant holds.
 std::vector<std::string> find_violations(const channel_record& record);
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

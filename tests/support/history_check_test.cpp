@@ -30,10 +30,11 @@ channel_record good_record() {
 // The first sentence's invariant, or "nothing".
 std::string first_broken(const channel_record& record) {
   auto violations = find_violations(record);
-  return violations.empty() ? "nothing" : violations.front().substr(0, violations.front().find(':'));
+  return violations.empty() ? "nothing"
+                            : violations.front().substr(0, violations.front().find(':'));
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("history check: a good record has no violation") {
   CHECK(find_violations(good_record()).empty());
@@ -130,4 +131,4 @@ TEST_CASE("history check: what the reader missed, saw twice, saw swapped or saw 
   }
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

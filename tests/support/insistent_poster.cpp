@@ -43,10 +43,9 @@ void insistent_poster::post_next() {
 
 void insistent_poster::send_last() {
   const std::string& key = posts_.back().key;
-  http_->send(client::api_request(where_, "chat.postMessage", who_.token,
-                                  {{"channel", channel_},
-                                   {"client_msg_id", key},
-                                   {"text", key + " " + text_}}),
+  http_->send(client::api_request(
+                  where_, "chat.postMessage", who_.token,
+                  {{"channel", channel_}, {"client_msg_id", key}, {"text", key + " " + text_}}),
               [this](const client::http_response_view* response) { hear(response); });
 }
 
@@ -71,4 +70,4 @@ void insistent_poster::hear(const client::http_response_view* response) {
   post_next();
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

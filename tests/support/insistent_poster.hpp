@@ -56,10 +56,10 @@ private:
   std::string text_;
   client::endpoint where_;
   std::unique_ptr<client::http_client> http_;
-  bool connected_ = false;  // no sign of the host's end since resume()
+  bool connected_ = false; // no sign of the host's end since resume()
   bool finishing_ = false;
-  std::vector<post_record> posts_;  // only the last may be without acknowledgement
+  std::vector<post_record> posts_; // only the last may be without acknowledgement
   std::vector<refusal> refusals_;
 };
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{60};
 
-}  // namespace
+} // namespace
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -125,4 +125,4 @@ std::vector<std::string> live_site::violations() {
   return all;
 }
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -21,7 +21,7 @@ public:
   struct plan {
     std::size_t posters = 64;
     std::size_t channels = 4;
-    std::size_t users = 8;         // who post, in turns
+    std::size_t users = 8; // who post, in turns
     std::size_t text_bytes = 40;
   };
   // Founds the site on a new folder: the host runs, channels and members exist, nobody posts yet.
@@ -67,4 +67,4 @@ private:
   std::unique_ptr<channel_follower> follower_;
 };
 
-}  // namespace carillon::testing
+} // namespace carillon::testing

@@ -19,7 +19,8 @@ void add_host_options(CLI::App& command, target_options& host) {
   command.add_option("--url", host.url, "a running host (default: starts its own on a new folder)");
   command.add_option("--admin-token-file", host.admin_token_file,
                      "with --url: DATA/admin.token of that host");
-  command.add_option("--pid", host.pid, "with --url: the host's process, to measure CPU and memory");
+  command.add_option("--pid", host.pid,
+                     "with --url: the host's process, to measure CPU and memory");
   command.add_flag("--pin", host.pin, "own host on core 0, the load on core 1");
   command.add_option("--program", host.program, "own host: another carillond");
   command.add_option("--data", host.data, "own host: data folder, kept afterwards");
@@ -39,7 +40,7 @@ int report_on(const bench_options& options, report (*workload)(const load_option
   }
 }
 
-}  // namespace
+} // namespace
 
 void add_bench_command(CLI::App& program, std::function<int()>& run) {
   auto options = std::make_shared<bench_options>();
@@ -84,4 +85,4 @@ void add_bench_command(CLI::App& program, std::function<int()>& run) {
   text_bytes(channels);
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -12,4 +12,4 @@ namespace carillon::bench {
 // on stderr.
 void add_bench_command(CLI::App& program, std::function<int()>& run);
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -21,7 +21,7 @@ void activate(client::event_loop& loop, const target& host, const std::string& t
   client::call_all(loop, host.where(), calls);
 }
 
-}  // namespace
+} // namespace
 
 report run_channels(const load_options& how) {
   target_options options = how.host;
@@ -44,7 +44,8 @@ report run_channels(const load_options& how) {
   std::vector<client::api_call> posts;
   for (auto& answer : client::call_all(loop, host.where(), creates)) {
     channels.emplace_back(answer.at("channel").at("id").as_string());
-    posts.push_back({"chat.postMessage", token,
+    posts.push_back({"chat.postMessage",
+                     token,
                      {{"channel", channels.back()}, {"text", std::string(how.text_bytes, 'x')}}});
   }
   client::call_all(loop, host.where(), posts);
@@ -72,4 +73,4 @@ report run_channels(const load_options& how) {
   return out;
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

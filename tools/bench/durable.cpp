@@ -6,29 +6,27 @@ namespace {
 
 constexpr std::chrono::seconds warm_up{2};
 
-}  // namespace
+} // namespace
 
 report run_durable(const load_options& how) {
   target host(how.host);
   client::event_loop loop;
-  auto workers =
-      client::hire(loop, host.where(), host.admin_token(), how.posters, "durable");
+  auto workers = client::hire(loop, host.where(), host.admin_token(), how.posters, "durable");
   client::api_client owner(loop, host.where(), workers.at(0).token);
   std::vector<std::string> channels;
   for (std::size_t i = 0; i < how.channels; ++i)
     channels.push_back(client::create_channel(owner, "durable-" + std::to_string(i)));
   std::vector<client::api_call> joins;
   for (std::size_t i = 0; i < workers.size(); ++i)
-    joins.push_back({"conversations.join", workers[i].token,
-                     {{"channel", channels[i % channels.size()]}}});
+    joins.push_back(
+        {"conversations.join", workers[i].token, {{"channel", channels[i % channels.size()]}}});
   client::call_all(loop, host.where(), joins);
 
   post_tally tally;
   std::vector<std::unique_ptr<poster>> posters;
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    posters.push_back(std::make_unique<poster>(loop, host.where(), workers[i],
-                                               channels[i % channels.size()], how.text_bytes,
-                                               tally));
+    posters.push_back(std::make_unique<poster>(
+        loop, host.where(), workers[i], channels[i % channels.size()], how.text_bytes, tally));
     posters.back()->start();
   }
   loop.run_for(warm_up);
@@ -46,8 +44,7 @@ report run_durable(const load_options& how) {
   stop_posting(loop, tally);
   if (tally.refused + tally.lost > 0)
     throw client::client_error(std::to_string(tally.refused) + " posts refused, " +
-                               std::to_string(tally.lost) + " lost; first: " +
-                               tally.first_refusal);
+                               std::to_string(tally.lost) + " lost; first: " + tally.first_refusal);
 
   report out{"durable", {}};
   out.add("posters", static_cast<double>(how.posters), "");
@@ -63,4 +60,4 @@ report run_durable(const load_options& how) {
   return out;
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

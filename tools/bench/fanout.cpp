@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::chrono::seconds warm_up{2};
 
-}  // namespace
+} // namespace
 
 report run_fanout(const load_options& how) {
   allow_open_files(how.subscribers + how.in_flight + 256);
@@ -20,15 +20,15 @@ report run_fanout(const load_options& how) {
   client::invite(owner, channel, {workers.begin() + 1, workers.end()});
 
   delivery_tally deliveries;
-  auto listeners = connect_all(loop, host.where(),
-                               {workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(
-                                                                       how.subscribers)},
-                               deliveries);
+  auto listeners =
+      connect_all(loop, host.where(),
+                  {workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(how.subscribers)},
+                  deliveries);
   post_tally posts;
   std::vector<std::unique_ptr<poster>> posters;
   for (std::size_t i = 0; i < how.in_flight; ++i) {
-    posters.push_back(std::make_unique<poster>(loop, host.where(), workers[i], channel,
-                                               how.text_bytes, posts));
+    posters.push_back(
+        std::make_unique<poster>(loop, host.where(), workers[i], channel, how.text_bytes, posts));
     posters.back()->start();
   }
   loop.run_for(warm_up);
@@ -52,10 +52,10 @@ report run_fanout(const load_options& how) {
   std::uint64_t expected = posts.acknowledged * how.subscribers;
   loop.run_until([&] { return deliveries.delivered >= expected; }, std::chrono::seconds(30));
   if (posts.refused + posts.lost > 0 || deliveries.gaps > 0 || deliveries.delivered != expected)
-    throw client::client_error(
-        std::to_string(deliveries.delivered) + " deliveries of " + std::to_string(expected) +
-        ", " + std::to_string(deliveries.gaps) + " gaps, " + std::to_string(posts.refused) +
-        " posts refused; first: " + posts.first_refusal);
+    throw client::client_error(std::to_string(deliveries.delivered) + " deliveries of " +
+                               std::to_string(expected) + ", " + std::to_string(deliveries.gaps) +
+                               " gaps, " + std::to_string(posts.refused) +
+                               " posts refused; first: " + posts.first_refusal);
 
   report out{"fanout", {}};
   out.add("subscribers", static_cast<double>(how.subscribers), "");
@@ -74,4 +74,4 @@ report run_fanout(const load_options& how) {
   return out;
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

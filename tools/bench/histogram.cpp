@@ -42,4 +42,4 @@ std::chrono::nanoseconds histogram::at(double share) const {
   return max_;
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

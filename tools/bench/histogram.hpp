@@ -26,11 +26,11 @@ private:
   static constexpr std::size_t parts = std::size_t{1} << part_bits;
   static constexpr std::size_t bucket_count = (64 - part_bits) * parts + parts;
   static std::size_t bucket_of(std::uint64_t value);
-  static std::uint64_t end_of(std::size_t bucket);  // the largest value it holds
+  static std::uint64_t end_of(std::size_t bucket); // the largest value it holds
 
   std::vector<std::uint64_t> counts_;
   std::uint64_t count_ = 0;
   std::chrono::nanoseconds max_{0};
 };
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -9,7 +9,7 @@ constexpr std::size_t channels_of_each = 5;
 constexpr std::size_t users_max = 1'000;
 constexpr std::chrono::seconds settle_time{3};
 
-}  // namespace
+} // namespace
 
 report run_idle(const load_options& how) {
   allow_open_files(how.connections + 256);
@@ -60,9 +60,9 @@ report run_idle(const load_options& how) {
           per_connection(connected.anonymous_bytes, before.anonymous_bytes), "bytes");
   out.add("resident_without", static_cast<double>(before.resident_bytes) / 1e6, "MB", 1);
   out.add("resident_with", static_cast<double>(connected.resident_bytes) / 1e6, "MB", 1);
-  out.add("server_cpu_per_second",
-          seconds(after.cpu - connected.cpu) * 1e3 / seconds(how.duration), "ms/s", 2);
+  out.add("server_cpu_per_second", seconds(after.cpu - connected.cpu) * 1e3 / seconds(how.duration),
+          "ms/s", 2);
   return out;
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

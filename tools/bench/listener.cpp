@@ -18,16 +18,15 @@ std::optional<std::uint64_t> number_after(std::string_view text, std::string_vie
   return value;
 }
 
-}  // namespace
+} // namespace
 
 listener::listener(client::event_loop& loop, delivery_tally& tally)
-    : loop_(loop), tally_(tally),
-      rtm_(loop, [this](std::string_view payload) { hear(payload); }) {}
+    : loop_(loop), tally_(tally), rtm_(loop, [this](std::string_view payload) { hear(payload); }) {}
 
 void listener::hear(std::string_view payload) {
   auto sent_at = number_after(payload, time_mark);
   if (!sent_at)
-    return;  // a join, a presence change
+    return; // a join, a presence change
   ++tally_.delivered;
   std::uint64_t seq = number_after(payload, "\"seq\":").value_or(0);
   if (last_seq_ != 0 && seq != last_seq_ + 1)
@@ -41,7 +40,7 @@ std::vector<std::unique_ptr<listener>> connect_all(client::event_loop& loop,
                                                    const client::endpoint& where,
                                                    const std::vector<client::worker>& users,
                                                    delivery_tally& tally) {
-  constexpr std::size_t batch = 250;  // tickets do not live long, and a listen queue is finite
+  constexpr std::size_t batch = 250; // tickets do not live long, and a listen queue is finite
   std::vector<std::unique_ptr<listener>> all;
   for (std::size_t first = 0; first < users.size(); first += batch) {
     std::size_t end = std::min(first + batch, users.size());
@@ -67,4 +66,4 @@ std::vector<std::unique_ptr<listener>> connect_all(client::event_loop& loop,
   return all;
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -16,9 +16,9 @@ namespace carillon::bench {
 // Shared by all listeners of a run.
 struct delivery_tally {
   bool measuring = false;
-  std::uint64_t delivered = 0;  // posts of bench::poster
-  std::uint64_t gaps = 0;       // deliveries whose seq was not the one after the last
-  histogram latency;            // from sending the post to reading the frame
+  std::uint64_t delivered = 0; // posts of bench::poster
+  std::uint64_t gaps = 0;      // deliveries whose seq was not the one after the last
+  histogram latency;           // from sending the post to reading the frame
 };
 
 class listener {
@@ -33,7 +33,7 @@ private:
 
   client::event_loop& loop_;
   delivery_tally& tally_;
-  std::uint64_t last_seq_ = 0;  // 0: none yet. REQUIRES one channel with posts per run
+  std::uint64_t last_seq_ = 0; // 0: none yet. REQUIRES one channel with posts per run
   client::rtm_client rtm_;
 };
 
@@ -44,4 +44,4 @@ std::vector<std::unique_ptr<listener>> connect_all(client::event_loop& loop,
                                                    const std::vector<client::worker>& users,
                                                    delivery_tally& tally);
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

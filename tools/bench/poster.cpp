@@ -2,9 +2,8 @@
 
 namespace carillon::bench {
 
-poster::poster(client::event_loop& loop, const client::endpoint& where,
-               const client::worker& who, const std::string& channel, std::size_t text_bytes,
-               post_tally& tally)
+poster::poster(client::event_loop& loop, const client::endpoint& where, const client::worker& who,
+               const std::string& channel, std::size_t text_bytes, post_tally& tally)
     : loop_(loop), where_(where), http_(loop, where), token_(who.token), text_bytes_(text_bytes),
       tally_(tally) {
   body_start_ = "channel=" + channel + "&client_msg_id=" + who.user_id + "-";
@@ -26,7 +25,7 @@ void poster::hear(const client::http_response_view* response) {
   --tally_.waiting;
   if (!response) {
     ++tally_.lost;
-    return;  // the host is gone or gave us up: hammering it would measure nothing
+    return; // the host is gone or gave us up: hammering it would measure nothing
   }
   if (response->body.find("\"ok\":true") == std::string_view::npos) {
     if (tally_.refused++ == 0)
@@ -48,4 +47,4 @@ void stop_posting(client::event_loop& loop, post_tally& tally) {
     throw client::client_error("posts were not answered within 30 s");
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -14,13 +14,13 @@ namespace carillon::bench {
 
 // Shared by all posters of a run.
 struct post_tally {
-  bool stop = false;       // no new posts; those on the way are awaited
-  bool measuring = false;  // latencies are recorded
+  bool stop = false;      // no new posts; those on the way are awaited
+  bool measuring = false; // latencies are recorded
   std::uint64_t acknowledged = 0;
-  std::uint64_t refused = 0;      // answered, but not ok
-  std::uint64_t lost = 0;         // no answer: the connection ended
-  std::string first_refusal;      // the first such answer, for people
-  std::size_t waiting = 0;        // posts on the way
+  std::uint64_t refused = 0; // answered, but not ok
+  std::uint64_t lost = 0;    // no answer: the connection ended
+  std::string first_refusal; // the first such answer, for people
+  std::size_t waiting = 0;   // posts on the way
   histogram latency;
 };
 
@@ -42,7 +42,7 @@ private:
   client::endpoint where_;
   client::http_client http_;
   std::string token_;
-  std::string body_start_;  // up to the client_msg_id's number
+  std::string body_start_; // up to the client_msg_id's number
   std::size_t text_bytes_;
   post_tally& tally_;
   std::uint64_t number_ = 0;
@@ -52,4 +52,4 @@ private:
 // Stops all posters and waits until nothing is on the way. Throws client_error after 30 s.
 void stop_posting(client::event_loop& loop, post_tally& tally);
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -34,4 +34,4 @@ void print_json(std::ostream& out, const report& what) {
   out << "}\n";
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

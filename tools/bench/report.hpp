@@ -11,9 +11,9 @@
 namespace carillon::bench {
 
 struct figure {
-  std::string name;  // snake_case, unique in its report: the key in JSON
+  std::string name; // snake_case, unique in its report: the key in JSON
   double value = 0;
-  std::string unit;  // "1/s", "us", "ms", "bytes", "" for plain counts
+  std::string unit; // "1/s", "us", "ms", "bytes", "" for plain counts
   int decimals = 0;
 };
 
@@ -29,10 +29,10 @@ struct report {
 };
 
 void print_table(std::ostream& out, const report& what);
-void print_json(std::ostream& out, const report& what);  // one line
+void print_json(std::ostream& out, const report& what); // one line
 
 inline double seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

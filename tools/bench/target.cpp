@@ -23,7 +23,7 @@ std::string without_newline(std::string text) {
   return text;
 }
 
-}  // namespace
+} // namespace
 
 target::target(const target_options& how) {
   if (!how.url.empty()) {
@@ -78,4 +78,4 @@ void allow_open_files(std::uint64_t files) {
                                " open files: raise the limit (ulimit -n)");
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -1,4 +1,5 @@
-// The host under load: one that is started for the run on an empty folder, or one that runs already.
+// The host under load: one that is started for the run on an empty folder, or one that runs
+// already.
 #pragma once
 
 #include <memory>
@@ -12,13 +13,13 @@
 namespace carillon::bench {
 
 struct target_options {
-  std::string url;               // empty: start our own host
-  std::string admin_token_file;  // with url: DATA/admin.token of that host
-  int pid = 0;                   // with url: its process, for CPU and memory; 0: not measured
-  bool pin = false;              // own host on core 0, the load on core 1
-  std::string program;           // own host: empty: carillond beside this program
-  std::vector<std::string> settings;  // own host: "section.key=value"
-  std::string data;              // own host: folder, kept afterwards; empty: a scratch one
+  std::string url;                   // empty: start our own host
+  std::string admin_token_file;      // with url: DATA/admin.token of that host
+  int pid = 0;                       // with url: its process, for CPU and memory; 0: not measured
+  bool pin = false;                  // own host on core 0, the load on core 1
+  std::string program;               // own host: empty: carillond beside this program
+  std::vector<std::string> settings; // own host: "section.key=value"
+  std::string data;                  // own host: folder, kept afterwards; empty: a scratch one
 };
 
 class target {
@@ -45,4 +46,4 @@ private:
 // Raises RLIMIT_NOFILE for us and our children. Throws client_error when `files` are not allowed.
 void allow_open_files(std::uint64_t files);
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

@@ -15,9 +15,9 @@ struct load_options {
   target_options host;
   std::chrono::seconds duration{10};
   std::size_t posters = 64;
-  std::size_t channels = 16;      // durable: posted to; channels: made
+  std::size_t channels = 16; // durable: posted to; channels: made
   std::size_t subscribers = 1'000;
-  std::size_t in_flight = 16;     // fanout: posts on the way at once
+  std::size_t in_flight = 16; // fanout: posts on the way at once
   std::size_t connections = 5'000;
   std::size_t text_bytes = 200;
 };
@@ -26,9 +26,10 @@ struct load_options {
 report run_durable(const load_options& how);
 // Deliveries to `subscribers` RTM connections of one channel, `in_flight` posts at a time.
 report run_fanout(const load_options& how);
-// Memory and CPU of `connections` RTM connections, each a member of five channels, that say nothing.
+// Memory and CPU of `connections` RTM connections, each a member of five channels, that say
+// nothing.
 report run_idle(const load_options& how);
 // Memory per channel that exists, and per channel that is active.
 report run_channels(const load_options& how);
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

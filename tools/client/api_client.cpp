@@ -26,7 +26,7 @@ api_reply read_reply(const http_response_view* response) {
                      boost::json::serialize(reply.json));
 }
 
-}  // namespace
+} // namespace
 
 bool api_reply::is_ok() const {
   auto* good = json.if_contains("ok");
@@ -100,4 +100,4 @@ std::vector<boost::json::object> call_all(event_loop& loop, const endpoint& wher
   return answers;
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

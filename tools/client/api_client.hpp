@@ -14,12 +14,12 @@
 namespace carillon::client {
 
 struct api_reply {
-  int status = 0;        // 0: the connection was lost before the answer
-  int retry_after = -1;  // seconds; -1: none
+  int status = 0;       // 0: the connection was lost before the answer
+  int retry_after = -1; // seconds; -1: none
   boost::json::object json;
 
   bool is_ok() const;
-  std::string error() const;  // Slack's error string; empty when there is none
+  std::string error() const; // Slack's error string; empty when there is none
 };
 
 class api_client {
@@ -47,7 +47,8 @@ private:
   http_client http_;
 };
 
-// Many calls, `in_flight` at a time, answers in the order of the calls. Throws client_error as call().
+// Many calls, `in_flight` at a time, answers in the order of the calls. Throws client_error as
+// call().
 struct api_call {
   std::string method;
   std::string token;
@@ -57,4 +58,4 @@ std::vector<boost::json::object> call_all(event_loop& loop, const endpoint& wher
                                           const std::vector<api_call>& calls,
                                           std::size_t in_flight = 32);
 
-}  // namespace carillon::client
+} // namespace carillon::client

@@ -10,7 +10,7 @@
 namespace carillon::client {
 namespace {
 
-constexpr std::size_t scratch_bytes = 256 * 1024;  // a burst of frames in one read
+constexpr std::size_t scratch_bytes = 256 * 1024; // a burst of frames in one read
 
 epoll_event event_for(event_source& owner, bool for_writing) {
   epoll_event event{};
@@ -19,7 +19,7 @@ epoll_event event_for(event_source& owner, bool for_writing) {
   return event;
 }
 
-}  // namespace
+} // namespace
 
 event_loop::event_loop()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), now_(steady_now()), scratch_(scratch_bytes) {
@@ -82,4 +82,4 @@ void event_loop::turn(std::chrono::milliseconds wait) {
   event_count_ = 0;
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

@@ -59,4 +59,4 @@ private:
   std::vector<char> scratch_;
 };
 
-}  // namespace carillon::client
+} // namespace carillon::client

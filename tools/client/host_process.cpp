@@ -22,7 +22,7 @@
 namespace carillon::client {
 namespace {
 
-constexpr std::chrono::milliseconds poll_interval{5};  // of files and exits, which make no event
+constexpr std::chrono::milliseconds poll_interval{5}; // of files and exits, which make no event
 
 // Only async-signal-safe calls between fork and exec.
 [[noreturn]] void become_host(const host_process::options& how, const char* log_path,
@@ -40,7 +40,7 @@ constexpr std::chrono::milliseconds poll_interval{5};  // of files and exits, wh
   if (how.file_size_max) {
     rlimit limit{*how.file_size_max, *how.file_size_max};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::signal(SIGXFSZ, SIG_IGN);  // inherited through exec: write() fails with EFBIG instead
+    ::signal(SIGXFSZ, SIG_IGN); // inherited through exec: write() fails with EFBIG instead
   }
   ::execv(arguments[0], arguments);
   const char words[] = "exec failed\n";
@@ -53,7 +53,7 @@ std::uint64_t kilobytes_after(const std::string& text, std::string_view name) {
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + name.size(), nullptr, 10);
 }
 
-}  // namespace
+} // namespace
 
 scratch_folder::scratch_folder() {
   const char* base = std::getenv("TMPDIR");
@@ -185,4 +185,4 @@ process_usage usage_of(pid_t process) {
   return usage;
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

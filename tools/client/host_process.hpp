@@ -31,25 +31,25 @@ private:
 std::string program_beside_us(const std::string& name);
 
 struct exit_report {
-  std::optional<int> code;    // it left with this exit code ...
-  std::optional<int> signal;  // ... or was ended by this signal
+  std::optional<int> code;   // it left with this exit code ...
+  std::optional<int> signal; // ... or was ended by this signal
 };
 
 class host_process {
 public:
   struct options {
-    std::string program = {};                         // empty: carillond beside us
-    std::string data = {};                            // folder; made by the host if absent
-    std::string log = {};                             // file; empty: the folder's name + ".log"
+    std::string program = {}; // empty: carillond beside us
+    std::string data = {};    // folder; made by the host if absent
+    std::string log = {};     // file; empty: the folder's name + ".log"
     std::string listen = "127.0.0.1:0";
-    std::vector<std::string> settings = {};           // "section.key=value", as --set
-    std::vector<std::string> arguments = {};          // further ones, as they are
-    std::optional<int> core = {};                     // run on this core only
-    std::optional<std::uint64_t> file_size_max = {};  // RLIMIT_FSIZE, SIGXFSZ ignored: a small disk
+    std::vector<std::string> settings = {};          // "section.key=value", as --set
+    std::vector<std::string> arguments = {};         // further ones, as they are
+    std::optional<int> core = {};                    // run on this core only
+    std::optional<std::uint64_t> file_size_max = {}; // RLIMIT_FSIZE, SIGXFSZ ignored: a small disk
   };
 
   explicit host_process(options how) : how_(std::move(how)) {}
-  ~host_process();  // SIGKILL if it still runs
+  ~host_process(); // SIGKILL if it still runs
   host_process(const host_process&) = delete;
   host_process& operator=(const host_process&) = delete;
 
@@ -64,28 +64,28 @@ public:
   void signal(int number);
   // nullopt: still running at the deadline.
   std::optional<exit_report> wait_for_exit(std::chrono::milliseconds at_most);
-  void kill_now();  // SIGKILL, and reaped
+  void kill_now(); // SIGKILL, and reaped
 
   bool is_running();
   pid_t pid() const { return pid_; }
-  std::string admin_token() const;  // of DATA/admin.token; throws client_error if there is none
+  std::string admin_token() const; // of DATA/admin.token; throws client_error if there is none
   std::string log_path() const { return how_.log.empty() ? how_.data + ".log" : how_.log; }
   std::string log_text() const;
 
 private:
   options how_;
-  pid_t pid_ = -1;  // -1: not running, or reaped
+  pid_t pid_ = -1; // -1: not running, or reaped
   std::optional<exit_report> exit_;
 };
 
 // What a process uses, of any process of this user.
 struct process_usage {
-  std::chrono::nanoseconds cpu{0};      // user and system, of all its threads
-  std::uint64_t resident_bytes = 0;     // VmRSS
-  std::uint64_t anonymous_bytes = 0;    // RssAnon: without mapped files
+  std::chrono::nanoseconds cpu{0};   // user and system, of all its threads
+  std::uint64_t resident_bytes = 0;  // VmRSS
+  std::uint64_t anonymous_bytes = 0; // RssAnon: without mapped files
 };
 process_usage usage_of(pid_t process);
 
-std::string read_text_file(const std::string& path);  // empty when it cannot be read
+std::string read_text_file(const std::string& path); // empty when it cannot be read
 
-}  // namespace carillon::client
+} // namespace carillon::client

@@ -73,4 +73,4 @@ void http_client::on_lost(std::string_view) {
     then(nullptr);
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

@@ -31,8 +31,7 @@ public:
   // The view is valid during the call. May send the next request from inside.
   using answer = std::function<void(const http_response_view* response)>;
 
-  http_client(event_loop& loop, endpoint where)
-      : where_(std::move(where)), stream_(loop, *this) {}
+  http_client(event_loop& loop, endpoint where) : where_(std::move(where)), stream_(loop, *this) {}
 
   // REQUIRES: !is_busy().
   void send(std::string_view request, answer then);
@@ -46,7 +45,7 @@ private:
 
   endpoint where_;
   stream stream_;
-  answer then_;  // set while an answer is awaited
+  answer then_; // set while an answer is awaited
 };
 
-}  // namespace carillon::client
+} // namespace carillon::client

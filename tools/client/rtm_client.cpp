@@ -14,8 +14,9 @@ void rtm_client::connect(std::string_view url) {
   std::string request("GET ");
   request.append(url.substr(path)).append(" HTTP/1.1\r\nHost: ").append(where.authority());
   // The key proves nothing here: the answer is not cached by anyone on the way (RFC 6455, 1.3).
-  request.append("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  request.append(
+      "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
   stream_.send(request);
 }
 
@@ -95,4 +96,4 @@ void rtm_client::on_lost(std::string_view why) {
   end_words_ = why;
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

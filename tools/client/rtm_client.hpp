@@ -14,7 +14,7 @@ namespace carillon::client {
 
 class rtm_client final : stream_owner {
 public:
-  enum class state { connecting, ready, closed };  // ready: the server's hello came
+  enum class state { connecting, ready, closed }; // ready: the server's hello came
   // Every text frame after the hello; the view is valid during the call.
   using text_handler = std::function<void(std::string_view payload)>;
 
@@ -24,7 +24,7 @@ public:
   // `url`: what rtm.connect answered. REQUIRES: not connected.
   void connect(std::string_view url);
   void send_text(std::string_view payload);
-  void close();  // drops the TCP connection without a close frame
+  void close(); // drops the TCP connection without a close frame
 
   state current() const { return state_; }
   // Of the close frame that the server sent; 1006 (RFC 6455, 7.1.5): it left without one.
@@ -43,9 +43,9 @@ private:
   text_handler on_text_;
   state state_ = state::closed;
   bool upgraded_ = false;
-  std::uint32_t mask_ = 0x5a17c3e1;  // any value does: masking protects proxies, not secrets
+  std::uint32_t mask_ = 0x5a17c3e1; // any value does: masking protects proxies, not secrets
   std::uint16_t close_code_ = 1006;
   std::string end_words_;
 };
 
-}  // namespace carillon::client
+} // namespace carillon::client

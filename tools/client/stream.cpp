@@ -133,9 +133,9 @@ void stream::receive() {
 }
 
 void stream::lose(std::string_view why) {
-  std::string words(why);  // `why` may be strerror's buffer
+  std::string words(why); // `why` may be strerror's buffer
   close();
   owner_.on_lost(words);
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

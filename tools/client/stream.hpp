@@ -59,9 +59,9 @@ private:
   event_loop& loop_;
   stream_owner& owner_;
   int descriptor_ = -1;
-  bool writing_ = false;  // the loop watches for room to write (also: the connect is under way)
+  bool writing_ = false; // the loop watches for room to write (also: the connect is under way)
   std::string unsent_;
-  std::string partial_;   // received, but not a whole message yet
+  std::string partial_; // received, but not a whole message yet
 };
 
-}  // namespace carillon::client
+} // namespace carillon::client

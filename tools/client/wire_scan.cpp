@@ -35,7 +35,7 @@ std::uint64_t big_endian(std::string_view bytes) {
   return value;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::string_view> find_header(std::string_view head, std::string_view name) {
   std::size_t line = head.find("\r\n");
@@ -146,4 +146,4 @@ void append_form_value(std::string& out, std::string_view text) {
   }
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

@@ -21,11 +21,11 @@ struct protocol_violation : std::runtime_error {
 
 struct http_response_view {
   int status = 0;
-  std::string_view head;  // status line and headers, without the empty line
+  std::string_view head; // status line and headers, without the empty line
   std::string_view body;
-  int retry_after = -1;   // seconds; -1: no such header
-  bool close = false;     // "Connection: close"
-  std::size_t size = 0;   // of the whole response in the stream
+  int retry_after = -1; // seconds; -1: no such header
+  bool close = false;   // "Connection: close"
+  std::size_t size = 0; // of the whole response in the stream
 };
 
 // nullopt: the response is not complete yet. A 101 has no body.
@@ -40,7 +40,7 @@ enum class ws_opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9,
 struct ws_frame_view {
   ws_opcode opcode = ws_opcode::text;
   std::string_view payload;
-  std::size_t size = 0;  // of the whole frame in the stream
+  std::size_t size = 0; // of the whole frame in the stream
 
   // Of a close frame; 1005 (RFC 6455, 7.1.5) when it carries none.
   std::uint16_t close_code() const;
@@ -57,4 +57,4 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
 // Appends `text` percent-encoded as a form value.
 void append_form_value(std::string& out, std::string_view text);
 
-}  // namespace carillon::client
+} // namespace carillon::client

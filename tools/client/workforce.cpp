@@ -9,15 +9,16 @@ std::vector<worker> hire(event_loop& loop, const endpoint& where, const std::str
   std::vector<api_call> adds;
   for (std::size_t i = 0; i < count; ++i) {
     std::string name = prefix + std::to_string(i);
-    adds.push_back({"carillon.admin.users.add", admin_token,
+    adds.push_back({"carillon.admin.users.add",
+                    admin_token,
                     {{"name", name}, {"email", name + "@bench.example"}}});
   }
   std::vector<worker> workers;
   std::vector<api_call> issues;
   for (auto& answer : call_all(loop, where, adds)) {
     workers.push_back({std::string(answer.at("user_id").as_string()), {}});
-    issues.push_back({"carillon.admin.tokens.issue", admin_token,
-                      {{"user", workers.back().user_id}}});
+    issues.push_back(
+        {"carillon.admin.tokens.issue", admin_token, {{"user", workers.back().user_id}}});
   }
   auto tokens = call_all(loop, where, issues);
   for (std::size_t i = 0; i < count; ++i)
@@ -31,7 +32,7 @@ std::string create_channel(api_client& owner, const std::string& name) {
 }
 
 void invite(api_client& owner, const std::string& channel, const std::vector<worker>& guests) {
-  constexpr std::size_t batch = 100;  // ids in one call; far below any body limit
+  constexpr std::size_t batch = 100; // ids in one call; far below any body limit
   for (std::size_t first = 0; first < guests.size(); first += batch) {
     std::string ids;
     for (std::size_t i = first; i < std::min(first + batch, guests.size()); ++i)
@@ -40,4 +41,4 @@ void invite(api_client& owner, const std::string& channel, const std::vector<wor
   }
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client

@@ -23,4 +23,4 @@ std::string create_channel(api_client& owner, const std::string& name);
 // `owner` invites them, some hundred at a time.
 void invite(api_client& owner, const std::string& channel, const std::vector<worker>& guests);
 
-}  // namespace carillon::client
+} // namespace carillon::client

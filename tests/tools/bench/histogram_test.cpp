@@ -48,4 +48,4 @@ TEST_CASE("histogram: the largest duration fits") {
   CHECK(durations.at(0.5) == nanoseconds::max());
 }
 
-}  // namespace carillon::bench
+} // namespace carillon::bench

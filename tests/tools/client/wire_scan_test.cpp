@@ -19,7 +19,7 @@ std::string server_frame(ws_opcode opcode, const std::string& payload) {
   return masked;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("http scan: a response is found when its last byte is there and not before") {
   for (std::size_t size = 0; size < response_bytes.size(); ++size)
@@ -80,4 +80,4 @@ TEST_CASE("form values: everything but unreserved characters is percent-encoded"
   CHECK(out == "a-Z_0.9~%20%26%3D%2B%25%EC%95%88");
 }
 
-}  // namespace carillon::client
+} // namespace carillon::client
