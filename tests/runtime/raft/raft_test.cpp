@@ -1,5 +1,5 @@
 // What scripts cannot say: the order of a ready's parts as values, strangers and malformed
-// messages, limits at their borders, trimmed logs, and the cost of a proposal.
+// messages, limits at their borders, trimmed logs.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -133,6 +133,47 @@ TEST_CASE("raft: a candidate asks only after its own vote is on disk") {
   ready out = b.take();
   CHECK(out.messages.empty());
   CHECK(out.messages_after_persist.size() == 2);
+}
+
+TEST_CASE(
+    "raft: a vote that is not on disk yet does not count, also not the one of the last term") {
+  bench b;
+  b.core.campaign();
+  b.take();
+  b.core.campaign();
+  b.core.advance();  // term 1 is on disk, term 2 is not
+  CHECK(b.core.current_role() == role::candidate);
+  CHECK(b.core.term() == 2);
+  b.take();
+  b.core.advance();
+  CHECK(b.core.current_role() == role::leader);
+}
+
+TEST_CASE("raft: what was promised in an older term and has not left yet is not said") {
+  bench b(three());
+  message append = from_two(message_kind::append, 1);
+  append.entries = {{.term = 1, .index = 1, .kind = entry_kind::noop, .payload = nullptr}};
+  b.core.step(append);
+  b.core.step(from_two(message_kind::request_vote, 2));
+  ready out = b.take();
+  CHECK(out.entries.size() == 1);
+  REQUIRE(out.messages_after_persist.size() == 1);
+  CHECK(out.messages_after_persist[0].kind == message_kind::vote_reply);
+}
+
+TEST_CASE("raft: of an append that overlaps the log, only what is new is written") {
+  bench b(three());
+  auto x = text("x");
+  message append = from_two(message_kind::append, 1);
+  append.entries = {{.term = 1, .index = 1, .payload = x}, {.term = 1, .index = 2, .payload = x}};
+  b.core.step(append);
+  b.settle();
+  append.entries.push_back({.term = 1, .index = 3, .payload = x});
+  b.core.step(append);
+  ready out = b.take();
+  REQUIRE(out.entries.size() == 1);
+  CHECK(out.entries[0].index == 3);
+  CHECK(out.messages_after_persist[0].index == 3);
 }
 
 TEST_CASE("raft: strangers, other addressees and malformed appends change nothing") {
