@@ -55,12 +55,9 @@ protected:
   using ticket = std::uint64_t;  // one open request
   using on_commit = std::function<void(raft::log_index)>;
 
-  entity_actor(caf::actor_config& config, const host_services& host, entity_id id,
-               caf::actor slot, std::uint32_t idle_stop_ms)
-      : caf::event_based_actor(config),
-        host_(host),
-        id_(id),
-        slot_(std::move(slot)),
+  entity_actor(caf::actor_config& config, const host_services& host, entity_id id, caf::actor slot,
+               std::uint32_t idle_stop_ms)
+      : caf::event_based_actor(config), host_(host), id_(id), slot_(std::move(slot)),
         idle_stop_(idle_stop_ms) {}
 
   // -- what the entity supplies --

@@ -8,9 +8,7 @@
 namespace carillon {
 
 change_draft::change_draft(channel_state& state, timestamp now)
-    : state_(state),
-      now_(now),
-      command_(std::make_shared<wire::slot_command>()),
+    : state_(state), now_(now), command_(std::make_shared<wire::slot_command>()),
       change_(*command_->mutable_channel()) {
   change_.set_channel_id(state.id().text());
 }

@@ -22,8 +22,7 @@ constexpr std::uint32_t members_read_in_place = 256;
 
 class channel_actor final : public channel_base {
 public:
-  channel_actor(caf::actor_config& config, const host_services& host, entity_id id,
-                caf::actor slot)
+  channel_actor(caf::actor_config& config, const host_services& host, entity_id id, caf::actor slot)
       : channel_base(config, host, id, std::move(slot), host.config.channel.idle_stop_ms),
         state_(id, host.config) {}
 
@@ -68,8 +67,8 @@ timestamp edited_ts(const wire::channel_request& request) {
 
 // ---- activation -------------------------------------------------------------------------------
 
-result<std::pair<std::vector<wire::channel_member>, storage::channel_tail>> read_tables(
-    const storage::message_store& stored, const entity_id& id) {
+result<std::pair<std::vector<wire::channel_member>, storage::channel_tail>>
+read_tables(const storage::message_store& stored, const entity_id& id) {
   auto members = stored.members(id);
   if (!members)
     return members.error();
@@ -104,55 +103,55 @@ void channel_actor::load() {
 
 void channel_actor::serve(ticket open, const request_box& request) {
   switch (request->op_case()) {
-    case wire::channel_request::kPost:
-      return post(open, request);
-    case wire::channel_request::kUpdate:
-    case wire::channel_request::kDelete:
-      return edit(open, request);
-    case wire::channel_request::kTransient:
-      return send_transient(open, request);
-    case wire::channel_request::kDescribe:
-      return describe(open, request);
-    case wire::channel_request::kHistory:
-      return history(open, request);
-    case wire::channel_request::kFind:
-      return find(open, request);
-    default:
-      return carry_out(open, request, decide(*request, host().now()));
+  case wire::channel_request::kPost:
+    return post(open, request);
+  case wire::channel_request::kUpdate:
+  case wire::channel_request::kDelete:
+    return edit(open, request);
+  case wire::channel_request::kTransient:
+    return send_transient(open, request);
+  case wire::channel_request::kDescribe:
+    return describe(open, request);
+  case wire::channel_request::kHistory:
+    return history(open, request);
+  case wire::channel_request::kFind:
+    return find(open, request);
+  default:
+    return carry_out(open, request, decide(*request, host().now()));
   }
 }
 
 channel_outcome channel_actor::decide(const wire::channel_request& request, timestamp now) {
   const wire::caller& by = request.by();
   switch (request.op_case()) {
-    case wire::channel_request::kCreate:
-      return membership::create(state_, by, request.create(), now);
-    case wire::channel_request::kOpenDirect:
-      return membership::open_direct(state_, by, request.open_direct(), now);
-    case wire::channel_request::kJoin:
-      return membership::join(state_, by, now);
-    case wire::channel_request::kLeave:
-      return membership::leave(state_, by, now);
-    case wire::channel_request::kInvite:
-      return membership::invite(state_, by, request.invite(), now);
-    case wire::channel_request::kKick:
-      return membership::kick(state_, by, request.kick(), now);
-    case wire::channel_request::kRename:
-      return properties::rename(state_, by, request.rename(), now);
-    case wire::channel_request::kSetTopic:
-      return properties::set_topic(state_, by, request.set_topic(), now);
-    case wire::channel_request::kSetPurpose:
-      return properties::set_purpose(state_, by, request.set_purpose(), now);
-    case wire::channel_request::kArchive:
-      return properties::archive(state_, by, now);
-    case wire::channel_request::kUnarchive:
-      return properties::unarchive(state_, by, now);
-    case wire::channel_request::kListMembers:
-      return reading::list_members(state_, by, request.list_members());
-    case wire::channel_request::kMark:
-      return reading::mark(state_, by, request.mark());
-    default:
-      return make_error(errc::internal_error, "a channel request without a known op");
+  case wire::channel_request::kCreate:
+    return membership::create(state_, by, request.create(), now);
+  case wire::channel_request::kOpenDirect:
+    return membership::open_direct(state_, by, request.open_direct(), now);
+  case wire::channel_request::kJoin:
+    return membership::join(state_, by, now);
+  case wire::channel_request::kLeave:
+    return membership::leave(state_, by, now);
+  case wire::channel_request::kInvite:
+    return membership::invite(state_, by, request.invite(), now);
+  case wire::channel_request::kKick:
+    return membership::kick(state_, by, request.kick(), now);
+  case wire::channel_request::kRename:
+    return properties::rename(state_, by, request.rename(), now);
+  case wire::channel_request::kSetTopic:
+    return properties::set_topic(state_, by, request.set_topic(), now);
+  case wire::channel_request::kSetPurpose:
+    return properties::set_purpose(state_, by, request.set_purpose(), now);
+  case wire::channel_request::kArchive:
+    return properties::archive(state_, by, now);
+  case wire::channel_request::kUnarchive:
+    return properties::unarchive(state_, by, now);
+  case wire::channel_request::kListMembers:
+    return reading::list_members(state_, by, request.list_members());
+  case wire::channel_request::kMark:
+    return reading::mark(state_, by, request.mark());
+  default:
+    return make_error(errc::internal_error, "a channel request without a known op");
   }
 }
 
@@ -248,11 +247,10 @@ void channel_actor::run_edit(ticket open, const request_box& request) {
     auto current = stored().message_at(id(), ts);
     if (!current)
       return give_up(current.error());
-    auto outcome = request->has_update() ? posting::update(state_, request->by(),
-                                                           request->update(), *current,
-                                                           host().now())
-                                         : posting::erase(state_, request->by(), *current,
-                                                          host().now());
+    auto outcome =
+        request->has_update()
+            ? posting::update(state_, request->by(), request->update(), *current, host().now())
+            : posting::erase(state_, request->by(), *current, host().now());
     if (!outcome)
       return give_up(outcome.error());
     carry_out(open, request, std::move(outcome));
@@ -272,8 +270,7 @@ void channel_actor::end_edit(timestamp ts) {
 }
 
 void channel_actor::send_transient(ticket open, const request_box& request) {
-  auto outcome =
-      posting::transient(state_, request->by(), request->transient(), host().now());
+  auto outcome = posting::transient(state_, request->by(), request->transient(), host().now());
   if (!outcome)
     return refuse(open, outcome.error());
   send(host().hub, transient_notice(*request, outcome->reply, id()));
@@ -304,13 +301,12 @@ void channel_actor::describe(ticket open, const request_box& request) {
   };
   when_settled([this, open, reply, read] {
     when_readable([this, open, reply, read] {
-      ask_reader(this, host(), id(), read,
-                 [this, open, reply](result<wire::channel_reply> found) {
-                   if (!found)
-                     return refuse(open, found.error());
-                   reply->MergeFrom(*found);
-                   answer(open, std::move(*reply));
-                 });
+      ask_reader(this, host(), id(), read, [this, open, reply](result<wire::channel_reply> found) {
+        if (!found)
+          return refuse(open, found.error());
+        reply->MergeFrom(*found);
+        answer(open, std::move(*reply));
+      });
     });
   });
 }
@@ -357,7 +353,7 @@ void channel_actor::find(ticket open, const request_box& request) {
 
 caf::actor spawn_channel(caf::actor_system& system, const host_services& host, entity_id channel,
                          caf::actor slot) {
-  return system.spawn<channel_actor>(host, channel, std::move(slot));
+  return system.spawn<channel_actor>(std::cref(host), channel, std::move(slot));
 }
 
 }  // namespace carillon

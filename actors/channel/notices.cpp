@@ -71,8 +71,7 @@ private:
     else if (facts_.kind() == wire::CHANNEL_GROUP_DM)
       type = "mpim_joined";
     auto user = entity_id::parse(member.user_id());
-    tell(audience::user, *user,
-         slack::channel_event(type, slack::channel_json(facts_, view), ts_));
+    tell(audience::user, *user, slack::channel_event(type, slack::channel_json(facts_, view), ts_));
     if (is_direct())
       return;  // nobody joins a DM later
     std::string inviter;
@@ -100,8 +99,8 @@ private:
     const std::string& user = event.message().user();
     std::string prefix = is_public() ? "channel" : "group";
     if (subtype == "channel_name")
-      tell_those_who_see(slack::channel_event(prefix + "_rename",
-                                              slack::channel_json(facts_, {}), event.ts()));
+      tell_those_who_see(
+          slack::channel_event(prefix + "_rename", slack::channel_json(facts_, {}), event.ts()));
     else if (subtype == "channel_archive")
       tell_those_who_see(
           slack::channel_id_event(prefix + "_archive", facts_.id(), user, event.ts()));

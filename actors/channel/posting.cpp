@@ -100,9 +100,8 @@ channel_outcome update(channel_state& state, const wire::caller& by,
   if (!current || current->deleted())
     return errc::message_not_found;
   // What the channel says of itself (channel_join, channel_topic ...) is nobody's to rewrite.
-  bool is_written =
-      current->subtype().empty() || current->subtype() == "me_message" ||
-      current->subtype() == "bot_message";
+  bool is_written = current->subtype().empty() || current->subtype() == "me_message" ||
+                    current->subtype() == "bot_message";
   if (current->user() != by.user_id() || current->bot_id() != by.bot_id() || !is_written)
     return errc::cant_update_message;
 

@@ -68,9 +68,9 @@ channel_outcome rename(channel_state& state, const wire::caller& by,
     return room.error();
 
   change_draft draft(state, now);
-  auto message = said_of(by.user_id(), "channel_name",
-                         "has renamed the channel from \"" + old_name + "\" to \"" +
-                             request.name() + "\"");
+  auto message =
+      said_of(by.user_id(), "channel_name",
+              "has renamed the channel from \"" + old_name + "\" to \"" + request.name() + "\"");
   message.set_old_name(old_name);
   message.set_name(request.name());
   draft.append(std::move(message));

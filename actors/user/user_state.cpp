@@ -1,0 +1,134 @@
+#include "actors/user/user_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace carillon {
+namespace {
+
+user_decision already() {
+  user_decision out;
+  out.reply.set_already(true);
+  return out;
+}
+
+}  // namespace
+
+void user_state::load_channels(const std::vector<wire::user_channel>& rows) {
+  for (const auto& stored : rows) {
+    auto channel = entity_id::parse(stored.channel_id());
+    if (!channel)
+      continue;
+    row& loaded = rows_[*channel];
+    loaded.kind = stored.kind();
+    loaded.open = stored.open();
+    loaded.member = stored.member();
+    loaded.last_read = stored.last_read();
+    loaded.joined_seq = stored.joined_seq();
+    loaded.peer = entity_id::parse(stored.peer()).value_or(entity_id{});
+  }
+}
+
+user_outcome user_state::project(const wire::project_membership& membership) {
+  auto channel = entity_id::parse(membership.channel_id());
+  if (!channel)
+    return make_error(errc::invalid_arguments, "channel_id");
+  auto [place, is_new] = rows_.try_emplace(*channel);
+  row& known = place->second;
+  if (!is_new && membership.seq() <= known.joined_seq)
+    return already();
+  known.kind = membership.kind();
+  known.member = membership.member();
+  known.joined_seq = membership.seq();
+  known.open = membership.member() && (known.open || membership.open());
+  if (auto peer = entity_id::parse(membership.peer()))
+    known.peer = *peer;
+  // Who returns has read no less than before.
+  if (membership.member())
+    known.last_read = std::max(known.last_read, membership.last_read());
+  return write(*channel, known);
+}
+
+user_outcome user_state::mark(const wire::mark_channel& request) {
+  row* known = find(request.channel_id());
+  if (!known || !known->member)
+    return errc::not_in_channel;
+  if (known->last_read == request.ts())
+    return already();
+  known->last_read = request.ts();
+  return write(*entity_id::parse(request.channel_id()), *known);
+}
+
+user_outcome user_state::open(const wire::open_channel& request) {
+  row* known = find(request.channel_id());
+  if (!known)
+    return errc::channel_not_found;
+  if (known->kind != wire::CHANNEL_DIRECT && known->kind != wire::CHANNEL_GROUP_DM)
+    return errc::method_not_supported_for_channel_type;
+  if (known->open == request.open())
+    return already();
+  known->open = request.open();
+  return write(*entity_id::parse(request.channel_id()), *known);
+}
+
+user_outcome user_state::choose_away(const wire::choose_away& request, timestamp now) {
+  if (settings_.away() == request.away())
+    return already();
+  settings_.set_away(request.away());
+  settings_.set_updated(std::max(now, settings_.updated() + 1));
+  auto command = std::make_shared<wire::slot_command>();
+  command->mutable_user()->set_user_id(id_.text());
+  *command->mutable_user()->mutable_settings() = settings_;
+  return user_decision{std::move(command), {}};
+}
+
+user_decision user_state::list(const wire::list_channels& request) const {
+  user_decision out;
+  for (const auto& [channel, known] : rows_)
+    if (known.member || !request.only_members())
+      *out.reply.add_channels() = row_text(channel, known);
+  return out;
+}
+
+user_decision user_state::get(const wire::get_channel& request) const {
+  user_decision out;
+  if (const row* known = find(request.channel_id()))
+    *out.reply.add_channels() = row_text(*entity_id::parse(request.channel_id()), *known);
+  return out;
+}
+
+wire::user_channel user_state::row_text(const entity_id& channel, const row& of) {
+  wire::user_channel out;
+  out.set_channel_id(channel.text());
+  out.set_kind(of.kind);
+  out.set_last_read(of.last_read);
+  out.set_joined_seq(of.joined_seq);
+  out.set_open(of.open);
+  out.set_member(of.member);
+  out.set_peer(of.peer.text());
+  return out;
+}
+
+const user_state::row* user_state::find(const std::string& channel_id) const {
+  auto channel = entity_id::parse(channel_id);
+  if (!channel)
+    return nullptr;
+  auto found = rows_.find(*channel);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+user_state::row* user_state::find(const std::string& channel_id) {
+  return const_cast<row*>(std::as_const(*this).find(channel_id));
+}
+
+user_decision user_state::write(const entity_id& channel, const row& changed) const {
+  auto command = std::make_shared<wire::slot_command>();
+  command->mutable_user()->set_user_id(id_.text());
+  *command->mutable_user()->add_channels() = row_text(channel, changed);
+  user_decision out;
+  *out.reply.add_channels() = command->user().channels(0);
+  out.command = std::move(command);
+  return out;
+}
+
+}  // namespace carillon
