@@ -1,0 +1,121 @@
+#include "actors/api/api_actor.hpp"
+
+#include <utility>
+
+#include "actors/api/call.hpp"
+#include "actors/api/method_table.hpp"
+#include "actors/ask.hpp"
+#include "runtime/base/hash.hpp"
+#include "storage/credentials.hpp"
+
+namespace carillon {
+namespace {
+
+using api::call;
+using api::call_ptr;
+using api::method;
+
+constexpr std::string_view api_prefix = "/api/";
+constexpr std::size_t token_max_bytes = 256;  // ours have 57; longer ones are not even hashed
+
+// The last gate before the handler: the token may be good and still not enough.
+void run(const call_ptr& c, const method& what) {
+  if (what.who != api::audience::anyone) {
+    if (c->who->is_host_admin() && what.who != api::audience::admin)
+      return c->fail(make_error(errc::invalid_auth, "the admin token has no user"));
+    if (c->who->user().disabled)
+      return c->fail(errc::account_inactive);
+    if (c->who->expired(c->host.now()))
+      return c->fail(errc::invalid_auth);
+    if (!c->who->allows(what.scope))
+      return c->fail(make_error(errc::missing_scope, std::string(what.scope)));
+    if (what.who == api::audience::admin && !c->who->is_admin())
+      return c->fail(errc::not_allowed);
+  }
+  std::uint64_t subject = c->who && !c->who->is_host_admin()
+                              ? c->who->user().id.number
+                              : stable_hash(c->request.remote_address);
+  if (std::uint32_t wait = c->shared.take(subject, what.rate); wait != 0)
+    return c->fail_later(errc::ratelimited, wait);
+  what.run(c);
+}
+
+void authenticate(const call_ptr& c, const method& what) {
+  std::string_view token = api::bearer_token(c->request.authorization);
+  if (token.empty())
+    token = c->args.text("token");
+  if (token.empty())
+    return c->fail(errc::not_authed);
+  if (token.size() > token_max_bytes)
+    return c->fail(errc::invalid_auth);
+  std::string hash = storage::token_hash(token);
+  if (!c->host.admin_token_hash.empty() && hash == c->host.admin_token_hash) {
+    c->who = c->shared.host_admin;
+    return run(c, what);
+  }
+  api::token_cache& known = c->shared.tokens;
+  c->who = known.find(hash, steady_now());
+  if (c->who)
+    return run(c, what);
+  std::uint64_t generation = known.generation();
+  ask_directory(
+      c->self, c->host, [hash](storage::directory& directory) { return directory.find_token(hash); },
+      [c, &what, generation](result<std::optional<storage::principal>> found) {
+        if (!found)
+          return c->fail(found.error());
+        if (!*found)
+          return c->fail(errc::invalid_auth);
+        c->who = std::make_shared<const api::access>(std::move(**found));
+        c->shared.tokens.put(c->who, generation, steady_now());
+        run(c, what);
+      });
+}
+
+void take(const call_ptr& c) {
+  if (c->request.method != "GET" && c->request.method != "POST")
+    return c->refuse_http(405, "method_not_allowed", {{"Allow", "GET, POST"}});
+  std::string_view path = c->request.path;
+  if (!path.starts_with(api_prefix))
+    return c->unknown_method(path);
+  std::string_view name = path.substr(api_prefix.size());
+  while (name.ends_with('/'))
+    name.remove_suffix(1);
+  const method* what = api::find_method(name);
+  if (!what)
+    return c->unknown_method(name);
+  c->what = what;
+  result<api::arguments> args = api::arguments::read(c->request);
+  if (!args)
+    return c->fail(args.error());
+  c->args = std::move(*args);
+  if (what->who == api::audience::anyone)
+    return run(c, *what);
+  authenticate(c, *what);
+}
+
+caf::behavior behave(caf::event_based_actor* self, const host_services& host,
+                     const std::shared_ptr<api::api_shared>& shared) {
+  self->set_default_handler(caf::drop);
+  return {
+      [self, &host, shared](api_call& asked) {
+        take(std::make_shared<call>(self, host, shared, std::move(asked.request),
+                                    std::move(asked.answer)));
+      },
+      [](const run_later& later) { later.work(); },
+  };
+}
+
+}  // namespace
+
+std::vector<caf::actor> spawn_api(caf::actor_system& system, const host_services& host,
+                                  std::size_t instances) {
+  auto shared = std::make_shared<api::api_shared>(host.config);
+  std::vector<caf::actor> out;
+  for (std::size_t i = 0; i < instances; ++i)
+    out.push_back(system.spawn([&host, shared](caf::event_based_actor* self) {
+      return behave(self, host, shared);
+    }));
+  return out;
+}
+
+}  // namespace carillon

@@ -1,0 +1,29 @@
+// The Web API's actors: each takes calls one after the other, and has many under way at once, since
+// no call waits inside it (ask.hpp). A call is: read the arguments, find the method, authenticate
+// (token cache, else directory), check scope and rate, run the handler (method_table.hpp).
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/host_services.hpp"
+#include "runtime/edge/gateway.hpp"
+
+namespace carillon {
+
+// One HTTP request under /api/. From I/O threads with anon_send, to any instance.
+struct api_call {
+  edge::http_request request;
+  edge::responder answer;
+};
+
+// `instances` equal actors that share one token cache and one set of rate limits. `host` must
+// outlive them.
+std::vector<caf::actor> spawn_api(caf::actor_system& system, const host_services& host,
+                                  std::size_t instances);
+
+}  // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::api_call)

@@ -1,0 +1,67 @@
+// Asking on behalf of a call (ask.hpp): a refusal answers the call at once, so a handler's steps
+// see good answers only.
+#pragma once
+
+#include <utility>
+
+#include "actors/api/call.hpp"
+#include "actors/ask.hpp"
+
+namespace carillon::api {
+
+// `then`: void(const wire::channel_reply&), refusals included. `by` is set by the caller.
+template <class Then>
+void ask_channel_as(const call_ptr& c, const wire::caller& by, const entity_id& channel,
+                    wire::channel_request request, Then then) {
+  request.set_channel_id(channel.text());
+  *request.mutable_by() = by;
+  ask_channel(c->self, c->host, channel, std::move(request), std::move(then));
+}
+
+template <class Then>
+void on_channel(const call_ptr& c, const entity_id& channel, wire::channel_request request,
+                Then then) {
+  ask_channel_as(c, c->caller(), channel, std::move(request),
+                 [c, then = std::move(then)](const wire::channel_reply& reply) mutable {
+                   if (auto why = reply_error(reply))
+                     return c->fail(*why);
+                   then(reply);
+                 });
+}
+
+// `then`: void(const wire::user_reply&).
+template <class Then>
+void on_user(const call_ptr& c, const entity_id& user, wire::user_request request, Then then) {
+  request.set_user_id(user.text());
+  *request.mutable_by() = c->caller();
+  ask_user(c->self, c->host, user, std::move(request),
+           [c, then = std::move(then)](const wire::user_reply& reply) mutable {
+             if (auto why = reply_error(reply))
+               return c->fail(*why);
+             then(reply);
+           });
+}
+
+// `work`: result<T>(storage::directory&), on the directory's thread; `then`: void(T).
+template <class Work, class Then>
+void on_directory(const call_ptr& c, Work work, Then then) {
+  ask_directory(c->self, c->host, std::move(work),
+                [c, then = std::move(then)](auto answer) mutable {
+                  if (!answer)
+                    return c->fail(answer.error());
+                  then(std::move(*answer));
+                });
+}
+
+// `work`: result<T>(const storage::message_store&), on a reader's thread; `then`: void(T).
+template <class Work, class Then>
+void on_reader(const call_ptr& c, const entity_id& near, Work work, Then then) {
+  ask_reader(c->self, c->host, near, std::move(work),
+             [c, then = std::move(then)](auto answer) mutable {
+               if (!answer)
+                 return c->fail(answer.error());
+               then(std::move(*answer));
+             });
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,154 @@
+#include "actors/api/call.hpp"
+
+#include <algorithm>
+
+#include "actors/api/method_table.hpp"
+#include "actors/api/text_rules.hpp"
+#include "actors/slack_json.hpp"
+#include "actors/slack_text.hpp"
+#include "runtime/base/logging.hpp"
+
+namespace json = boost::json;
+
+namespace carillon::api {
+namespace {
+
+constexpr std::size_t cached_tokens_max = 100'000;  // about 1 KB each
+constexpr std::chrono::seconds cached_token_life{60};
+
+bool is_host_text(std::string_view host) {
+  return !host.empty() && host.size() <= 255 &&
+         std::all_of(host.begin(), host.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']' ||
+                  c == '_';
+         });
+}
+
+bool names_port(std::string_view host) {
+  std::size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos)
+    return false;
+  std::size_t bracket = host.rfind(']');  // an IPv6 address has colons of its own
+  return bracket == std::string_view::npos || colon > bracket;
+}
+
+}  // namespace
+
+api_shared::api_shared(const settings& config)
+    : tokens(cached_tokens_max, cached_token_life), rate_(config.limits) {}
+
+std::uint32_t api_shared::take(std::uint64_t subject, tier which) {
+  if (!rate_.limits(which))
+    return 0;
+  std::lock_guard hold(rate_lock_);
+  return rate_.take(subject, which, steady_now());
+}
+
+call::call(caf::event_based_actor* self, const host_services& host,
+           std::shared_ptr<api_shared> shared_state, edge::http_request asked,
+           edge::responder answer)
+    : self(self),
+      host(host),
+      keep_shared(std::move(shared_state)),
+      shared(*keep_shared),
+      request(std::move(asked)),
+      answer_(std::move(answer)) {}
+
+wire::caller call::caller() const {
+  return caller_of(who->user());
+}
+
+void call::send(int status, std::string body, std::uint32_t retry_after) {
+  edge::http_response out;
+  out.status = status;
+  out.body = std::move(body);
+  if (retry_after != 0)
+    out.headers.emplace_back("Retry-After", std::to_string(retry_after));
+  if (who && what) {
+    out.headers.emplace_back("x-oauth-scopes", who->scopes() == "*" ? all_scopes() : who->scopes());
+    if (!what->scope.empty())
+      out.headers.emplace_back("x-accepted-oauth-scopes", what->scope);
+  }
+  answer_(std::move(out));
+}
+
+void call::ok(json::object fields) {
+  std::string body = "{\"ok\":true";
+  if (!fields.empty()) {
+    std::string rest = json::serialize(fields);
+    body += ',';
+    body.append(rest, 1, std::string::npos);
+  } else {
+    body += '}';
+  }
+  send(200, std::move(body));
+}
+
+void call::ok_text(std::string body) {
+  send(200, std::move(body));
+}
+
+void call::fail(const error& why) {
+  int status = slack::row_of(why.code).http_status;
+  if (status == 500 || why.code == errc::corrupt_record)
+    log_error("api", "{} failed: {}", what ? what->name : "a call", why.describe());
+  // Waiting clients come back spread over three seconds: the microseconds of now are chance enough.
+  std::uint32_t wait = 1 + static_cast<std::uint32_t>(host.now() % 3);
+  send(status, slack::error_body(why), status == 429 || status == 503 ? wait : 0);
+}
+
+void call::fail_later(errc why, std::uint32_t seconds) {
+  send(slack::row_of(why).http_status, slack::error_body(make_error(why)), seconds);
+}
+
+void call::refuse_http(int status, std::string_view word,
+                       std::initializer_list<std::pair<std::string, std::string>> headers) {
+  edge::http_response out;
+  out.status = status;
+  out.body = "{\"ok\":false,\"error\":\"" + std::string(word) + "\"}";
+  out.headers = headers;
+  answer_(std::move(out));
+}
+
+void call::unknown_method(std::string_view name) {
+  std::string body;
+  slack::object_text text(body);
+  text.boolean("ok", false);
+  text.string("error", slack::row_of(errc::unknown_method).slack);
+  text.string("req_method", printable(name));
+  text.close();
+  send(200, std::move(body));
+}
+
+std::string base_url(const call& c) {
+  if (!c.host.public_url.empty())
+    return c.host.public_url;
+  std::string name = is_host_text(c.request.host) ? c.request.host : "127.0.0.1";
+  if (!names_port(name))
+    name += ':' + std::to_string(c.host.port);
+  return "http://" + name;
+}
+
+std::string socket_url(const call& c) {
+  return "ws" + base_url(c).substr(4);  // http -> ws, https -> wss
+}
+
+wire::caller caller_of(const storage::user_row& user) {
+  wire::caller out;
+  out.set_team_id(user.team.text());
+  out.set_user_id(user.id.text());
+  if (user.bot)
+    out.set_bot_id(user.bot_id.text());
+  out.set_admin(user.admin || user.owner);
+  return out;
+}
+
+void announce_user(const call& c, std::string_view type, const storage::user_row& user) {
+  notification notice;
+  notice.to = notification::audience::team;
+  notice.id = user.team;
+  notice.json = slack::user_event(type, slack::user_json(user), c.host.now());
+  c.self->send(c.host.hub, std::move(notice));
+}
+
+}  // namespace carillon::api

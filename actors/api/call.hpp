@@ -1,0 +1,92 @@
+// One Web API call on its way: what was asked, by whom, and the answer it is owed. Every handler
+// takes a call_ptr, captures it in each step it waits for, and ends in exactly one of ok, ok_text,
+// fail. Lives in the context of one api actor; api_shared is for all of them.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/json.hpp>
+#include <caf/all.hpp>
+
+#include "actors/api/access.hpp"
+#include "actors/api/arguments.hpp"
+#include "actors/api/rate_limit.hpp"
+#include "actors/api/token_cache.hpp"
+#include "actors/host_services.hpp"
+
+namespace carillon::api {
+
+struct method;
+
+// Thread-safe.
+struct api_shared {
+  explicit api_shared(const settings& config);
+
+  token_cache tokens;
+  const access_ptr host_admin = access::host_admin();
+
+  // Seconds to wait; 0: go on.
+  std::uint32_t take(std::uint64_t subject, tier which);
+
+private:
+  std::mutex rate_lock_;
+  rate_limit rate_;  // guarded by rate_lock_, but for its fixed limits()
+};
+
+class call {
+public:
+  call(caf::event_based_actor* self, const host_services& host, std::shared_ptr<api_shared> shared,
+       edge::http_request request, edge::responder answer);
+
+  caf::event_based_actor* const self;
+  const host_services& host;
+  const std::shared_ptr<api_shared> keep_shared;
+  api_shared& shared;
+  edge::http_request request;
+  arguments args;
+  access_ptr who;                // null for methods without sign-in
+  const method* what = nullptr;  // null until it is found
+
+  // -- who asks --
+  entity_id user() const { return who->user().id; }
+  entity_id team() const { return who->user().team; }
+  wire::caller caller() const;
+
+  // -- answering --
+  // {"ok":true, fields...}
+  void ok(boost::json::object fields = {});
+  // A whole body, already JSON on one line.
+  void ok_text(std::string body);
+  void fail(const error& why);
+  void fail(errc why) { fail(make_error(why)); }
+  // 429 or 503 with this Retry-After.
+  void fail_later(errc why, std::uint32_t seconds);
+  // Outside the table of errors: what HTTP itself refuses.
+  void refuse_http(int status, std::string_view word,
+                   std::initializer_list<std::pair<std::string, std::string>> headers);
+  void unknown_method(std::string_view name);
+
+private:
+  void send(int status, std::string body, std::uint32_t retry_after = 0);
+
+  edge::responder answer_;
+};
+using call_ptr = std::shared_ptr<call>;
+
+// By which clients reach this host: "http://host:port", no slash at the end. From settings or node,
+// else from the Host header, with our port added where the client left it out (SLACK.md 2h).
+std::string base_url(const call& c);
+// The same as ws:// or wss://.
+std::string socket_url(const call& c);
+
+wire::caller caller_of(const storage::user_row& user);
+
+// Tells every session of the user's team: user_change or team_join.
+void announce_user(const call& c, std::string_view type, const storage::user_row& user);
+
+}  // namespace carillon::api

@@ -1,0 +1,35 @@
+// The Web API in one table: name, who may call, accepted scopes, rate tier, handler. Read-only; any
+// thread. Handlers run in the context of an api actor.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "actors/api/rate_limit.hpp"
+
+namespace carillon::api {
+
+class call;
+using call_ptr = std::shared_ptr<call>;
+
+enum class audience {
+  anyone,  // no token needed
+  user,    // a good token of a user or bot
+  admin,   // a team's admin or the host-wide admin token
+};
+
+struct method {
+  std::string_view name;
+  audience who = audience::user;
+  std::string_view scope;  // comma-separated, any one is enough; empty: none needed
+  tier rate = tier::none;
+  void (*run)(const call_ptr&) = nullptr;
+};
+
+std::span<const method> all_methods();                 // sorted by name
+const method* find_method(std::string_view name);      // null: no such method
+const std::string& all_scopes();                       // what "*" stands for, comma-separated
+
+}  // namespace carillon::api

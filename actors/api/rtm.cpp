@@ -1,0 +1,77 @@
+// rtm.connect, rtm.start. The ticket stands in the URL's path, because slack-go rewrites the query
+// (SLACK.md 2h), and is checked without storage when the socket comes.
+#include "actors/api/conversation.hpp"
+#include "actors/api/handlers.hpp"
+#include "storage/credentials.hpp"
+
+namespace json = boost::json;
+
+namespace carillon::api {
+namespace {
+
+json::object connection_json(const call& c) {
+  const storage::principal& who = c.who->who();
+  storage::ticket ticket;
+  ticket.user = who.user.id;
+  ticket.team = who.user.team;
+  ticket.token_hash = who.token.hash;
+  ticket.expires =
+      c.host.now() + timestamp{c.host.config.directory.ticket_seconds} * 1'000'000;
+  return {{"url", socket_url(c) + "/rtm/" + storage::make_ticket(ticket, c.host.secret_key)},
+          {"self", json::object{{"id", who.user.id.text()}, {"name", who.user.name}}},
+          {"team", json::object{{"id", who.user.team.text()},
+                                {"name", who.team_name},
+                                {"domain", who.team_domain}}}};
+}
+
+struct start_lists {
+  std::vector<storage::user_row> users;
+  std::vector<storage::channel_row> channels;
+};
+
+}  // namespace
+
+void rtm_connect(const call_ptr& c) {
+  c->ok(connection_json(*c));
+}
+
+// The old start with lists: the first page of each, since rtm-api 7 reads none of them.
+void rtm_start(const call_ptr& c) {
+  storage::directory::channel_query query;
+  query.team = c->team();
+  query.limit = c->host.config.limits.page_max;
+  auto work = [query](storage::directory& directory) -> result<start_lists> {
+    auto users = directory.list_users(query.team, {}, query.limit);
+    if (!users)
+      return users.error();
+    auto channels = directory.list_channels(query);
+    if (!channels)
+      return channels.error();
+    return start_lists{std::move(users->rows), std::move(channels->rows)};
+  };
+  on_directory(c, work, [c](const start_lists& lists) {
+    json::array users;
+    json::array bots;
+    for (const storage::user_row& user : lists.users) {
+      users.push_back(slack::user_json(user));
+      if (user.bot)
+        bots.push_back(slack::bot_json(user));
+    }
+    json::array channels;
+    for (const storage::channel_row& row : lists.channels) {
+      wire::channel_facts facts;
+      if (!row.reserved && facts.ParseFromString(row.facts))
+        channels.push_back(slack::channel_json(facts, {}));
+    }
+    json::object out = connection_json(*c);
+    out["users"] = std::move(users);
+    out["bots"] = std::move(bots);
+    out["channels"] = std::move(channels);
+    out["groups"] = json::array();
+    out["ims"] = json::array();
+    out["mpims"] = json::array();
+    c->ok(std::move(out));
+  });
+}
+
+}  // namespace carillon::api
