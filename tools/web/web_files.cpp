@@ -12,7 +12,7 @@ extern "C" {
 #undef CARILLON_WEB_FILE
 }
 
-namespace carillon::web {
+namespace carillon {
 
 std::optional<web_file> find_web_file(std::string_view path) {
   struct row {
@@ -39,4 +39,4 @@ std::optional<web_file> find_web_file(std::string_view path) {
                   {found->begin, static_cast<std::size_t>(found->end - found->begin)}};
 }
 
-}  // namespace carillon::web
+}  // namespace carillon

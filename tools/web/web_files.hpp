@@ -1,11 +1,12 @@
 // The page at /: its files, part of the binary, so that a host is one file. They use nothing but
-// the public API. Read-only; any thread.
+// the public API, and carry nothing inline, so that a strict Content-Security-Policy fits them.
+// Read-only; any thread.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
-namespace carillon::web {
+namespace carillon {
 
 struct web_file {
   std::string_view content_type;
@@ -15,11 +16,4 @@ struct web_file {
 // By the path of the URL, without the query: "/", "/app.js". "/" is index.html.
 std::optional<web_file> find_web_file(std::string_view path);
 
-// For the Content-Security-Policy header of every file above: scripts and styles from here only,
-// nothing inline, no frame around it. WebSockets are named, since 'self' does not cover them in
-// every browser.
-inline constexpr std::string_view content_security_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-}  // namespace carillon::web
+}  // namespace carillon

@@ -28,7 +28,7 @@ export class SignView {
     byId('chat').hidden = true;
     this.words();
     byId('sign-error').textContent = errorCode ? errorText(errorCode) : '';
-    byId('sign-name').focus();
+    byId(this.#up ? 'sign-name' : 'sign-email').focus();
   }
 
   // Also called when the language changes.
@@ -36,10 +36,9 @@ export class SignView {
     byId('choose-signin').setAttribute('aria-pressed', String(!this.#up));
     byId('choose-signup').setAttribute('aria-pressed', String(this.#up));
     byId('sign-submit').textContent = t(this.#up ? 'sign_up' : 'sign_in');
-    byId('sign-email-label').hidden = !this.#up;
-    byId('sign-email').required = this.#up;
+    byId('sign-name-label').hidden = !this.#up;
+    byId('sign-name').required = this.#up;
     byId('sign-password').autocomplete = this.#up ? 'new-password' : 'current-password';
-    byId('sign-name').previousElementSibling.textContent = t(this.#up ? 'name' : 'name_or_email');
     byId('team-hint').hidden = !this.#up;
   }
 
@@ -50,12 +49,13 @@ export class SignView {
   }
 
   async #submit() {
-    const name = byId('sign-name').value.trim();
-    const values = { team: byId('sign-team').value.trim(), password: byId('sign-password').value };
-    if (this.#up) Object.assign(values, { name, email: byId('sign-email').value.trim() });
-    else if (name.includes('@')) values.email = name;
-    else values.name = name;
-    if (!this.#up) values.device = 'page';
+    const values = {
+      team: byId('sign-team').value.trim(),
+      email: byId('sign-email').value.trim(),
+      password: byId('sign-password').value,
+      device: navigator.userAgent,
+    };
+    if (this.#up) values.name = byId('sign-name').value.trim();
     byId('sign-submit').disabled = true;
     try {
       const answer = await callOnce('', this.#up ? 'carillon.signup' : 'carillon.signin', values);
