@@ -1,0 +1,26 @@
+#include <iostream>
+
+#include "tools/bench/bench.hpp"
+#include "tools/cli/program.hpp"
+
+namespace {
+
+using namespace carillon::cli;
+
+void add_bench_command(CLI::App& program, invocation& now) {
+  carillon::bench::add_bench_command(program, now.run);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  invocation now{std::cin, std::cout, std::cerr, {}};
+  return run_program(
+      {
+          add_user_command,
+          add_token_command,
+          add_bench_command,
+          add_version_command,
+      },
+      {argv + 1, argv + argc}, now);
+}
