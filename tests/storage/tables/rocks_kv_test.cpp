@@ -1,0 +1,179 @@
+// What is special to the real disk: crashes (an image of the folder taken while it is open), torn
+// ends of the write-ahead log, damage, and folders that cannot be had.
+#include "tests/storage/tables/stores.hpp"
+
+#include <fstream>
+
+#include "storage/keys.hpp"
+
+namespace carillon::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+void put(kv& store, int number, bool sync) {
+  auto batch = store.make_batch();
+  batch->put(family::messages, make_message_key(1, channel_a, static_cast<std::uint64_t>(number)),
+             "value " + std::to_string(number));
+  const auto written = store.write(*batch, sync);
+  REQUIRE(written.has_value());
+}
+
+std::string numbers_in(const kv& store) {
+  std::string out;
+  auto at = store.scan(family::messages, "");
+  for (at->seek(""); at->valid(); at->next())
+    out += std::to_string(read_message_key(at->key())->seq) + " ";
+  return out;
+}
+
+// The folder as a killed process leaves it.
+void copy_as_killed(const fs::path& from, const fs::path& to) {
+  fs::create_directories(to);
+  for (const auto& each : fs::directory_iterator(from))
+    if (each.path().filename() != "LOCK")
+      fs::copy(each.path(), to / each.path().filename());
+}
+
+fs::path newest(const fs::path& folder, const std::string& extension) {
+  fs::path found;
+  for (const auto& each : fs::directory_iterator(folder))
+    if (each.path().extension() == extension && each.path() > found)
+      found = each.path();
+  REQUIRE_FALSE(found.empty());
+  return found;
+}
+
+TEST_CASE("rocks_kv: a killed process leaves everything that was written") {
+  temporary_folder folder;
+  const auto killed = folder.path() / "killed";
+  auto store = open_rocks(folder.path() / "live");
+  for (int i = 1; i <= 3; ++i)
+    put(*store, i, i == 3);
+  copy_as_killed(folder.path() / "live", killed);
+  CHECK(numbers_in(*open_rocks(killed)) == "1 2 3 ");
+}
+
+TEST_CASE("rocks_kv: a torn end of the write-ahead log costs the torn write and nothing before it") {
+  temporary_folder folder;
+  auto store = open_rocks(folder.path() / "live");
+  for (int i = 1; i <= 3; ++i)
+    put(*store, i, true);
+  const auto image = [&](const std::string& name) {
+    copy_as_killed(folder.path() / "live", folder.path() / name);
+    return folder.path() / name;
+  };
+
+  SUBCASE("cut short") {
+    const auto torn = image("cut");
+    const auto wal = newest(torn, ".log");
+    fs::resize_file(wal, fs::file_size(wal) - 5);
+    CHECK(numbers_in(*open_rocks(torn)) == "1 2 ");
+  }
+  SUBCASE("filled up with zeros") {
+    const auto torn = image("zeros");
+    const auto wal = newest(torn, ".log");
+    fs::resize_file(wal, fs::file_size(wal) + 10'000);
+    CHECK(numbers_in(*open_rocks(torn)) == "1 2 3 ");
+  }
+  SUBCASE("the last record overwritten in part") {
+    const auto torn = image("overwritten");
+    const auto wal = newest(torn, ".log");
+    std::fstream file(wal, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-5, std::ios::end);
+    file.write("?????", 5);
+    file.close();
+    CHECK(numbers_in(*open_rocks(torn)) == "1 2 ");
+  }
+  SUBCASE("followed by garbage") {
+    const auto torn = image("garbage");
+    std::ofstream(newest(torn, ".log"), std::ios::app | std::ios::binary)
+        << std::string(5'000, 'g');
+    CHECK(numbers_in(*open_rocks(torn)) == "1 2 3 ");
+  }
+}
+
+TEST_CASE("rocks_kv: after a torn end what is written next is there after the next crash") {
+  temporary_folder folder;
+  auto store = open_rocks(folder.path() / "live");
+  put(*store, 1, true);
+  put(*store, 2, false);
+  const auto torn = folder.path() / "torn";
+  copy_as_killed(folder.path() / "live", torn);
+  const auto wal = newest(torn, ".log");
+  fs::resize_file(wal, fs::file_size(wal) - 1);
+  auto again = open_rocks(torn);
+  CHECK(numbers_in(*again) == "1 ");
+  put(*again, 7, true);
+  copy_as_killed(torn, folder.path() / "killed again");
+  CHECK(numbers_in(*open_rocks(folder.path() / "killed again")) == "1 7 ");
+}
+
+TEST_CASE("rocks_kv: data larger than every buffer is there after a restart") {
+  temporary_folder folder;
+  {
+    auto store = open_rocks(folder.path());
+    auto batch = store->make_batch();
+    for (std::uint64_t i = 1; i <= 20'000; ++i) {
+      batch->clear();
+      batch->put(family::messages, make_message_key(1, channel_a, i), std::string(500, 'x'));
+      batch->put(family::log, make_log_key(1, i), std::string(500, 'x'));
+      if (i % 100 == 0 && i > 200)
+        batch->erase_range(family::log, make_log_key(1, 0), make_log_key(1, i - 100));
+      must_write(*store, *batch);
+    }
+    CHECK(store->memory_bytes() > 0);
+    CHECK(store->memory_bytes() < 64u << 20);
+  }
+  auto store = open_rocks(folder.path());
+  std::uint64_t expected = 1;
+  auto at = store->scan(family::messages, make_entity_prefix(1, channel_a));
+  for (at->seek(make_message_key(1, channel_a, 0)); at->valid(); at->next())
+    REQUIRE(read_message_key(at->key())->seq == expected++);
+  CHECK(expected == 20'001);
+  auto log = store->scan(family::log, log_prefix(1));
+  log->seek(make_log_key(1, 0));
+  REQUIRE(log->valid());
+  CHECK(read_log_key(log->key())->index == 19'900);
+}
+
+TEST_CASE("rocks_kv: a table file with a flipped byte is reported and not served") {
+  temporary_folder folder;
+  {
+    auto store = open_rocks(folder.path());
+    for (int i = 1; i <= 3; ++i)
+      put(*store, i, true);
+  }
+  open_rocks(folder.path());  // recovery flushes what the write-ahead log held
+  for (const auto& each : fs::directory_iterator(folder.path())) {
+    if (each.path().extension() != ".sst")
+      continue;
+    std::fstream file(each.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(20);
+    file.write("?", 1);
+  }
+  auto store = open_rocks(folder.path());
+  const auto got = store->get(family::messages, make_message_key(1, channel_a, 1));
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.code() == errc::corrupt_record);
+  auto at = store->scan(family::messages, make_entity_prefix(1, channel_a));
+  at->seek(make_message_key(1, channel_a, 0));
+  CHECK_FALSE(at->valid());
+  CHECK(at->failure().code() == errc::corrupt_record);
+}
+
+TEST_CASE("rocks_kv: a folder in use, and one that cannot be made, are refused in words") {
+  temporary_folder folder;
+  auto store = open_rocks(folder.path());
+  const auto second = rocks_kv::open(folder.path().string(), {});
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.code() == errc::io_error);
+  CHECK(second.error().detail.find(folder.path().string()) != std::string::npos);
+
+  const auto file = folder.path() / "a file";
+  std::ofstream(file) << "x";
+  CHECK(rocks_kv::open((file / "below").string(), {}).code() == errc::io_error);
+}
+
+}  // namespace
+}  // namespace carillon::storage
