@@ -1,0 +1,272 @@
+// The user's mailbox, message by message: what is told after a commit and to whom, presence with
+// its grace period on a clock that the test moves, and devices that outlive the actor.
+#include "actors/user/user_actor.hpp"
+
+#include "actors/ask.hpp"
+#include "tests/actors/entity_fixture.hpp"
+
+namespace carillon::test {
+namespace {
+
+const entity_id me{id_kind::user, 1};
+const entity_id news{id_kind::channel, 10};
+const entity_id dm{id_kind::direct, 11};
+
+using reply_place = std::shared_ptr<std::optional<wire::user_reply>>;
+
+struct user_house : entity_fixture {
+  user_house() : entity_fixture(me, spawn_user) { activate(); }
+
+  wire::user_request about_me() {
+    wire::user_request request;
+    request.set_user_id(me.text());
+    request.mutable_by()->set_user_id(me.text());
+    return request;
+  }
+  reply_place say(const wire::user_request& request) {
+    auto place = ask<wire::user_reply>(request);
+    run();
+    return place;
+  }
+  reply_place project(const entity_id& channel, bool member, std::uint64_t seq) {
+    auto request = about_me();
+    auto& membership = *request.mutable_membership();
+    membership.set_channel_id(channel.text());
+    membership.set_kind(channel == dm ? wire::CHANNEL_DIRECT : wire::CHANNEL_PUBLIC);
+    membership.set_member(member);
+    membership.set_seq(seq);
+    return say(request);
+  }
+  reply_place online(std::uint64_t connection) {
+    auto request = about_me();
+    request.mutable_device_online()->set_connection(connection);
+    return say(request);
+  }
+  reply_place offline(std::uint64_t connection) {
+    auto request = about_me();
+    request.mutable_device_offline()->set_connection(connection);
+    return say(request);
+  }
+  reply_place away(bool away) {
+    auto request = about_me();
+    request.mutable_choose_away()->set_away(away);
+    return say(request);
+  }
+  reply_place presence() {
+    auto request = about_me();
+    request.mutable_get_presence();
+    return say(request);
+  }
+  reply_place list() {
+    auto request = about_me();
+    request.mutable_list_channels();
+    return say(request);
+  }
+  std::chrono::milliseconds grace() const {
+    return std::chrono::milliseconds(host.config.presence.offline_grace_ms);
+  }
+  std::chrono::milliseconds idle() const {
+    return std::chrono::milliseconds(host.config.channel.idle_stop_ms);
+  }
+  static std::string outcome(const reply_place& place) {
+    if (!*place)
+      return "waits";
+    auto why = reply_error(**place);
+    return why ? std::string(to_string(why->code)) : "ok";
+  }
+};
+
+TEST_CASE("user: the hub hears of a membership when its row is committed") {
+  user_house house;
+  house.slot.commits = false;
+  auto joined = house.project(news, true, 5);
+  CHECK(house.outcome(joined) == "waits");
+  CHECK(house.memberships.empty());
+  house.commit();
+  CHECK(house.outcome(joined) == "ok");
+  REQUIRE(house.memberships.size() == 1);
+  CHECK(house.memberships[0].user == me);
+  CHECK(house.memberships[0].channel == news);
+  CHECK(house.memberships[0].member);
+  CHECK(house.memberships[0].seq == 5);
+  CHECK(house.notices.empty());
+}
+
+TEST_CASE(
+    "user: a repeated projection is answered good, after the first is committed, and told once") {
+  user_house house;
+  house.slot.commits = false;
+  auto first = house.project(news, true, 5);
+  auto again = house.project(news, true, 5);
+  CHECK(house.outcome(again) == "waits");
+  house.commit();
+  CHECK(house.outcome(first) == "ok");
+  CHECK(house.outcome(again) == "ok");
+  CHECK((*again)->already());
+  CHECK(house.slot.proposed.size() == 1);
+  CHECK(house.memberships.size() == 1);
+}
+
+TEST_CASE("user: rows live on in the tables") {
+  user_house house;
+  house.project(news, true, 5);
+  house.project(dm, true, 0);
+  caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
+  house.run();
+  house.activate();
+  auto listed = house.list();
+  REQUIRE(*listed);
+  REQUIRE((*listed)->channels_size() == 2);
+  CHECK((*listed)->channels(0).channel_id() == news.text());
+  CHECK((*house.project(news, true, 5))->already());
+}
+
+TEST_CASE("user: a read mark is told to the user's other sessions") {
+  user_house house;
+  house.project(news, true, 5);
+  auto request = house.about_me();
+  request.mutable_by()->set_connection(42);
+  request.mutable_mark()->set_channel_id(news.text());
+  request.mutable_mark()->set_ts(1'700'000'000'000'001);
+  request.mutable_mark()->set_unread_count(3);
+  request.mutable_mark()->set_unread_count_display(2);
+  auto marked = house.say(request);
+  CHECK(house.outcome(marked) == "ok");
+  CHECK((*marked)->channels(0).last_read() == 1'700'000'000'000'001);
+  REQUIRE(house.notices.size() == 1);
+  CHECK(house.notices[0].to == notification::audience::user);
+  CHECK(house.notices[0].id == me);
+  CHECK(house.notices[0].except_connection == 42);
+  CHECK_FALSE(house.notices[0].transient);
+  CHECK(house.notices[0].json.find("channel_marked") != std::string::npos);
+  CHECK(house.notices[0].json.find("1700000000.000001") != std::string::npos);
+  house.say(request);
+  CHECK(house.notices.size() == 1);  // nothing changed, nothing to tell
+}
+
+TEST_CASE("user: opening and closing a DM is told to the user") {
+  user_house house;
+  house.project(dm, true, 0);
+  for (bool open : {true, false}) {
+    auto request = house.about_me();
+    request.mutable_open_channel()->set_channel_id(dm.text());
+    request.mutable_open_channel()->set_open(open);
+    CHECK(house.outcome(house.say(request)) == "ok");
+    REQUIRE_FALSE(house.notices.empty());
+    CHECK(house.notices.back().to == notification::audience::user);
+    CHECK(house.notices.back().json.find(open ? "im_open" : "im_close") != std::string::npos);
+  }
+}
+
+TEST_CASE("user: presence is told when it is seen to change, to those who watch") {
+  user_house house;
+  house.online(1);
+  house.online(2);
+  REQUIRE(house.notices.size() == 1);
+  CHECK(house.notices[0].to == notification::audience::presence);
+  CHECK(house.notices[0].id == me);
+  CHECK(house.notices[0].transient);
+  CHECK(house.notices[0].json.find("active") != std::string::npos);
+  auto seen = house.presence();
+  CHECK((*seen)->active());
+  CHECK((*seen)->connection_count() == 2);
+  CHECK((*seen)->last_activity() == house.now / 1'000'000);
+}
+
+TEST_CASE("user: away comes after the grace period, and not at all when a device returns in it") {
+  user_house house;
+  house.online(1);
+  house.offline(1);
+  house.advance(house.grace() / 2);
+  CHECK((*house.presence())->active());
+  house.online(2);
+  house.advance(house.grace());
+  CHECK(house.notices.size() == 1);
+
+  house.offline(2);
+  house.advance(house.grace() / 2);
+  CHECK(house.notices.size() == 1);
+  house.advance(house.grace());
+  REQUIRE(house.notices.size() == 2);
+  CHECK(house.notices[1].json.find("away") != std::string::npos);
+  CHECK_FALSE((*house.presence())->active());
+}
+
+TEST_CASE("user: choosing away is told when committed, to oneself and to those who watch") {
+  user_house house;
+  house.online(1);
+  house.notices.clear();
+  house.slot.commits = false;
+  auto chosen = house.away(true);
+  CHECK(house.outcome(chosen) == "waits");
+  CHECK((*house.presence())->active());
+  house.commit();
+  CHECK(house.outcome(chosen) == "ok");
+  REQUIRE(house.notices.size() == 2);
+  CHECK(house.notices[0].to == notification::audience::user);
+  CHECK(house.notices[0].json.find("manual_presence_change") != std::string::npos);
+  CHECK(house.notices[1].to == notification::audience::presence);
+  CHECK((*house.presence())->manual_away());
+  CHECK_FALSE((*house.presence())->active());
+}
+
+TEST_CASE("user: who chose away is still away in the actor's next life") {
+  user_house house;
+  house.away(true);
+  caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
+  house.run();
+  house.activate();
+  house.online(1);
+  CHECK_FALSE((*house.presence())->active());
+  CHECK((*house.presence())->online());
+}
+
+TEST_CASE("user: the actor does not stop while a device is connected") {
+  user_house house;
+  house.online(1);
+  for (int i = 0; i < 3; ++i)
+    house.advance(house.idle());
+  CHECK(house.slot.passivates == 0);
+  house.offline(1);
+  for (int i = 0; i < 3; ++i)
+    house.advance(house.idle());
+  CHECK(house.slot.passivates == 1);
+  CHECK(house.slot.entity_gone);
+}
+
+TEST_CASE("user: devices are handed to the actor's next life when proposals are lost") {
+  user_house house;
+  house.online(41);
+  house.online(42);
+  house.slot.commits = false;
+  auto lost = house.project(news, true, 5);
+  house.lose(errc::not_owner);
+  CHECK(house.outcome(lost) == "not_owner");
+  CHECK(house.slot.entity_gone);
+  REQUIRE(house.slot.user_requests.size() == 2);
+  CHECK(house.slot.user_requests[0]->user_id() == me.text());
+  CHECK(house.slot.user_requests[0]->device_online().connection() == 41);
+  CHECK(house.slot.user_requests[1]->device_online().connection() == 42);
+}
+
+TEST_CASE("user: a device that came while the actor was told to go is handed on") {
+  user_house house;
+  house.online(7);  // crossed passivate_now on its way
+  house.tell(passivate_now{});
+  house.run();
+  CHECK(house.slot.entity_gone);
+  REQUIRE(house.slot.user_requests.size() == 1);
+  CHECK(house.slot.user_requests[0]->device_online().connection() == 7);
+}
+
+TEST_CASE("user: activity of a device that was lost sight of brings it back") {
+  user_house house;
+  auto request = house.about_me();
+  request.mutable_device_activity()->set_connection(9);
+  house.say(request);
+  CHECK((*house.presence())->active());
+  CHECK((*house.presence())->connection_count() == 1);
+}
+
+}  // namespace
+}  // namespace carillon::test
