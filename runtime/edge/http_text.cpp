@@ -119,11 +119,10 @@ http_request to_gateway_request(const parsed_request& head, std::string remote_a
   request.method = std::string(head.method_string());
   const std::string_view target = origin_form(head.target());
   const auto question = target.find('?');
-  request.path = std::string(target.substr(0, question));
+  const auto path = target.substr(0, question);
+  request.path = std::string(path.empty() ? std::string_view("/") : path);
   if (question != std::string_view::npos)
     request.query = std::string(target.substr(question + 1));
-  if (request.path.empty())
-    request.path = "/";
   request.authorization = text_of(head, http::field::authorization);
   request.content_type = text_of(head, http::field::content_type);
   request.host = text_of(head, http::field::host);
