@@ -51,6 +51,17 @@ void add_host_options(CLI::App& command, host_options& options) {
   command.add_flag("--json", options.json, "print the host's answer as it is");
 }
 
+void add_team_option(CLI::App& command, std::string& team) {
+  command.add_option("--team", team, "name of the team (default: the host's first)");
+}
+
+arguments with_given(arguments what, const arguments& more) {
+  for (const auto& argument : more)
+    if (!argument.second.empty())
+      what.push_back(argument);
+  return what;
+}
+
 result<host_access> find_host(const host_options& options) {
   host_access host{options.url, options.token};
   if (host.url.empty()) {

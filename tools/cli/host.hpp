@@ -23,6 +23,10 @@ struct host_options {
 
 void add_host_options(CLI::App& command, host_options& options);
 
+// --team: where a user's handle or e-mail address is looked up. An id needs no team.
+void add_team_option(CLI::App& command, std::string& team);
+inline constexpr const char* user_words = "id, handle or e-mail address";
+
 // What goes wrong before or on the way has a sentence that says what to do.
 struct host_access {
   std::string url;
@@ -33,6 +37,8 @@ result<host_access> find_host(const host_options& options);
 // Asks the host. A refusal (ok: false) comes back as invalid_arguments with Slack's error string
 // and the host's explanation; no host, as io_error.
 using arguments = client::form;
+// `what` and those of `more` that have a value.
+arguments with_given(arguments what, const arguments& more);
 result<boost::json::object> ask_host(const host_access& host, const std::string& method,
                                      const arguments& what);
 // The same for a method that pages: all pages' `list` joined into the first answer.

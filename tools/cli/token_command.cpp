@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 struct token_options {
   host_options host;
-  std::string user, device, scopes, token;
+  std::string team, user, device, scopes, token;
   int days = -1; // -1: the host's directory.token_days
 };
 
@@ -21,14 +21,13 @@ int issue_token(invocation& now, const token_options& options) {
   return talk_to_host(
       now, options.host,
       [&](const host_access& host) {
-        arguments what = {{"user", options.user}};
-        if (!options.device.empty())
-          what.emplace_back("device", options.device);
-        if (!options.scopes.empty())
-          what.emplace_back("scopes", options.scopes);
-        if (options.days >= 0)
-          what.emplace_back("days", std::to_string(options.days));
-        return ask_host(host, "carillon.admin.tokens.issue", what);
+        return ask_host(
+            host, "carillon.admin.tokens.issue",
+            with_given({{"user", options.user}},
+                       {{"team", options.team},
+                        {"device", options.device},
+                        {"scopes", options.scopes},
+                        {"days", options.days < 0 ? "" : std::to_string(options.days)}}));
       },
       [&](const json::object& answer) {
         // Alone on its line, so that a script can take it: TOKEN=$(carillon token issue U...).
@@ -46,9 +45,10 @@ int revoke_token(invocation& now, const token_options& options) {
   return talk_to_host(
       now, options.host,
       [&](const host_access& host) {
-        return ask_host(host, "carillon.admin.tokens.revoke",
-                        {options.token.empty() ? arguments::value_type{"user", options.user}
-                                               : arguments::value_type{"token", options.token}});
+        return ask_host(
+            host, "carillon.admin.tokens.revoke",
+            with_given({},
+                       {{"token", options.token}, {"user", options.user}, {"team", options.team}}));
       },
       [&](const json::object& answer) {
         const json::value* count = answer.if_contains("revoked");
@@ -60,7 +60,8 @@ int list_tokens(invocation& now, const token_options& options) {
   return talk_to_host(
       now, options.host,
       [&](const host_access& host) {
-        return ask_host(host, "carillon.admin.tokens.list", {{"user", options.user}});
+        return ask_host(host, "carillon.admin.tokens.list",
+                        with_given({{"user", options.user}}, {{"team", options.team}}));
       },
       [&](const json::object& answer) { now.out << format_tokens(answer); });
 }
@@ -73,11 +74,12 @@ void add_token_command(CLI::App& program, invocation& now) {
   tokens->require_subcommand(1);
 
   CLI::App* issue = tokens->add_subcommand("issue", "make a token and print it, this once");
-  issue->add_option("user", options->user, "user id, as U0123456789AB")->required();
+  issue->add_option("user", options->user, user_words)->required();
   issue->add_option("--device", options->device, "what it is for, shown by `token list`");
   issue->add_option("--days", options->days, "its life; 0: no end (default: the host's setting)")
       ->check(CLI::Range(0, 36'500));
   issue->add_option("--scopes", options->scopes, "comma-separated (default: all of the role)");
+  add_team_option(*issue, options->team);
   add_host_options(*issue, options->host);
   issue->callback(
       [options, &now] { now.run = [options, &now] { return issue_token(now, *options); }; });
@@ -85,12 +87,14 @@ void add_token_command(CLI::App& program, invocation& now) {
   CLI::App* revoke = tokens->add_subcommand("revoke", "end a token, or all of a user");
   revoke->add_option("which", options->token, "the token's text");
   revoke->add_option("--user", options->user, "end all tokens of this user");
+  add_team_option(*revoke, options->team);
   add_host_options(*revoke, options->host);
   revoke->callback(
       [options, &now] { now.run = [options, &now] { return revoke_token(now, *options); }; });
 
   CLI::App* list = tokens->add_subcommand("list", "a user's tokens, never their texts");
-  list->add_option("user", options->user, "user id, as U0123456789AB")->required();
+  list->add_option("user", options->user, user_words)->required();
+  add_team_option(*list, options->team);
   add_host_options(*list, options->host);
   list->callback(
       [options, &now] { now.run = [options, &now] { return list_tokens(now, *options); }; });

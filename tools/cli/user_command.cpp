@@ -27,18 +27,12 @@ std::string text_of(const json::object& answer, const char* key) {
 }
 
 arguments arguments_of_add(const user_options& options) {
-  arguments out = {{"name", options.name}};
-  auto add = [&](const char* key, const std::string& value) {
-    if (!value.empty())
-      out.emplace_back(key, value);
-  };
-  add("team", options.team);
-  add("email", options.email);
-  add("password", options.password);
-  add("real_name", options.real_name);
-  add("bot", options.bot ? "true" : "");
-  add("admin", options.admin ? "true" : "");
-  return out;
+  return with_given({{"name", options.name}}, {{"team", options.team},
+                                               {"email", options.email},
+                                               {"password", options.password},
+                                               {"real_name", options.real_name},
+                                               {"bot", options.bot ? "true" : ""},
+                                               {"admin", options.admin ? "true" : ""}});
 }
 
 int add_user(invocation& now, user_options options) {
@@ -60,10 +54,9 @@ int list_users(invocation& now, const user_options& options) {
   return talk_to_host(
       now, options.host,
       [&](const host_access& host) {
-        arguments what = {{"limit", "200"}};
-        if (!options.team.empty())
-          what.emplace_back("team", options.team);
-        return ask_host_for_all(host, "carillon.admin.users.list", what, "members");
+        return ask_host_for_all(host, "carillon.admin.users.list",
+                                with_given({{"limit", "200"}}, {{"team", options.team}}),
+                                "members");
       },
       [&](const json::object& answer) { now.out << format_users(answer); });
 }
@@ -72,7 +65,8 @@ int change_user(invocation& now, const user_options& options, const std::string&
   return talk_to_host(
       now, options.host,
       [&](const host_access& host) {
-        return ask_host(host, "carillon.admin.users." + verb, {{"user", options.user}});
+        return ask_host(host, "carillon.admin.users." + verb,
+                        with_given({{"user", options.user}}, {{"team", options.team}}));
       },
       [&](const json::object&) { now.out << options.user << " is " << verb << "d\n"; });
 }
@@ -92,14 +86,14 @@ void add_user_command(CLI::App& program, invocation& now) {
   add->add_flag("--password-stdin", options->password_stdin, "read the password's line from stdin")
       ->excludes(password);
   add->add_option("--real-name", options->real_name, "name as people write it");
-  add->add_option("--team", options->team, "name of the team (default: the host's first)");
+  add_team_option(*add, options->team);
   add->add_flag("--bot", options->bot, "a program, not a person");
   add->add_flag("--admin", options->admin, "may change what belongs to others");
   add_host_options(*add, options->host);
   add->callback([options, &now] { now.run = [options, &now] { return add_user(now, *options); }; });
 
   CLI::App* list = users->add_subcommand("list", "all users, disabled ones too");
-  list->add_option("--team", options->team, "name of the team (default: the host's first)");
+  add_team_option(*list, options->team);
   add_host_options(*list, options->host);
   list->callback(
       [options, &now] { now.run = [options, &now] { return list_users(now, *options); }; });
@@ -108,7 +102,8 @@ void add_user_command(CLI::App& program, invocation& now) {
     bool disables = verb[0] == 'd';
     CLI::App* change = users->add_subcommand(
         verb, disables ? "end a user's sessions and refuse the user's tokens" : "undo disable");
-    change->add_option("user", options->user, "user id, as U0123456789AB")->required();
+    change->add_option("user", options->user, user_words)->required();
+    add_team_option(*change, options->team);
     add_host_options(*change, options->host);
     change->callback([options, &now, verb] {
       now.run = [options, &now, verb] { return change_user(now, *options, verb); };

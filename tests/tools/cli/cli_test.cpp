@@ -171,6 +171,12 @@ TEST_CASE("cli: disable and enable say what the user now is") {
   CHECK(host.requests().at(1).starts_with("POST /api/carillon.admin.users.enable "));
 }
 
+TEST_CASE("cli: a user may be named by handle within a team") {
+  canned_host host({R"({"ok":true})"});
+  CHECK(carillon_ask(host, {"user", "disable", "anna", "--team", "two"}).code == 0);
+  CHECK(body_of(host.requests().at(0)) == "user=anna&team=two");
+}
+
 TEST_CASE("cli: token issue prints the token alone; days are sent only when given, 0 too") {
   canned_host host({R"({"ok":true,"token":"xoxb-1","kind":"bot"})",
                     R"({"ok":true,"token":"xoxb-2","kind":"bot"})"});
