@@ -15,7 +15,8 @@ public:
   virtual ~random_source() = default;
   virtual std::uint64_t next() = 0;
 
-  // Uniform in [0, end). REQUIRES: end > 0. (The bias of the modulo is below 2^-32 for our ends.)
+  // In [0, end), uniform but for the modulo's bias: nothing to speak of for timeouts and choices,
+  // less than a hundredth of a bit for new_id. REQUIRES: end > 0.
   std::uint64_t below(std::uint64_t end) { return next() % end; }
   entity_id new_id(char kind) { return entity_id{kind, below(entity_id::number_end)}; }
 };
