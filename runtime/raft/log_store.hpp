@@ -1,5 +1,6 @@
 // The seam to whatever keeps a group's log: storage/log_store.cpp over RocksDB, memory in tests.
-// Read by the core only; writing happens when a ready's entries are carried out. One thread.
+// The core only reads, and only what advance() confirmed; whoever carries a ready out tells the
+// store of its entries (raft.hpp says when). One thread.
 #pragma once
 
 #include "runtime/raft/types.hpp"
