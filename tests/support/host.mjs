@@ -81,7 +81,7 @@ export class Host {
 
   // The `carillon` program against this host; resolves with what it printed.
   async command(...args) {
-    const { stdout } = await promisify(execFile)(carillon, ['--data', this.data, ...args]);
+    const { stdout } = await promisify(execFile)(carillon, [...args, '--data', this.data]);
     return stdout.trim();
   }
 
