@@ -16,9 +16,9 @@ status check_content(const settings::limits_settings& limits, const std::string&
       count_characters(text) > limits.text_max_characters)
     return errc::msg_too_long;
   if (blocks.size() > limits.blocks_max_bytes)
-    return make_error(errc::invalid_arguments, "blocks are too long");
+    return make_error(errc::invalid_blocks, "too long");
   if (attachments.size() > limits.blocks_max_bytes)
-    return make_error(errc::invalid_arguments, "attachments are too long");
+    return make_error(errc::invalid_attachments, "too long");
   return ok;
 }
 
@@ -28,7 +28,7 @@ status check_message(const settings::limits_settings& limits, const wire::caller
       !good)
     return good;
   if (request.metadata().size() > limits.blocks_max_bytes)
-    return make_error(errc::invalid_arguments, "metadata is too long");
+    return make_error(errc::invalid_metadata_format, "too long");
   if (request.client_msg_id().size() > limits.client_msg_id_max_bytes)
     return make_error(errc::invalid_arguments, "client_msg_id is too long");
   // Other subtypes tell of things that happened; nobody may claim them.

@@ -14,7 +14,7 @@ namespace carillon::posting {
 status check_may_post(const channel_state& state, const wire::caller& by);
 
 // known_seq: where this client_msg_id was posted before, if it was: then the decision only names
-// that post. Refuses with is_archived, no_text, msg_too_long, invalid_arguments or overloaded.
+// that post. Refuses with is_archived, no_text, msg_too_long, invalid_... or overloaded.
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
                      timestamp now);

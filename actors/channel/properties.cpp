@@ -19,7 +19,7 @@ status check_note(const channel_state& state, const wire::caller& by, const std:
   if (auto may = state.check_changeable(); !may)
     return may;
   if (count_characters(value) > state.config().limits.topic_max_characters)
-    return make_error(errc::invalid_arguments, "too long");
+    return errc::too_long;
   return state.check_room();
 }
 

@@ -55,7 +55,7 @@ channel_outcome mark(const channel_state& state, const wire::caller& by,
   if (auto member = state.check_member(by); !member)
     return member.error();
   if (request.ts() > state.last_ts())
-    return make_error(errc::invalid_arguments, "ts is after the channel's last event");
+    return make_error(errc::invalid_timestamp, "after the channel's last event");
   return unchanged(state, by);
 }
 

@@ -17,7 +17,7 @@ channel_outcome describe(const channel_state& state, const wire::caller& by);
 channel_outcome list_members(const channel_state& state, const wire::caller& by,
                              const wire::list_members& request);
 
-// not_in_channel; invalid_arguments for a ts after the channel's last event.
+// not_in_channel; invalid_timestamp for a ts after the channel's last event.
 channel_outcome mark(const channel_state& state, const wire::caller& by,
                      const wire::mark_read& request);
 

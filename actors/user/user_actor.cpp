@@ -48,7 +48,7 @@ private:
   void tell_presence(presence_state::visible_change change);
   void tell_membership(const wire::project_membership& membership);
   void tell_read(const wire::user_request& request);
-  void tell_open(const wire::user_request& request);
+  void tell_open(const std::string& channel, bool open);
 
   user_state state_;
   presence_state presence_;
@@ -171,7 +171,7 @@ void user_actor::on_commit_of(const wire::user_request& request) {
   case wire::user_request::kMark:
     return tell_read(request);
   case wire::user_request::kOpenChannel:
-    return tell_open(request);
+    return tell_open(request.open_channel().channel_id(), request.open_channel().open());
   case wire::user_request::kChooseAway:
     tell(audience::user, slack::manual_presence_event(!request.choose_away().away()), false);
     return tell_presence(presence_.choose_away(request.choose_away().away()));
@@ -227,6 +227,8 @@ void user_actor::tell_membership(const wire::project_membership& membership) {
   notice.member = membership.member();
   notice.seq = membership.seq();
   send(host().hub, notice);
+  if (membership.open())  // the user asked for this DM, which was not there before
+    tell_open(membership.channel_id(), true);
 }
 
 void user_actor::tell_read(const wire::user_request& request) {
@@ -240,13 +242,10 @@ void user_actor::tell_read(const wire::user_request& request) {
        false, request.by().connection());
 }
 
-void user_actor::tell_open(const wire::user_request& request) {
-  const auto& asked = request.open_channel();
-  bool is_group = asked.channel_id().front() == id_kind::group_dm;
-  std::string type = is_group ? "mpim" : "im";
-  type += asked.open() ? "_open" : "_close";
-  tell(audience::user, slack::channel_id_event(type, asked.channel_id(), id().text(), host().now()),
-       false);
+void user_actor::tell_open(const std::string& channel, bool open) {
+  std::string type = channel.front() == id_kind::group_dm ? "mpim" : "im";
+  type += open ? "_open" : "_close";
+  tell(audience::user, slack::channel_id_event(type, channel, id().text(), host().now()), false);
 }
 
 }  // namespace

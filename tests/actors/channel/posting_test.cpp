@@ -124,11 +124,11 @@ TEST_CASE("posting: blocks, attachments, metadata and client_msg_id have bounds 
     return outcome(post(c, by(1), request));
   };
   CHECK(with([](auto& m) { m.set_blocks("[{}]"); }) == "ok");
-  CHECK(with([](auto& m) { m.set_blocks("[{ }]"); }) == "invalid_arguments");
+  CHECK(with([](auto& m) { m.set_blocks("[{ }]"); }) == "invalid_blocks");
   CHECK(with([](auto& m) { m.set_attachments("[{}]"); }) == "ok");
-  CHECK(with([](auto& m) { m.set_attachments("[{ }]"); }) == "invalid_arguments");
+  CHECK(with([](auto& m) { m.set_attachments("[{ }]"); }) == "invalid_attachments");
   CHECK(with([](auto& m) { m.set_metadata("{  }"); }) == "ok");
-  CHECK(with([](auto& m) { m.set_metadata("{   }"); }) == "invalid_arguments");
+  CHECK(with([](auto& m) { m.set_metadata("{   }"); }) == "invalid_metadata_format");
   CHECK(with([](auto& m) { m.set_client_msg_id("four"); }) == "ok");
   CHECK(with([](auto& m) { m.set_client_msg_id("fives"); }) == "invalid_arguments");
 }

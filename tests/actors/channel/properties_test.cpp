@@ -84,7 +84,7 @@ TEST_CASE("properties: a topic has a limit in characters and repeats nothing") {
   config.limits.topic_max_characters = 3;
   channel_case c(wire::CHANNEL_PUBLIC, config);
   CHECK(outcome(topic(c, by(1), "주제는")) == "ok");
-  CHECK(outcome(topic(c, by(1), "four")) == "invalid_arguments");
+  CHECK(outcome(topic(c, by(1), "four")) == "too_long");
   auto same = topic(c, by(2), "주제는");
   REQUIRE(same);
   CHECK(same->command == nullptr);

@@ -61,7 +61,7 @@ TEST_CASE("reading: a mark is for members and not beyond the last event") {
   CHECK(outcome(reading::mark(c.state, by(1), request)) == "ok");
   CHECK(outcome(reading::mark(c.state, by(9), request)) == "not_in_channel");
   request.set_ts(c.state.last_ts() + 1);
-  CHECK(outcome(reading::mark(c.state, by(1), request)) == "invalid_arguments");
+  CHECK(outcome(reading::mark(c.state, by(1), request)) == "invalid_timestamp");
 }
 
 TEST_CASE("reading: a page of history is bounded") {

@@ -158,6 +158,26 @@ TEST_CASE("user: opening and closing a DM is told to the user") {
   }
 }
 
+TEST_CASE("user: whoever asked for a new DM sees it open, the other one does not yet") {
+  user_house house;
+  auto request = house.about_me();
+  auto& membership = *request.mutable_membership();
+  membership.set_channel_id(dm.text());
+  membership.set_kind(wire::CHANNEL_DIRECT);
+  membership.set_member(true);
+  membership.set_open(true);
+  house.say(request);
+  REQUIRE(house.notices.size() == 1);
+  CHECK(house.notices[0].json.find("im_open") != std::string::npos);
+  CHECK(house.memberships.size() == 1);
+
+  user_house other;
+  membership.set_open(false);
+  other.say(request);
+  CHECK(other.notices.empty());
+  CHECK(other.memberships.size() == 1);
+}
+
 TEST_CASE("user: presence is told when it is seen to change, to those who watch") {
   user_house house;
   house.online(1);
