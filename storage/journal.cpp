@@ -27,20 +27,31 @@ journal::journal(kv& store, options how)
     : store_(store), how_(how), batch_(store.make_batch()), thread_([this] { run(); }) {}
 
 journal::~journal() {
+  close();
+}
+
+void journal::close() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable())
+    thread_.join();
 }
 
 void journal::submit(journal_write what) {
   const std::size_t bytes = memory_of(what);
-  queued_bytes_ += bytes;
   bool was_empty = false;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+      lock.unlock();
+      if (what.done)
+        what.done(errc::shutting_down);
+      return;
+    }
+    queued_bytes_ += bytes;
     was_empty = queue_.empty();
     queue_.push_back({std::move(what), bytes});
   }

@@ -60,9 +60,13 @@ public:
 
   // `store` must outlive this, and nobody else writes to it meanwhile.
   journal(kv& store, options how);
-  ~journal();  // writes what is queued, then stops
+  ~journal();  // closes
   journal(const journal&) = delete;
   journal& operator=(const journal&) = delete;
+
+  // Writes what is queued, then stops. What is submitted later is not written: its `done` gets
+  // shutting_down at once, on the submitter's thread. May be called again.
+  void close();
 
   void submit(journal_write what);
   // Above queue_max_bytes: callers refuse new work with overloaded (never block).

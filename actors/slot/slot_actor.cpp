@@ -103,10 +103,16 @@ caf::behavior slot_actor::make_behavior() {
 }
 
 void slot_actor::propose(entity_id from, propose_command what) {
+  // One refusal refuses all that follow in this life of the entity: its next proposals build on
+  // this one (a channel's seq has no gap), even when there would be room for them again.
+  auto found = entities_.find(from);
+  if (found != entities_.end() && found->second.losing)
+    return;
   auto refuse = [&](const error& why) {
-    auto found = entities_.find(from);
-    if (found != entities_.end() && found->second.actor)
-      send(found->second.actor, proposals_lost{why});
+    if (found == entities_.end() || !found->second.actor)
+      return;
+    found->second.losing = true;
+    send(found->second.actor, proposals_lost{why});
   };
   if (failed_)
     return refuse(*failed_);
@@ -205,6 +211,7 @@ void slot_actor::on_journal_done(const status& outcome) {
   ready_out_ = false;
   applied_ = applied_in_flight_;
   core_.advance();
+  log_->persisted(core_.persisted_index());
   release_barriers();
   activate_waiting();
   pump();

@@ -63,6 +63,7 @@ private:
   struct entity_entry {
     caf::actor actor;
     bool leaving = false;                // passivate_now is on its way
+    bool losing = false;                 // proposals_lost is: what it proposes till then is void
     raft::log_index activate_after = 0;  // tables must hold this much first
     std::vector<std::function<void(const caf::actor&)>> held;
   };

@@ -91,6 +91,7 @@ caf::response_promise slot_actor::route_to(const std::string& entity_text,
 void slot_actor::activate(const entity_id& entity, entity_entry& entry) {
   entry.actor = host_.spawn_entity(entity, caf::actor_cast<caf::actor>(this));
   entry.leaving = false;
+  entry.losing = false;
   monitor(entry.actor);
   entity_of_.emplace(entry.actor.address(), entity);
   for (auto& forward : std::exchange(entry.held, {}))
@@ -146,8 +147,10 @@ void slot_actor::lose_proposals(const error& why) {
   losers.erase(std::unique(losers.begin(), losers.end()), losers.end());
   for (const entity_id& entity : losers) {
     auto found = entities_.find(entity);
-    if (found != entities_.end() && found->second.actor)
+    if (found != entities_.end() && found->second.actor) {
+      found->second.losing = true;
       send(found->second.actor, proposals_lost{why});
+    }
   }
 }
 

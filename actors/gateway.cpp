@@ -1,0 +1,168 @@
+#include "actors/gateway.hpp"
+
+#include <boost/json.hpp>
+
+#include "actors/api/api_actor.hpp"
+#include "actors/session/session_actor.hpp"
+#include "actors/slack_json.hpp"
+#include "storage/credentials.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::string_view rtm_prefix = "/rtm/";
+constexpr std::string_view api_prefix = "/api/";
+
+// The page runs only its own scripts and talks only to its own host.
+constexpr std::string_view page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
+
+edge::http_response json_answer(int status, std::string body) {
+  edge::http_response out;
+  out.status = status;
+  out.body = std::move(body);
+  return out;
+}
+
+edge::http_response refusal_of(const error& why) {
+  auto out = json_answer(slack::row_of(why.code).http_status, slack::error_body(why));
+  if (out.status == 503 || out.status == 429)
+    out.headers.emplace_back("Retry-After", "1");
+  return out;
+}
+
+// What the edge itself finds wrong, in the words of the Web API.
+std::string_view word_for(int status) {
+  switch (status) {
+    case 400:
+      return "bad_request";
+    case 404:
+      return "not_found";
+    case 405:
+      return "method_not_allowed";
+    case 408:
+      return "request_timeout";
+    case 411:
+      return "length_required";
+    case 413:
+      return "request_too_large";
+    case 426:
+      return "upgrade_required";
+    case 431:
+      return "headers_too_large";
+    case 501:
+      return "not_supported";
+    case 503:
+      return "service_unavailable";
+    case 504:
+      return "timed_out";
+    default:
+      return "http_error";
+  }
+}
+
+}  // namespace
+
+gateway::gateway(caf::actor_system& system, const host_services& host, session_registry& sessions,
+                 file_finder files, health_check health)
+    : system_(system),
+      host_(host),
+      sessions_(sessions),
+      files_(std::move(files)),
+      health_(std::move(health)) {}
+
+void gateway::on_request(edge::http_request request, edge::responder answer) {
+  if (request.path.starts_with(api_prefix)) {
+    if (stopping_.load())
+      return answer(refusal_of(make_error(errc::shutting_down)));
+    auto turn = next_api_.fetch_add(1, std::memory_order_relaxed);
+    caf::anon_send(api_[turn % api_.size()], api_call{std::move(request), std::move(answer)});
+    return;
+  }
+  if (request.path == "/healthz")
+    return answer(health());
+  if (request.path.starts_with(rtm_prefix))
+    return answer(error_response(426, "this is a WebSocket address"));
+  if (request.method != "GET" && request.method != "HEAD")
+    return answer(error_response(405, "only /api/ takes other methods than GET"));
+  auto file = files_ ? files_(request.path) : std::nullopt;
+  if (!file)
+    return answer(error_response(404, "there is nothing at this address"));
+  edge::http_response out;
+  out.content_type = file->content_type;
+  out.body = std::string(file->bytes);
+  out.headers.emplace_back("Content-Security-Policy", page_policy);
+  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  out.headers.emplace_back("Referrer-Policy", "no-referrer");
+  out.headers.emplace_back("Cache-Control", "no-cache");
+  answer(std::move(out));
+}
+
+bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
+                         edge::http_response& refusal) {
+  if (stopping_.load()) {
+    refusal = refusal_of(make_error(errc::shutting_down));
+    return false;
+  }
+  if (!request.path.starts_with(rtm_prefix)) {
+    refusal = error_response(404, "no WebSocket lives at this address");
+    return false;
+  }
+  auto ticket = storage::read_ticket(std::string_view(request.path).substr(rtm_prefix.size()),
+                                     host_.secret_key, host_.now());
+  if (!ticket) {
+    refusal = refusal_of(make_error(errc::invalid_auth));
+    refusal.status = 401;
+    return false;
+  }
+  context = std::make_shared<storage::ticket>(std::move(*ticket));
+  return true;
+}
+
+void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> context) {
+  auto& ticket = *static_cast<storage::ticket*>(context.get());
+  auto user = ticket.user;
+  auto hash = ticket.token_hash;
+  sessions_.add(connection, spawn_session(system_, host_, connection, std::move(ticket)), user,
+                hash);
+}
+
+void gateway::on_message(edge::connection_id connection, std::string payload, bool is_text) {
+  if (auto session = sessions_.find(connection))
+    caf::anon_send(session, session_frame{std::move(payload), is_text});
+}
+
+void gateway::on_close(edge::connection_id connection, std::uint16_t code) {
+  auto session = sessions_.find(connection);
+  sessions_.remove(connection);
+  if (session)
+    caf::anon_send(session, session_gone{code});
+}
+
+edge::http_response gateway::error_response(int status, std::string_view reason) {
+  boost::json::object body{{"ok", false}};
+  std::string_view word = word_for(status);
+  body["error"] = boost::json::string_view(word.data(), word.size());
+  body["detail"] = boost::json::string_view(reason.data(), reason.size());
+  auto out = json_answer(status, boost::json::serialize(body));
+  if (status == 503)
+    out.headers.emplace_back("Retry-After", "1");
+  return out;
+}
+
+edge::http_response gateway::health() const {
+  std::optional<error> why = health_();
+  if (!why && stopping_.load())
+    why = make_error(errc::shutting_down);
+  if (why)
+    return json_answer(503, boost::json::serialize(boost::json::object{
+                                {"ok", false}, {"reason", why->describe()}}));
+  return json_answer(200, boost::json::serialize(boost::json::object{
+                              {"ok", true},
+                              {"slots", host_.slots.size()},
+                              {"sessions", sessions_.size()}}));
+}
+
+}  // namespace carillon

@@ -1,0 +1,61 @@
+// What stands behind the host's one port: /api/ to the api actors, /rtm/TICKET to sessions, the page
+// and its files, /healthz. Called by I/O threads; decides quickly and hands on.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/host_services.hpp"
+#include "actors/session/session_registry.hpp"
+#include "runtime/edge/gateway.hpp"
+
+namespace carillon {
+
+struct static_file {
+  std::string_view content_type;
+  std::string_view bytes;  // lives as long as the program
+};
+using file_finder = std::function<std::optional<static_file>(std::string_view path)>;
+
+// nullopt: well. Otherwise why this host should not be used.
+using health_check = std::function<std::optional<error>()>;
+
+class gateway final : public edge::gateway {
+public:
+  gateway(caf::actor_system& system, const host_services& host, session_registry& sessions,
+          file_finder files, health_check health);
+
+  // Before the edge listens.
+  void set_api_actors(std::vector<caf::actor> actors) { api_ = std::move(actors); }
+  // From then on /api/ and upgrades are answered 503 and /healthz says so.
+  void stop() { stopping_.store(true); }
+
+  void on_request(edge::http_request request, edge::responder answer) override;
+  bool on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
+                  edge::http_response& refusal) override;
+  void on_open(edge::connection_id connection, std::shared_ptr<void> context) override;
+  void on_message(edge::connection_id connection, std::string payload, bool is_text) override;
+  void on_close(edge::connection_id connection, std::uint16_t code) override;
+  edge::http_response error_response(int status, std::string_view reason) override;
+
+private:
+  edge::http_response health() const;
+
+  caf::actor_system& system_;
+  const host_services& host_;
+  session_registry& sessions_;
+  file_finder files_;
+  health_check health_;
+  std::vector<caf::actor> api_;
+  std::atomic<std::size_t> next_api_{0};
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace carillon

@@ -1,0 +1,274 @@
+// A slot with its real raft core, log and journal over a store in memory, and entities made of
+// cardboard: what is routed, committed, applied and projected, what survives a restart, and what a
+// failing disk does. Actors run on real threads; every wait is for an answer, with a deadline.
+#include "actors/slot/slot_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include "actors/ask.hpp"
+#include "actors/directory/directory_actor.hpp"
+#include "storage/memory_kv.hpp"
+#include "storage/message_store.hpp"
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto deadline = 10s;
+
+// Proposes one message per post with the next seq it knows from the tables; answers at the commit.
+// A user entity answers every membership at once and remembers it.
+struct cardboard_log {
+  std::mutex mutex;
+  std::vector<std::uint64_t> first_seqs;  // where each activation started
+  std::vector<wire::user_request> memberships;
+  std::atomic<bool> refuse_memberships{false};
+};
+
+caf::behavior cardboard(caf::event_based_actor* self, const host_services* host, entity_id id,
+                        caf::actor slot, std::shared_ptr<cardboard_log> log) {
+  auto last = std::make_shared<std::uint64_t>(0);
+  auto open = std::make_shared<std::map<std::uint64_t, caf::response_promise>>();
+  if (id.is_channel()) {
+    *last = host->messages->tail(id)->last_seq;
+    std::lock_guard lock(log->mutex);
+    log->first_seqs.push_back(*last);
+  }
+  auto answer = [open](std::uint64_t seq, std::optional<error> why) {
+    wire::channel_reply reply;
+    if (why)
+      set_error(reply, *why);
+    reply.set_last_seq(seq);
+    (*open)[seq].deliver(channel_reply_box(std::move(reply)));
+    open->erase(seq);
+  };
+  return {
+      [=](const channel_request_box& request) {
+        auto promise = self->make_response_promise();
+        if (request->has_describe()) {
+          wire::channel_reply reply;
+          reply.set_last_seq(*last);
+          promise.deliver(channel_reply_box(std::move(reply)));
+          return promise;
+        }
+        auto command = std::make_shared<wire::slot_command>();
+        auto& change = *command->mutable_channel();
+        change.set_channel_id(id.text());
+        if (request->has_join()) {
+          change.mutable_facts()->set_id(id.text());
+          change.mutable_facts()->set_team_id("T000000000001");
+          change.mutable_facts()->set_kind(wire::CHANNEL_PUBLIC);
+          change.add_members_added()->set_user_id(request->by().user_id());
+        }
+        auto& event = *change.add_events();
+        event.set_seq(++*last);
+        event.set_ts(*last * 10);
+        event.set_kind(wire::EVENT_MESSAGE);
+        event.mutable_message()->set_seq(*last);
+        event.mutable_message()->set_ts(*last * 10);
+        event.mutable_message()->set_text(request->post().text());
+        open->emplace(*last, promise);
+        self->send(slot, propose_command{command, *last, 0});
+        return promise;
+      },
+      [=](const user_request_box& request) {
+        wire::user_reply reply;
+        if (log->refuse_memberships)
+          set_error(reply, make_error(errc::timed_out));
+        std::lock_guard lock(log->mutex);
+        log->memberships.push_back(*request);
+        return user_reply_box(std::move(reply));
+      },
+      [=](const entity_committed& done) {
+        for (const auto& item : done.items)
+          answer(item.cookie, std::nullopt);
+      },
+      [=](const proposals_lost& lost) {
+        while (!open->empty())
+          answer(open->begin()->first, lost.why);
+        self->quit();
+      },
+      [=](passivate_now) { self->quit(); },
+      [=](passivate idle) { self->send(slot, idle); },
+  };
+}
+
+// A host of one slot over a store that outlives it.
+struct one_slot_host {
+  explicit one_slot_host(storage::memory_kv& store, std::shared_ptr<cardboard_log> log)
+      : tables(store, 1), journal(store, {}), system(config) {
+    host.messages = &tables;
+    host.journal = &journal;
+    host.config.storage.log_keep_entries = 4;
+    host.spawn_entity = [this, log](const entity_id& id, const caf::actor& slot) {
+      entity = system.spawn(cardboard, &host, id, slot, log);
+      return entity;
+    };
+    host.readers.push_back(spawn_reader(system, tables));
+    auto start = storage::load_slot_start(store, 0);
+    REQUIRE(start);
+    auto opened = storage::log_store::open(store, 0, *start);
+    REQUIRE(opened);
+    host.slots.push_back(spawn_slot(system, host, 0, 77, *start, std::move(*opened)));
+    caf::scoped_actor self{system};
+    self->request(host.slots[0], deadline, wait_serving{})
+        .receive([] {}, [](const caf::error&) { FAIL("the slot does not serve"); });
+  }
+  ~one_slot_host() {
+    journal.close();
+    caf::anon_send_exit(host.slots[0], caf::exit_reason::kill);
+    caf::anon_send_exit(host.readers[0], caf::exit_reason::kill);
+    if (entity)
+      caf::anon_send_exit(entity, caf::exit_reason::kill);
+    // Slots refer to themselves through entities: nothing waits for their last reference.
+    system.await_actors_before_shutdown(false);
+  }
+
+  wire::channel_reply ask(wire::channel_request request) {
+    wire::channel_reply out;
+    caf::scoped_actor self{system};
+    request.set_channel_id(channel.text());
+    self->request(host.slots[0], deadline, channel_request_box(std::move(request)))
+        .receive([&](const channel_reply_box& reply) { out = *reply; },
+                 [](const caf::error&) { FAIL("no answer"); });
+    return out;
+  }
+  wire::channel_reply post(const std::string& text) {
+    wire::channel_request request;
+    request.mutable_post()->set_text(text);
+    return ask(std::move(request));
+  }
+  template <class Message>
+  void wait_for(Message message) {
+    caf::scoped_actor self{system};
+    self->request(host.slots[0], deadline, message)
+        .receive([] {}, [](const caf::error&) { FAIL("no answer"); });
+  }
+
+  static inline const entity_id channel{id_kind::channel, 9};
+  caf::actor_system_config config;
+  host_services host;
+  storage::message_store tables;
+  storage::journal journal;
+  caf::actor_system system;
+  caf::actor entity;
+};
+
+std::vector<std::string> texts(const storage::message_store& tables) {
+  wire::read_history all;
+  all.set_limit(1'000);
+  std::vector<std::string> out;
+  auto page = tables.history(one_slot_host::channel, all);
+  REQUIRE(page);
+  for (const auto& message : page->messages)
+    out.insert(out.begin(), message.text());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("slot: what was acknowledged is in the tables after a read barrier, and after a restart") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  {
+    one_slot_host host(store, log);
+    CHECK(host.post("one").last_seq() == 1);
+    CHECK(host.post("two").last_seq() == 2);
+    host.wait_for(read_barrier{});
+    CHECK(texts(host.tables) == std::vector<std::string>{"one", "two"});
+  }
+  store.crash();  // everything acknowledged was synced
+  one_slot_host again(store, log);
+  CHECK(again.post("three").last_seq() == 3);
+  again.wait_for(read_barrier{});
+  CHECK(texts(again.tables) == std::vector<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("slot: an entity that rests is made anew from tables that hold all it proposed") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  one_slot_host host(store, log);
+  for (std::uint64_t round = 1; round <= 20; ++round) {
+    CHECK(host.post("again").last_seq() == round);
+    caf::anon_send(host.entity, passivate{one_slot_host::channel});
+  }
+  host.wait_for(read_barrier{});
+  CHECK(texts(host.tables).size() == 20);
+  std::lock_guard lock(log->mutex);
+  CHECK(log->first_seqs.size() > 1);
+}
+
+TEST_CASE("slot: after a failed write posts are refused and reads go on") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  one_slot_host host(store, log);
+  CHECK(host.post("kept").last_seq() == 1);
+  host.wait_for(read_barrier{});
+  store.fail_after(0);
+  auto refused = reply_error(host.post("lost"));
+  REQUIRE(refused);
+  CHECK(refused->code == errc::storage_unavailable);
+  CHECK(reply_error(host.post("refused at the door"))->code == errc::storage_unavailable);
+  wire::channel_request describe;
+  describe.mutable_describe();
+  CHECK(host.ask(std::move(describe)).errc() == 0);
+  host.wait_for(read_barrier{});
+  CHECK(texts(host.tables) == std::vector<std::string>{"kept"});
+}
+
+TEST_CASE("slot: a projection that was not carried out is carried out after the restart") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  wire::channel_request join;
+  join.mutable_join();
+  join.mutable_by()->set_user_id("U000000000005");
+  {
+    log->refuse_memberships = true;
+    one_slot_host host(store, log);
+    CHECK(host.ask(join).errc() == 0);
+    for (int i = 0; i < 30; ++i)  // the log is trimmed meanwhile, but not past the projection
+      host.post("more");
+  }
+  {
+    std::lock_guard lock(log->mutex);
+    log->memberships.clear();
+  }
+  log->refuse_memberships = false;
+  one_slot_host again(store, log);
+  again.wait_for(projection_barrier{2});
+  std::lock_guard lock(log->mutex);
+  REQUIRE(log->memberships.size() >= 1);
+  CHECK(log->memberships[0].user_id() == "U000000000005");
+}
+
+TEST_CASE("slot: a hub gets what it missed and then what is committed, without a hole between") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  one_slot_host host(store, log);
+  for (int i = 0; i < 5; ++i)
+    host.post("before");
+  caf::scoped_actor hub{host.system};
+  wire::announce_interest wanted;
+  auto& interest = *wanted.add_channels();
+  interest.set_channel_id(one_slot_host::channel.text());
+  interest.set_after_seq(2);
+  std::vector<std::uint64_t> seen;
+  hub->request(host.host.slots[0], deadline, announce_interest_box(wanted))
+      .receive(
+          [&](const interest_confirmed& answer) {
+            REQUIRE(answer.items.size() == 1);
+            CHECK(answer.items[0].last_seq == 5);
+            for (const auto& event : answer.items[0].replay->events())
+              seen.push_back(event.seq());
+          },
+          [](const caf::error&) { FAIL("no answer"); });
+  host.post("after");
+  hub->receive(
+      [&](const event_delivery& delivery) {
+        for (const auto& event : delivery.batches.at(0)->events())
+          seen.push_back(event.seq());
+      },
+      caf::after(deadline) >> [] { FAIL("no delivery"); });
+  CHECK(seen == std::vector<std::uint64_t>{3, 4, 5, 6});
+}

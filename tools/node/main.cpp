@@ -1,0 +1,97 @@
+// carillond: one host. Flags, settings, signals; everything else is actors/node.
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "actors/node.hpp"
+#include "config/load.hpp"
+#include "runtime/base/logging.hpp"
+#include "tools/web/web_files.hpp"
+
+namespace {
+
+using namespace carillon;
+
+constexpr int exit_bad_settings = 2;
+constexpr int exit_no_start = 1;
+constexpr std::chrono::milliseconds stop_grace{4'000};
+
+log_level level_named(const std::string& name) {
+  if (name == "trace")
+    return log_level::trace;
+  if (name == "debug")
+    return log_level::debug;
+  if (name == "warn")
+    return log_level::warn;
+  if (name == "error")
+    return log_level::error;
+  return log_level::info;
+}
+
+std::optional<static_file> find_page(std::string_view path) {
+  auto found = find_web_file(path == "/" ? "/index.html" : path);
+  if (!found)
+    return std::nullopt;
+  return static_file{found->content_type, found->bytes};
+}
+
+// Blocks until the host is to stop. The signals are blocked in every thread and taken here.
+int wait_for_signal(const sigset_t& signals) {
+  int which = 0;
+  sigwait(&signals, &which);
+  return which;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"carillond: a Carillon host"};
+  settings_sources sources;
+  bool print = false;
+  app.add_option("--config", sources.file, "settings from this TOML file");
+  app.add_option("--data", sources.data, "data folder (default ./data)");
+  app.add_option("--listen", sources.listen, "HOST:PORT to listen on (default 127.0.0.1:8080)");
+  app.add_option("--set", sources.set, "one setting, section.key=value; may be repeated")
+      ->take_all();
+  app.add_flag("--print-config", print, "print the settings in force and end");
+  CLI11_PARSE(app, argc, argv);
+
+  auto config = load_settings(sources);
+  if (!config) {
+    std::cerr << config.error().detail << "\n";
+    return exit_bad_settings;
+  }
+  if (print) {
+    std::cout << print_settings(*config);
+    return 0;
+  }
+  start_logging(level_named(config->host.log_level), config->host.log_json);
+
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write error like any other
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGINT);
+  sigaddset(&stop_signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);  // before any thread starts
+
+  auto host = node::start(*config, find_page);
+  if (!host) {
+    log_error("host", "cannot start: {}", host.error().describe());
+    std::fflush(nullptr);
+    _exit(exit_no_start);  // actors may run already; see node::stop
+  }
+  log_info("host", "listening on {}, data in {}", (*host)->url(), config->host.data);
+  std::cout << "Carillon is ready at " << (*host)->url() << std::endl;
+
+  int signal = wait_for_signal(stop_signals);
+  log_info("host", "{}: stopping", strsignal(signal));
+  (*host)->stop(stop_grace);
+  log_info("host", "stopped");
+  std::fflush(nullptr);
+  _exit(0);
+}
