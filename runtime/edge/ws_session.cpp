@@ -38,6 +38,14 @@ std::uint16_t code_for(error_code failure) {
   return no_close;
 }
 
+// The code in a server's close frame; 0: none.
+std::uint16_t code_in(std::string_view close_frame) {
+  if (close_frame.size() < 4)
+    return 0;
+  return static_cast<std::uint16_t>((static_cast<unsigned char>(close_frame[2]) << 8) |
+                                    static_cast<unsigned char>(close_frame[3]));
+}
+
 }  // namespace
 
 // permessage-deflate is not compiled in, so it is never negotiated: it costs 300 KB a connection.
@@ -131,6 +139,12 @@ void ws_session::on_read(bool failed, std::size_t size) {
     read();
 }
 
+void ws_session::heard() {
+  last_heard_ = steady_now();
+  if (std::exchange(pinged_, false) && stage_ == stage::open)
+    set_deadline(last_heard_ + loop_.limits().ping_interval);
+}
+
 void ws_session::on_message_complete() {
   loop_.counters().messages_in.add();
   std::string message = std::exchange(message_, {});
@@ -193,8 +207,14 @@ void ws_session::append_from_stream(std::string_view bytes) {
   if (stage_ == stage::close_sent || stage_ == stage::over)
     return;
   constexpr char close_byte = '\x88';
-  if (stage_ == stage::open && !bytes.empty() && bytes.front() == close_byte)
+  if (stage_ == stage::open && !bytes.empty() && bytes.front() == close_byte) {
     stage_ = stage::close_sent;
+    // Beast echoes any code from 3000 up; RFC 6455 section 7.4.2 ends at 4999.
+    if (code_in(bytes) > 4'999) {
+      append(close_wire(close_code::protocol_error, "no such close code"));
+      return;
+    }
+  }
   append(bytes);
   if (stage_ == stage::open && !given_up_ &&
       outbound_.size() > loop_.limits().outbound_max_bytes) {
@@ -232,7 +252,6 @@ void ws_session::on_deadline(tick_time now) {
     return;
   }
   if (last_heard_ + limits.ping_interval > now) {
-    pinged_ = false;
     set_deadline(last_heard_ + limits.ping_interval);
   } else if (!pinged_) {
     pinged_ = true;

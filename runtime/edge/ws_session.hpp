@@ -60,7 +60,7 @@ private:
   void on_read(bool failed, std::size_t size);
   void on_message_complete();
   void on_stream_failed();
-  void heard() { last_heard_ = steady_now(); }
+  void heard();
 
   // What Beast writes: the handshake's answer, pongs, and its own close frames.
   void append_from_stream(std::string_view bytes);

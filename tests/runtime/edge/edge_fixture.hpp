@@ -1,0 +1,159 @@
+// A server in this process with a gateway that tests can look into. Time limits are generous unless
+// a test sets its own, so that nothing but what a case is about can fire.
+#pragma once
+
+#include <condition_variable>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "runtime/edge/server.hpp"
+#include "tests/support/raw_client.hpp"
+
+namespace carillon::testing {
+
+// Answers requests with their own text, lets WebSockets in except at "/no", notes what happens.
+// A request to "/hold" is kept until the test answers it; one to "/lose" is let go of unanswered.
+// Waiting is for a condition, with a deadline that no passing test meets.
+class noting_gateway final : public edge::gateway {
+public:
+  struct message {
+    edge::connection_id from;
+    std::string payload;
+    bool is_text;
+  };
+
+  void on_request(edge::http_request request, edge::responder answer) override {
+    if (request.path == "/lose")
+      return;
+    if (request.path == "/hold") {
+      note([&] { held_.push_back(std::move(answer)); });
+      return;
+    }
+    edge::http_response response;
+    response.content_type = "text/plain";
+    if (request.path == "/large")
+      response.body.assign(std::stoul(request.query), 'L');
+    else
+      response.body = request.method + " " + request.path + "?" + request.query + " " +
+                      request.authorization + "|" + request.body;
+    if (request.path == "/evil")
+      response.headers.emplace_back("X-Evil", "a\r\nX-Injected: b");
+    answer(std::move(response));
+    answer({});  // the second answer does not count
+  }
+
+  bool on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
+                  edge::http_response& refusal) override {
+    if (request.path == "/no") {
+      refusal = error_response(403, "no");
+      return false;
+    }
+    context = std::make_shared<std::string>(request.path);
+    return true;
+  }
+  void on_open(edge::connection_id who, std::shared_ptr<void> context) override {
+    note([&] { open_[*std::static_pointer_cast<std::string>(context)] = who; });
+  }
+  void on_message(edge::connection_id from, std::string payload, bool is_text) override {
+    note([&] { messages_.push_back({from, std::move(payload), is_text}); });
+  }
+  void on_close(edge::connection_id who, std::uint16_t code) override {
+    note([&] { closed_[who].push_back(code); });
+  }
+  edge::http_response error_response(int status, std::string_view reason) override {
+    return {status, "text/plain", std::string(reason), {}};
+  }
+
+  // The connection that was opened at this path.
+  edge::connection_id connection(const std::string& path) {
+    wait([&] { return open_.count(path) > 0; });
+    return open_[path];
+  }
+  // The code that on_close brought; there must be one only.
+  std::uint16_t close_code(edge::connection_id who) {
+    wait([&] { return closed_.count(who) > 0; });
+    CHECK(closed_[who].size() == 1);
+    return closed_[who].front();
+  }
+  bool was_closed(edge::connection_id who) {
+    std::lock_guard hold(mutex_);
+    return closed_.count(who) > 0;
+  }
+  message next_message() {
+    wait([&] { return !messages_.empty(); });
+    message first = std::move(messages_.front());
+    messages_.erase(messages_.begin());
+    return first;
+  }
+  edge::responder held() {
+    wait([&] { return !held_.empty(); });
+    edge::responder first = std::move(held_.front());
+    held_.erase(held_.begin());
+    return first;
+  }
+
+private:
+  void note(const std::function<void()>& what) {
+    std::lock_guard hold(mutex_);
+    what();
+    changed_.notify_all();
+  }
+  void wait(const std::function<bool()>& condition) {
+    std::unique_lock hold(mutex_);
+    REQUIRE(changed_.wait_for(hold, std::chrono::seconds(20), condition));
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, edge::connection_id> open_;
+  std::map<edge::connection_id, std::vector<std::uint16_t>> closed_;
+  std::vector<message> messages_;
+  std::vector<edge::responder> held_;
+};
+
+inline settings::edge_settings patient_limits() {
+  settings::edge_settings limits;
+  limits.header_timeout_ms = limits.body_timeout_ms = limits.keep_alive_timeout_ms = 60'000;
+  limits.request_deadline_ms = limits.ping_interval_ms = limits.ping_timeout_ms = 60'000;
+  return limits;
+}
+
+class edge_fixture {
+public:
+  explicit edge_fixture(settings::edge_settings limits = patient_limits(),
+                        std::uint32_t io_threads = 2)
+      : server({"127.0.0.1:0", io_threads, limits}, gateway) {
+    auto bound = server.start();
+    REQUIRE(bound);
+    port = *bound;
+  }
+
+  raw_client connect() { return raw_client(port); }
+  raw_client websocket(std::string_view path = "/") { return open_websocket(port, path); }
+
+  noting_gateway gateway;
+  edge::server server;
+  std::uint16_t port = 0;
+};
+
+// Waits until `condition` holds, looking again and again; for what has no notification.
+template <class Condition>
+bool eventually(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace carillon::testing

@@ -1,0 +1,183 @@
+// The parts of the edge that are plain values: frames, the outbound queue, the timer wheel, the
+// topic table. No sockets, no threads; time is an argument.
+#include <map>
+#include <random>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "runtime/edge/frame.hpp"
+#include "runtime/edge/outbound_queue.hpp"
+#include "runtime/edge/timer_wheel.hpp"
+#include "runtime/edge/topic_table.hpp"
+
+using namespace carillon;
+using namespace carillon::edge;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string header_of(std::size_t payload_size) {
+  const frame f(opcode::text, std::string(payload_size, 'x'));
+  return std::string(f.wire().substr(0, f.wire().size() - payload_size));
+}
+
+}  // namespace
+
+TEST_CASE("frame: the length takes the shortest of its three forms") {
+  CHECK(header_of(0) == std::string("\x81\x00", 2));
+  CHECK(header_of(125) == "\x81\x7d");
+  CHECK(header_of(126) == std::string("\x81\x7e\x00\x7e", 4));
+  CHECK(header_of(65'535) == "\x81\x7e\xff\xff");
+  CHECK(header_of(65'536) == std::string("\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10));
+}
+
+TEST_CASE("frame: text and binary differ in their opcode only, and the payload can be read back") {
+  CHECK(make_text_frame("hi")->wire() == "\x81\x02hi");
+  CHECK(make_binary_frame("hi")->wire() == "\x82\x02hi");
+  CHECK(payload_of(*make_text_frame("hi")) == "hi");
+}
+
+TEST_CASE("frame: a close reason is cut to 123 bytes, and never inside a character") {
+  CHECK(close_wire(1001, "bye") == "\x88\x05\x03\xe9" "bye");
+  CHECK(close_wire(1000, std::string(123, 'r')).size() == 2 + 125);
+  CHECK(close_wire(1000, std::string(124, 'r')).size() == 2 + 125);
+  CHECK(close_wire(1000, std::string(122, 'r') + "\xc3\xa9").size() == 2 + 2 + 122);
+  CHECK(close_wire(1000, std::string(121, 'r') + "\xc3\xa9").size() == 2 + 2 + 123);
+}
+
+TEST_CASE("frame: the end of a text is inside a character until its last byte is there") {
+  const std::string characters[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x94"};
+  for (const std::string& c : characters) {
+    CHECK_FALSE(ends_inside_character("text" + c));
+    for (std::size_t cut = 1; cut < c.size(); ++cut)
+      CHECK(ends_inside_character("text" + c.substr(0, cut)));
+  }
+  CHECK_FALSE(ends_inside_character(""));
+}
+
+TEST_CASE("outbound queue: what is appended comes out in order, however little leaves at a time") {
+  buffer_pool pool;
+  outbound_queue queue;
+  std::string in;
+  std::string out;
+  std::mt19937 chance(1);
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string piece(chance() % 50, static_cast<char>('a' + i % 26));
+    in += piece;
+    if (!piece.empty())
+      queue.append(piece, pool);
+    const std::size_t leaves = std::min<std::size_t>(queue.size(), chance() % 40);
+    out += queue.unsent().substr(0, leaves);
+    if (leaves > 0)
+      queue.consume(leaves, pool);
+    CHECK(queue.size() == in.size() - out.size());
+  }
+  out += queue.unsent();
+  CHECK(out == in);
+}
+
+TEST_CASE("timer wheel: nothing fires early, and nothing later than a step") {
+  const tick_time start{};
+  timer_wheel wheel(start);
+  std::mt19937 chance(7);
+  std::map<timer_wheel::key, tick_time> filed;
+  for (timer_wheel::key k = 1; k <= 1'000; ++k) {
+    filed[k] = start + std::chrono::milliseconds(chance() % 40'000);  // several turns of the wheel
+    wheel.add(k, filed[k]);
+  }
+  for (tick_time now = start; !filed.empty() && now < start + 60s; now += 7ms) {
+    wheel.advance(now, [&](timer_wheel::key who, timer_wheel::tick) {
+      REQUIRE(filed.count(who) == 1);
+      CHECK(filed[who] <= now);
+      CHECK(now < filed[who] + 2 * timer_wheel::step + 7ms);
+      filed.erase(who);
+    });
+  }
+  CHECK(filed.empty());
+  CHECK_FALSE(wheel.next());
+}
+
+TEST_CASE("timer wheel: a time already past fires with the next step, not within the call") {
+  const tick_time start{};
+  timer_wheel wheel(start);
+  wheel.advance(start + 10s, [](auto, auto) {});
+  wheel.add(1, start + 1s);
+  int fired = 0;
+  wheel.advance(start + 10s, [&](auto, auto) { ++fired; });
+  CHECK(fired == 0);
+  wheel.advance(start + 10s + timer_wheel::step, [&](auto, auto) { ++fired; });
+  CHECK(fired == 1);
+}
+
+TEST_CASE("timer wheel: next() is never after the first entry") {
+  const tick_time start{};
+  timer_wheel wheel(start);
+  CHECK_FALSE(wheel.next());
+  wheel.add(1, start + 30s);
+  REQUIRE(wheel.next());
+  CHECK(*wheel.next() <= start + 30s + timer_wheel::step);
+  wheel.add(2, start + 100ms);
+  CHECK(*wheel.next() <= start + 100ms + timer_wheel::step);
+  CHECK(*wheel.next() >= start + 100ms);
+}
+
+namespace {
+
+struct member {
+  int name = 0;
+  topic_table<member>::links topics;
+};
+
+std::set<int> subscribers(const topic_table<member>& table, topic_id topic) {
+  std::set<int> names;
+  table.for_each(topic, [&](member& m) { CHECK(names.insert(m.name).second); });
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("topic table: subscribing twice is once, and an empty topic is gone") {
+  topic_table<member> table;
+  member m{1, {}};
+  table.subscribe(m, 5);
+  table.subscribe(m, 5);
+  CHECK(subscribers(table, 5) == std::set<int>{1});
+  table.unsubscribe(m, 6);
+  table.unsubscribe(m, 5);
+  CHECK(subscribers(table, 5).empty());
+  CHECK(table.topic_count() == 0);
+}
+
+TEST_CASE("topic table: agrees with a plain set of pairs on random subscriptions") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 chance(seed);
+    topic_table<member> table;
+    std::vector<member> members(12);
+    for (int i = 0; i < 12; ++i)
+      members[static_cast<std::size_t>(i)].name = i;
+    std::map<topic_id, std::set<int>> plain;
+    for (int step = 0; step < 500; ++step) {
+      member& m = members[chance() % members.size()];
+      const topic_id topic = chance() % 8;
+      switch (chance() % 8) {
+      case 0:
+        table.unsubscribe_all(m);
+        for (auto& [id, names] : plain)
+          names.erase(m.name);
+        break;
+      case 1:
+      case 2:
+        table.unsubscribe(m, topic);
+        plain[topic].erase(m.name);
+        break;
+      default:
+        table.subscribe(m, topic);
+        plain[topic].insert(m.name);
+      }
+      for (topic_id t = 0; t < 8; ++t)
+        REQUIRE(subscribers(table, t) == plain[t]);
+    }
+  }
+}
