@@ -48,7 +48,7 @@ TEST_CASE("admin: a bot is added, gets a token, and is told its bot_id") {
   reply_seen who = house.call("auth.test", {}, issued.text("token"));
   CHECK(who.text("bot_id") == added.text("bot_id"));
   reply_seen info = house.call("bots.info", {{"bot", who.text("bot_id")}}, issued.text("token"));
-  CHECK(info.object("bot").at("user_id") == added.text("user_id"));
+  CHECK(info.object("bot").at("user_id") == json_text(added.text("user_id")));
   CHECK(house.call("bots.info", {{"bot", "B000000000000"}}, issued.text("token")).error() ==
         "bot_not_found");
 }

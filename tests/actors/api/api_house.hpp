@@ -44,6 +44,11 @@ struct reply_seen {
   }
 };
 
+// Boost.JSON compares a value with literals, but not with std::string.
+inline boost::json::value json_text(const std::string& text) {
+  return boost::json::string(text);
+}
+
 struct person {
   std::string token;
   std::string id;

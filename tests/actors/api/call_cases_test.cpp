@@ -152,7 +152,7 @@ TEST_CASE("rtm.connect: the ticket is in the path, and the port never missing") 
   REQUIRE(ticket);
   CHECK(ticket->user.text() == ada.id);
   CHECK(ticket->token_hash == storage::token_hash(ada.token));
-  CHECK(out.object("self").at("id") == ada.id);
+  CHECK(out.object("self").at("id") == json_text(ada.id));
   CHECK(out.object("team").at("domain") == "carillon");
 
   house.host.public_url = "https://chat.example.net";

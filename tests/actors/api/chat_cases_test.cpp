@@ -51,7 +51,7 @@ TEST_CASE("postMessage: the channel gets the message, the poster its ts, seq and
   const auto& message = out.object("message");
   CHECK(message.at("text") == "line 1\n\"2\"");
   CHECK(message.at("client_msg_id") == "k1");
-  CHECK(message.at("team") == house.ada.team);
+  CHECK(message.at("team") == json_text(house.ada.team));
   CHECK_FALSE(message.contains("bot_id"));
   CHECK_FALSE(out.body.contains("duplicate"));
 }
