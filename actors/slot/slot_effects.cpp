@@ -46,8 +46,10 @@ void slot_actor::deliver_events(const std::vector<in_flight_command>& committed)
 }
 
 caf::response_promise slot_actor::on_interest(const wire::announce_interest& wanted) {
-  auto promise = make_response_promise();
+  // First the sender, then the promise: the promise takes the sender out of the message.
   auto hub = caf::actor_cast<caf::actor>(current_sender());
+  ENSURE(hub, "interest comes from a hub");
+  auto promise = make_response_promise();
   auto known = std::find(hubs_.begin(), hubs_.end(), hub);
   if (known == hubs_.end())
     known = hubs_.insert(hubs_.end(), hub);
