@@ -10,39 +10,39 @@ namespace {
 
 std::string_view type_of(wire::channel_kind kind) {
   switch (kind) {
-    case wire::CHANNEL_PRIVATE:
-      return "group";
-    case wire::CHANNEL_DIRECT:
-      return "im";
-    case wire::CHANNEL_GROUP_DM:
-      return "mpim";
-    default:
-      return "channel";
+  case wire::CHANNEL_PRIVATE:
+    return "group";
+  case wire::CHANNEL_DIRECT:
+    return "im";
+  case wire::CHANNEL_GROUP_DM:
+    return "mpim";
+  default:
+    return "channel";
   }
 }
 
 // Member events name the kind by the letter that ids of it once began with.
 std::string_view letter_of(wire::channel_kind kind) {
   switch (kind) {
-    case wire::CHANNEL_PUBLIC:
-      return "C";
-    case wire::CHANNEL_DIRECT:
-      return "D";
-    default:
-      return "G";
+  case wire::CHANNEL_PUBLIC:
+    return "C";
+  case wire::CHANNEL_DIRECT:
+    return "D";
+  default:
+    return "G";
   }
 }
 
 std::string_view marked_type(wire::channel_kind kind) {
   switch (kind) {
-    case wire::CHANNEL_PRIVATE:
-      return "group_marked";
-    case wire::CHANNEL_DIRECT:
-      return "im_marked";
-    case wire::CHANNEL_GROUP_DM:
-      return "mpim_marked";
-    default:
-      return "channel_marked";
+  case wire::CHANNEL_PRIVATE:
+    return "group_marked";
+  case wire::CHANNEL_DIRECT:
+    return "im_marked";
+  case wire::CHANNEL_GROUP_DM:
+    return "mpim_marked";
+  default:
+    return "channel_marked";
   }
 }
 
@@ -77,8 +77,7 @@ std::string event_frame(const wire::channel_event& event, std::string_view chann
                         wire::channel_kind kind, std::string_view team_id) {
   std::string out;
   const wire::chat_message& message = event.message();
-  out.reserve(320 + message.text().size() + message.blocks().size() +
-              message.attachments().size());
+  out.reserve(320 + message.text().size() + message.blocks().size() + message.attachments().size());
   if (event.kind() == wire::EVENT_MESSAGE) {
     append_message(out, message, team_id);
     append_place(out, event, channel_id, kind);
@@ -130,8 +129,8 @@ std::string channel_event(std::string_view type, const json::object& channel, ti
   return with_object(type, "channel", channel, ts);
 }
 
-std::string channel_id_event(std::string_view type, std::string_view channel,
-                             std::string_view user, timestamp ts) {
+std::string channel_id_event(std::string_view type, std::string_view channel, std::string_view user,
+                             timestamp ts) {
   std::string out;
   object_text body(out);
   body.string("type", type);

@@ -70,8 +70,7 @@ std::string_view color_of(const entity_id& user) {
 
 }  // namespace
 
-void append_message(std::string& out, const wire::chat_message& message,
-                    std::string_view team_id) {
+void append_message(std::string& out, const wire::chat_message& message, std::string_view team_id) {
   object_text body(out);
   auto text_if = [&](std::string_view key, const std::string& value) {
     if (!value.empty())
@@ -227,8 +226,12 @@ json::object team_json(const storage::team_row& team) {
 }
 
 json::object bot_json(const storage::user_row& bot) {
-  return {{"id", bot.bot_id.text()},      {"deleted", bot.disabled}, {"name", bot.name},
-          {"updated", bot.updated},       {"app_id", ""},            {"user_id", bot.id.text()},
+  return {{"id", bot.bot_id.text()},
+          {"deleted", bot.disabled},
+          {"name", bot.name},
+          {"updated", bot.updated},
+          {"app_id", ""},
+          {"user_id", bot.id.text()},
           {"icons", json::object()}};
 }
 

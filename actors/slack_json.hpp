@@ -18,9 +18,9 @@
 namespace carillon::slack {
 
 struct error_row {
-  std::string_view slack;     // the "error" string
-  int http_status = 200;      // 200 for refusals, as Slack; 429 and 503 where a retry helps
-  int rtm_code = 0;           // "code" of an RTM error reply
+  std::string_view slack;  // the "error" string
+  int http_status = 200;   // 200 for refusals, as Slack; 429 and 503 where a retry helps
+  int rtm_code = 0;        // "code" of an RTM error reply
   bool retry_helps = false;
 };
 error_row row_of(errc code);
@@ -35,15 +35,15 @@ void append_message(std::string& out, const wire::chat_message& message, std::st
 boost::json::object message_json(const wire::chat_message& message, std::string_view team_id);
 
 // One line of RTM: the "message" event (or message_changed / message_deleted subtype) of a
-// committed channel event, with "channel", "event_ts", "channel_type", "seq". Built as text, since every
-// fan-out passes here once.
+// committed channel event, with "channel", "event_ts", "channel_type", "seq". Built as text, since
+// every fan-out passes here once.
 std::string event_frame(const wire::channel_event& event, std::string_view channel_id,
                         wire::channel_kind kind, std::string_view team_id);
 
 // conversations.info's object. `viewer_is_member` and `peer` (DMs) depend on who asks.
 struct channel_view {
   bool is_member = false;
-  std::string peer;            // direct: the other user
+  std::string peer;  // direct: the other user
   std::uint64_t last_read = 0;
   bool with_read_state = false;  // last_read, unread_count, unread_count_display, latest
   std::uint32_t unread_count = 0;
@@ -58,22 +58,22 @@ boost::json::object team_json(const storage::team_row& team);
 boost::json::object bot_json(const storage::user_row& bot);
 
 // Events that are not messages. One line each.
+// member_joined_channel, member_left_channel
 std::string member_event(std::string_view type, std::string_view user, std::string_view channel,
                          wire::channel_kind kind, std::string_view team_id,
                          std::string_view inviter, timestamp ts, std::uint64_t seq);
-                         // member_joined_channel, member_left_channel
+// channel_created, channel_rename, channel_joined, im_created, mpim_open, ...
 std::string channel_event(std::string_view type, const boost::json::object& channel, timestamp ts);
-                         // channel_created, channel_rename, channel_joined, im_created, mpim_open, ...
+// channel_archive, channel_unarchive, channel_left, im_open, im_close, group_* ...
 std::string channel_id_event(std::string_view type, std::string_view channel, std::string_view user,
                              timestamp ts);
-                         // channel_archive, channel_unarchive, channel_left, im_open, im_close, group_* ...
+// channel_marked, im_marked, group_marked, mpim_marked
 std::string marked_event(std::string_view channel, wire::channel_kind kind, timestamp ts,
                          std::uint32_t unread, std::uint32_t unread_display);
-                         // channel_marked, im_marked, group_marked, mpim_marked
+// team_join, user_change
 std::string user_event(std::string_view type, const boost::json::object& user, timestamp ts);
-                         // team_join, user_change
-std::string presence_event(std::string_view user, bool active);         // presence_change
-std::string manual_presence_event(bool active);                         // manual_presence_change
+std::string presence_event(std::string_view user, bool active);             // presence_change
+std::string manual_presence_event(bool active);                             // manual_presence_change
 std::string typing_event(std::string_view channel, std::string_view user);  // user_typing
 std::string ephemeral_event(const wire::chat_message& message, std::string_view channel);
 

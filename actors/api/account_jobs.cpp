@@ -94,9 +94,8 @@ status check_newcomer(const newcomer& who, const settings& config, bool needs_pa
   if (who.password.empty() && !needs_password)
     return ok;
   if (count_characters(who.password) < config.limits.password_min_characters)
-    return make_error(errc::weak_password,
-                      std::to_string(config.limits.password_min_characters) +
-                          " characters at least");
+    return make_error(errc::weak_password, std::to_string(config.limits.password_min_characters) +
+                                               " characters at least");
   if (who.password.size() > password_max_bytes)
     return bad_argument("password is too long");
   return ok;
@@ -118,9 +117,9 @@ result<admission> admit(storage::directory& directory, const newcomer& who, cons
                         timestamp now) {
   std::string password_hash;
   if (!who.password.empty()) {
-    auto hashed = storage::hash_password(
-        who.password, config.directory.password_ops,
-        std::size_t{config.directory.password_memory_mb} * 1024 * 1024);
+    auto hashed =
+        storage::hash_password(who.password, config.directory.password_ops,
+                               std::size_t{config.directory.password_memory_mb} * 1024 * 1024);
     if (!hashed)
       return hashed.error();
     password_hash = std::move(*hashed);

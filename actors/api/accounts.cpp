@@ -28,8 +28,7 @@ result<welcome> with_token(storage::directory& directory, result<admission> who,
                            const std::string& device, const settings& config, timestamp now) {
   if (!who)
     return who.error();
-  auto token =
-      issue_token(directory, who->user, device, "*", config.directory.token_days, now);
+  auto token = issue_token(directory, who->user, device, "*", config.directory.token_days, now);
   if (!token)
     return token.error();
   return welcome{std::move(*who), std::move(*token)};
@@ -73,10 +72,9 @@ void carillon_signup(const call_ptr& c) {
 void carillon_signin(const call_ptr& c) {
   sign_in given{c->args.text("team"), c->args.text("email"), c->args.text("password")};
   if (given.email.empty() || given.password.empty())
-    return c->fail(make_error(errc::invalid_arguments, "missing required field: " +
-                                                           std::string(given.email.empty()
-                                                                           ? "email"
-                                                                           : "password")));
+    return c->fail(make_error(errc::invalid_arguments,
+                              "missing required field: " +
+                                  std::string(given.email.empty() ? "email" : "password")));
   auto work = [given, device = device_argument(c->args), &host = c->host,
                now = c->host.now()](storage::directory& directory) -> result<welcome> {
     return with_token(directory, check_sign_in(directory, given), device, host.config, now);

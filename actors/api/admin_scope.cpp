@@ -29,9 +29,8 @@ result<storage::user_row> admin_scope::find_user(storage::directory& directory,
     result<storage::team_row> in = find_team(directory);
     if (!in)
       return in.error();
-    found = who.find('@') != std::string::npos
-                ? directory.user_by_email(in->id, ascii_lower(who))
-                : directory.user_by_name(in->id, ascii_lower(who));
+    found = who.find('@') != std::string::npos ? directory.user_by_email(in->id, ascii_lower(who))
+                                               : directory.user_by_name(in->id, ascii_lower(who));
   }
   if (!found)
     return found.error();

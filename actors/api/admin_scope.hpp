@@ -18,8 +18,7 @@ struct admin_scope {
   // The team asked for, else the admin's own, else the default. team_not_found, not_allowed.
   result<storage::team_row> find_team(storage::directory& directory) const;
   // A user by id, or by handle or e-mail address in find_team(). user_not_found.
-  result<storage::user_row> find_user(storage::directory& directory,
-                                      const std::string& who) const;
+  result<storage::user_row> find_user(storage::directory& directory, const std::string& who) const;
 };
 
 }  // namespace carillon::api

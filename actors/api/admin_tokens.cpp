@@ -18,12 +18,12 @@ constexpr std::size_t scopes_max_bytes = 4'096;
 
 std::string_view name_of(storage::token_kind kind) {
   switch (kind) {
-    case storage::token_kind::bot:
-      return "bot";
-    case storage::token_kind::app:
-      return "app";
-    case storage::token_kind::person:
-      break;
+  case storage::token_kind::bot:
+    return "bot";
+  case storage::token_kind::app:
+    return "app";
+  case storage::token_kind::person:
+    break;
   }
   return "person";
 }

@@ -45,8 +45,8 @@ void set_disabled(const call_ptr& c, bool disabled) {
   if (!c->args.has("user"))
     return c->fail(make_error(errc::invalid_arguments, "missing required field: user"));
   auto work = [scope = admin_scope::of(*c), name = c->args.text("user"), disabled,
-               now = c->host.now() / 1'000'000](
-                  storage::directory& directory) -> result<storage::user_row> {
+               now = c->host.now() /
+                     1'000'000](storage::directory& directory) -> result<storage::user_row> {
     result<storage::user_row> user = scope.find_user(directory, name);
     if (!user)
       return user;

@@ -59,7 +59,8 @@ void authenticate(const call_ptr& c, const method& what) {
     return run(c, what);
   std::uint64_t generation = known.generation();
   ask_directory(
-      c->self, c->host, [hash](storage::directory& directory) { return directory.find_token(hash); },
+      c->self, c->host,
+      [hash](storage::directory& directory) { return directory.find_token(hash); },
       [c, &what, generation](result<std::optional<storage::principal>> found) {
         if (!found)
           return c->fail(found.error());
@@ -112,9 +113,8 @@ std::vector<caf::actor> spawn_api(caf::actor_system& system, const host_services
   auto shared = std::make_shared<api::api_shared>(host.config);
   std::vector<caf::actor> out;
   for (std::size_t i = 0; i < instances; ++i)
-    out.push_back(system.spawn([&host, shared](caf::event_based_actor* self) {
-      return behave(self, host, shared);
-    }));
+    out.push_back(system.spawn(
+        [&host, shared](caf::event_based_actor* self) { return behave(self, host, shared); }));
   return out;
 }
 

@@ -98,9 +98,8 @@ status arguments::read_json(std::string_view text) {
   for (auto& [key, value] : parsed.get_object()) {
     if (value.is_null())
       continue;
-    std::string as_text = value.is_string()
-                              ? std::string(std::string_view(value.get_string()))
-                              : json::serialize(value);
+    std::string as_text = value.is_string() ? std::string(std::string_view(value.get_string()))
+                                            : json::serialize(value);
     if (status put_in = put(std::string(key), std::move(as_text)); !put_in)
       return put_in;
   }

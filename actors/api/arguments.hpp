@@ -27,7 +27,7 @@ public:
   // its content type says.
   static result<arguments> read(const edge::http_request& request);
 
-  bool has(std::string_view name) const;               // present and not empty
+  bool has(std::string_view name) const;                 // present and not empty
   const std::string& text(std::string_view name) const;  // empty when absent
   const std::string* find(std::string_view name) const;  // nullptr when absent
 

@@ -23,12 +23,9 @@ void api_test(const call_ptr& c) {
 
 void auth_test(const call_ptr& c) {
   const storage::principal& who = c->who->who();
-  json::object out{{"url", base_url(*c) + '/'},
-                   {"team", who.team_name},
-                   {"user", who.user.name},
-                   {"team_id", who.user.team.text()},
-                   {"user_id", who.user.id.text()},
-                   {"is_enterprise_install", false}};
+  json::object out{{"url", base_url(*c) + '/'},     {"team", who.team_name},
+                   {"user", who.user.name},         {"team_id", who.user.team.text()},
+                   {"user_id", who.user.id.text()}, {"is_enterprise_install", false}};
   if (who.user.bot)
     out["bot_id"] = who.user.bot_id.text();
   c->ok(std::move(out));

@@ -47,12 +47,8 @@ std::uint32_t api_shared::take(std::uint64_t subject, tier which) {
 call::call(caf::event_based_actor* self, const host_services& host,
            std::shared_ptr<api_shared> shared_state, edge::http_request asked,
            edge::responder answer)
-    : self(self),
-      host(host),
-      keep_shared(std::move(shared_state)),
-      shared(*keep_shared),
-      request(std::move(asked)),
-      answer_(std::move(answer)) {}
+    : self(self), host(host), keep_shared(std::move(shared_state)), shared(*keep_shared),
+      request(std::move(asked)), answer_(std::move(answer)) {}
 
 wire::caller call::caller() const {
   return caller_of(who->user());

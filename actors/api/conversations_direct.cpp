@@ -19,8 +19,8 @@ void show(const call_ptr& c, const entity_id& channel, const wire::channel_reply
             json::object out;
             if (reply.already() && shown.already())
               out = {{"no_op", true}, {"already_open", true}};
-            out["channel"] = whole ? conversation_json(*c, reply, view)
-                                   : json::object{{"id", channel.text()}};
+            out["channel"] =
+                whole ? conversation_json(*c, reply, view) : json::object{{"id", channel.text()}};
             c->ok(std::move(out));
           });
 }

@@ -77,8 +77,9 @@ void conversations_kick(const call_ptr& c) {
     return c->fail(user.error());
   wire::channel_request request;
   request.mutable_kick()->set_user(user->text());
-  on_channel(c, *channel, std::move(request),
-             [c](const wire::channel_reply&) { c->ok({{"errors", json::object()}}); });
+  on_channel(c, *channel, std::move(request), [c](const wire::channel_reply&) {
+    c->ok({{"errors", json::object()}});
+  });
 }
 
 }  // namespace carillon::api

@@ -48,8 +48,7 @@ void conversations_members(const call_ptr& c) {
   result<entity_id> channel = channel_argument(c->args);
   if (!channel)
     return c->fail(channel.error());
-  result<std::uint32_t> limit =
-      c->args.limit(members_default, c->host.config.limits.page_max);
+  result<std::uint32_t> limit = c->args.limit(members_default, c->host.config.limits.page_max);
   if (!limit)
     return c->fail(limit.error());
   wire::channel_request request;
@@ -113,8 +112,7 @@ void conversations_mark(const call_ptr& c) {
                wire::user_request keep;
                keep.mutable_mark()->set_channel_id(id.text());
                keep.mutable_mark()->set_ts(ts);
-               on_user(c, c->user(), std::move(keep),
-                       [c](const wire::user_reply&) { c->ok(); });
+               on_user(c, c->user(), std::move(keep), [c](const wire::user_reply&) { c->ok(); });
              });
 }
 

@@ -11,8 +11,8 @@ namespace json = boost::json;
 namespace carillon::api {
 namespace {
 
-constexpr std::size_t list_items_max = 100;      // Slack: 50 blocks, 100 attachments
-constexpr std::size_t name_max_bytes = 1'024;    // username, icon_url, icon_emoji
+constexpr std::size_t list_items_max = 100;    // Slack: 50 blocks, 100 attachments
+constexpr std::size_t name_max_bytes = 1'024;  // username, icon_url, icon_emoji
 
 result<std::string> json_object(const arguments& args, std::string_view name, errc refusal,
                                 const settings::limits_settings& limits) {

@@ -28,8 +28,8 @@ struct method {
   void (*run)(const call_ptr&) = nullptr;
 };
 
-std::span<const method> all_methods();                 // sorted by name
-const method* find_method(std::string_view name);      // null: no such method
-const std::string& all_scopes();                       // what "*" stands for, comma-separated
+std::span<const method> all_methods();             // sorted by name
+const method* find_method(std::string_view name);  // null: no such method
+const std::string& all_scopes();                   // what "*" stands for, comma-separated
 
 }  // namespace carillon::api

@@ -16,9 +16,9 @@ struct text_field {
 
 // Slack: display names to 80 characters, status texts to 100; the others are bounded alike.
 constexpr text_field text_fields[] = {
-    {"display_name", 80}, {"first_name", 50}, {"last_name", 50},     {"title", 200},
-    {"phone", 50},        {"skype", 80},      {"pronouns", 50},      {"status_text", 100},
-    {"status_emoji", 100}};
+    {"display_name", 80}, {"first_name", 50},   {"last_name", 50},
+    {"title", 200},       {"phone", 50},        {"skype", 80},
+    {"pronouns", 50},     {"status_text", 100}, {"status_emoji", 100}};
 constexpr std::size_t real_name_most = 50;
 
 error refused(std::string_view field, std::string_view why) {

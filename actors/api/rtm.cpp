@@ -15,8 +15,7 @@ json::object connection_json(const call& c) {
   ticket.user = who.user.id;
   ticket.team = who.user.team;
   ticket.token_hash = who.token.hash;
-  ticket.expires =
-      c.host.now() + timestamp{c.host.config.directory.ticket_seconds} * 1'000'000;
+  ticket.expires = c.host.now() + timestamp{c.host.config.directory.ticket_seconds} * 1'000'000;
   return {{"url", socket_url(c) + "/rtm/" + storage::make_ticket(ticket, c.host.secret_key)},
           {"self", json::object{{"id", who.user.id.text()}, {"name", who.user.name}}},
           {"team", json::object{{"id", who.user.team.text()},

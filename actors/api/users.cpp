@@ -67,10 +67,8 @@ void users_info(const call_ptr& c) {
 void users_lookup_by_email(const call_ptr& c) {
   if (!c->args.has("email"))
     return c->fail(make_error(errc::invalid_arguments, "missing required field: email"));
-  auto work = [team = c->team(),
-               email = ascii_lower(c->args.text("email"))](storage::directory& directory) {
-    return directory.user_by_email(team, email);
-  };
+  auto work = [team = c->team(), email = ascii_lower(c->args.text("email"))](
+                  storage::directory& directory) { return directory.user_by_email(team, email); };
   on_directory(c, work, [c](const std::optional<storage::user_row>& found) {
     if (!found || found->disabled)
       return c->fail(errc::users_not_found);

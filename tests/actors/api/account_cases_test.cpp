@@ -69,8 +69,7 @@ TEST_CASE("signup: a handle that is taken gets a number, an address that is take
 
 TEST_CASE("signup: what is missing or weak is refused by name") {
   api_house house;
-  CHECK(house.call("carillon.signup", account("", "a@example.org")).error() ==
-        "invalid_arguments");
+  CHECK(house.call("carillon.signup", account("", "a@example.org")).error() == "invalid_arguments");
   CHECK(house.call("carillon.signup", account("ada", "nowhere")).error() == "invalid_email");
   fields short_password = {{"name", "ada"}, {"email", "a@example.org"}, {"password", "1234567"}};
   CHECK(house.call("carillon.signup", short_password).error() == "weak_password");
@@ -128,8 +127,8 @@ TEST_CASE("auth.test: who one is; a bot_id only for bots, never null") {
 TEST_CASE("signout: the token and its sessions end, others stay") {
   api_house house;
   person ada = house.sign_up("ada");
-  reply_seen phone = house.call("carillon.signin", {{"email", "ada@example.org"},
-                                                    {"password", "correct horse"}});
+  reply_seen phone =
+      house.call("carillon.signin", {{"email", "ada@example.org"}, {"password", "correct horse"}});
   CHECK(house.call("auth.revoke", {{"test", "1"}}, ada.token).body.at("revoked") == false);
   CHECK(house.call("auth.test", {}, ada.token).ok());
   CHECK(house.call("carillon.signout", {}, ada.token).ok());

@@ -10,7 +10,8 @@ TEST_CASE("admin: the host's token serves admin methods of every team, and nothi
   api_house house;
   house.sign_up("ada", "Analysts");
   CHECK(house.call("carillon.admin.users.list", {{"team", "Analysts"}}, host_admin)
-            .array("members").size() == 1);
+            .array("members")
+            .size() == 1);
   CHECK(house.call("carillon.admin.users.list", {}, host_admin).array("members").empty());
   CHECK(house.call("carillon.admin.users.list", {{"team", "x"}}, host_admin).error() ==
         "team_not_found");
@@ -71,8 +72,7 @@ TEST_CASE("admin: disabling ends sessions and calls at once, enabling lets them 
   CHECK(house.call("carillon.admin.users.disable", {{"user", "bob"}}, ada.token).ok());
   CHECK(house.ended_users == std::vector<std::string>{bob.id});
   CHECK(house.call("auth.test", {}, bob.token).error() == "account_inactive");
-  CHECK(house.call("carillon.signin",
-                   {{"email", "bob@example.org"}, {"password", "correct horse"}})
+  CHECK(house.call("carillon.signin", {{"email", "bob@example.org"}, {"password", "correct horse"}})
             .error() == "account_inactive");
   CHECK(house.call("carillon.admin.users.enable", {{"user", bob.id}}, ada.token).ok());
   CHECK(house.call("auth.test", {}, bob.token).ok());
@@ -97,8 +97,7 @@ TEST_CASE("admin: tokens are listed without their text and revoked by it, or all
   CHECK(house.call("carillon.admin.tokens.revoke", {{"user", ada.id}}, host_admin)
             .body.at("revoked") == 1);
   CHECK(house.call("auth.test", {}, ada.token).error() == "invalid_auth");
-  CHECK(house.call("carillon.admin.tokens.revoke", {}, host_admin).error() ==
-        "invalid_arguments");
+  CHECK(house.call("carillon.admin.tokens.revoke", {}, host_admin).error() == "invalid_arguments");
 }
 
 TEST_CASE("admin: a token with few scopes may do just that") {

@@ -64,16 +64,18 @@ TEST_CASE("arguments: an empty body means no arguments, whatever its content typ
 }
 
 TEST_CASE("arguments: multipart form, files among the fields") {
-  std::string body = "--xyz\r\nContent-Disposition: form-data; name=\"channel\"\r\n\r\nC1\r\n"
-                     "--xyz\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a;b\"\r\n"
-                     "Content-Type: text/plain\r\n\r\nline 1\r\nline 2\r\n"
-                     "--xyz\r\nContent-Disposition: form-data; name=\"none\"\r\n\r\n\r\n--xyz--\r\n";
+  std::string body =
+      "--xyz\r\nContent-Disposition: form-data; name=\"channel\"\r\n\r\nC1\r\n"
+      "--xyz\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a;b\"\r\n"
+      "Content-Type: text/plain\r\n\r\nline 1\r\nline 2\r\n"
+      "--xyz\r\nContent-Disposition: form-data; name=\"none\"\r\n\r\n\r\n--xyz--\r\n";
   auto args = arguments::read(request("multipart/form-data; boundary=xyz", body));
   REQUIRE(args);
   CHECK(args->text("channel") == "C1");
   CHECK(args->text("file") == "line 1\r\nline 2");
   CHECK(args->find("none") != nullptr);
-  auto quoted = arguments::read(request("multipart/form-data; boundary=\"xyz\"", "preamble\r\n" + body));
+  auto quoted =
+      arguments::read(request("multipart/form-data; boundary=\"xyz\"", "preamble\r\n" + body));
   REQUIRE(quoted);
   CHECK(quoted->text("channel") == "C1");
 }
@@ -88,7 +90,8 @@ TEST_CASE("arguments: multipart bodies that do not end, or never begin, are refu
   refused("multipart/form-data; boundary=xyz", "nothing here");
   refused("multipart/form-data; boundary=xyz", "--xyz");
   refused("multipart/form-data; boundary=xyz", "--xyz\r\n");
-  refused("multipart/form-data; boundary=xyz", "--xyz\r\nContent-Disposition: form-data; name=a\r\n");
+  refused("multipart/form-data; boundary=xyz",
+          "--xyz\r\nContent-Disposition: form-data; name=a\r\n");
   refused("multipart/form-data; boundary=xyz",
           "--xyz\r\nContent-Disposition: form-data; name=a\r\n\r\nC1");
 }

@@ -91,15 +91,15 @@ TEST_CASE("call: over the rate is 429 with Retry-After, for this user and tier o
 TEST_CASE("call: what a wait can cure is 503 with Retry-After, never ok:false in a 200") {
   api_house house;
   person ada = house.sign_up("ada");
-  for (errc why : {errc::overloaded, errc::timed_out, errc::storage_unavailable,
-                   errc::shutting_down}) {
+  for (errc why :
+       {errc::overloaded, errc::timed_out, errc::storage_unavailable, errc::shutting_down}) {
     house.channel = [why](const wire::channel_request&) {
       wire::channel_reply reply;
       set_error(reply, make_error(why));
       return reply;
     };
-    reply_seen out = house.call("chat.postMessage",
-                                {{"channel", "C000000000009"}, {"text", "x"}}, ada.token);
+    reply_seen out =
+        house.call("chat.postMessage", {{"channel", "C000000000009"}, {"text", "x"}}, ada.token);
     CHECK(out.status == 503);
     CHECK(std::stoi(out.header("Retry-After")) >= 1);
     CHECK_FALSE(out.ok());
@@ -147,8 +147,8 @@ TEST_CASE("rtm.connect: the ticket is in the path, and the port never missing") 
   REQUIRE(out.ok());
   std::string prefix = "ws://chat.example.org:8080/rtm/";
   REQUIRE(out.text("url").starts_with(prefix));
-  auto ticket = storage::read_ticket(out.text("url").substr(prefix.size()), house.host.secret_key,
-                                     house.now);
+  auto ticket =
+      storage::read_ticket(out.text("url").substr(prefix.size()), house.host.secret_key, house.now);
   REQUIRE(ticket);
   CHECK(ticket->user.text() == ada.id);
   CHECK(ticket->token_hash == storage::token_hash(ada.token));
@@ -157,7 +157,8 @@ TEST_CASE("rtm.connect: the ticket is in the path, and the port never missing") 
 
   house.host.public_url = "https://chat.example.net";
   CHECK(house.call("rtm.connect", {}, ada.token)
-            .text("url").starts_with("wss://chat.example.net/rtm/"));
+            .text("url")
+            .starts_with("wss://chat.example.net/rtm/"));
 }
 
 TEST_CASE("rtm.connect: a Host header with its own port is kept, a strange one is not used") {

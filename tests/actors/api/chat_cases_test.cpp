@@ -63,9 +63,9 @@ TEST_CASE("postMessage: a retry is told that it is one") {
     reply.set_duplicate(true);
     return reply;
   };
-  reply_seen out = house.call("chat.postMessage",
-                              {{"channel", channel_c}, {"text", "x"}, {"client_msg_id", "k"}},
-                              house.ada.token);
+  reply_seen out =
+      house.call("chat.postMessage",
+                 {{"channel", channel_c}, {"text", "x"}, {"client_msg_id", "k"}}, house.ada.token);
   CHECK(out.body.at("duplicate") == true);
   CHECK(out.object("message").at("text") == "first");
 }
@@ -119,9 +119,9 @@ TEST_CASE("postMessage: a user's id opens the DM first") {
   CHECK(house.channel_asked[0].open_direct().users_size() == 2);
   CHECK(house.channel_asked[1].post().text() == "psst");
   CHECK(out.text("channel").starts_with("D"));
-  CHECK(house.call("chat.postMessage", {{"channel", "U000000000009"}, {"text", "x"}},
-                   house.ada.token)
-            .error() == "user_not_found");
+  CHECK(
+      house.call("chat.postMessage", {{"channel", "U000000000009"}, {"text", "x"}}, house.ada.token)
+          .error() == "user_not_found");
 }
 
 TEST_CASE("postMessage: a bot may take a name, a person may not pretend to be one") {
@@ -131,9 +131,8 @@ TEST_CASE("postMessage: a bot may take a name, a person may not pretend to be on
   CHECK(house.last_asked().post().subtype() == "");
   CHECK(house.last_asked().by().bot_id() == "");
   house.call("carillon.admin.users.add", {{"name", "clerk"}, {"bot", "1"}}, house.ada.token);
-  std::string bot = house.call("carillon.admin.tokens.issue", {{"user", "clerk"}},
-                               house.ada.token)
-                        .text("token");
+  std::string bot =
+      house.call("carillon.admin.tokens.issue", {{"user", "clerk"}}, house.ada.token).text("token");
   house.call("chat.postMessage", post, bot);
   CHECK(house.last_asked().post().subtype() == "bot_message");
   CHECK(house.last_asked().by().bot_id().starts_with("B"));

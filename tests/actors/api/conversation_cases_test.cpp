@@ -91,9 +91,10 @@ TEST_CASE("create: the name is reserved, and given back when the channel cannot 
   CHECK(made.object("channel").at("is_member") == true);
   CHECK(house.last_asked().create().name() == "news");
   CHECK(house.call("conversations.create", news, house.ada.token).error() == "name_taken");
-  CHECK(house.call("conversations.create", {{"name", "공지"}, {"is_private", "true"}},
-                   house.ada.token)
-            .ok());
+  CHECK(
+      house
+          .call("conversations.create", {{"name", "공지"}, {"is_private", "true"}}, house.ada.token)
+          .ok());
   CHECK(house.last_asked().create().private_());
 }
 
@@ -188,15 +189,15 @@ TEST_CASE("history: messages come as they are, with has_more and a cursor") {
     reply.set_has_more(true);
     return reply;
   };
-  reply_seen out = house.call("conversations.history",
-                              {{"channel", id('C', 5)}, {"limit", "2"}}, house.ada.token);
+  reply_seen out = house.call("conversations.history", {{"channel", id('C', 5)}, {"limit", "2"}},
+                              house.ada.token);
   REQUIRE(out.ok());
   CHECK(out.array("messages").size() == 2);
   CHECK(out.array("messages")[0].as_object().at("seq") == 9);
   CHECK(out.body.at("has_more") == true);
   std::string cursor(out.object("response_metadata").at("next_cursor").as_string());
-  house.call("conversations.history",
-             {{"channel", id('C', 5)}, {"limit", "2"}, {"cursor", cursor}}, house.ada.token);
+  house.call("conversations.history", {{"channel", id('C', 5)}, {"limit", "2"}, {"cursor", cursor}},
+             house.ada.token);
   CHECK(house.last_asked().history().latest() == 1'700'000'000'000'008);
   CHECK(house.call("conversations.history", {{"channel", "nowhere"}}, house.ada.token).error() ==
         "channel_not_found");
@@ -213,7 +214,8 @@ TEST_CASE("info: a member sees how far they read, others do not") {
   };
   fields which = {{"channel", id('C', 5)}};
   CHECK_FALSE(house.call("conversations.info", which, house.ada.token)
-                  .object("channel").contains("last_read"));
+                  .object("channel")
+                  .contains("last_read"));
   house.membership(id('C', 5), wire::CHANNEL_PUBLIC);
   house.rows[0].set_last_read(1'700'000'000'000'007);
   reply_seen member = house.call("conversations.info", which, house.ada.token);
@@ -246,8 +248,8 @@ TEST_CASE("members: pages by cursor") {
     reply.set_next_member(first ? "U000000000001" : "");
     return reply;
   };
-  reply_seen first = house.call("conversations.members", {{"channel", id('C', 5)}},
-                                house.ada.token);
+  reply_seen first =
+      house.call("conversations.members", {{"channel", id('C', 5)}}, house.ada.token);
   std::string cursor(first.object("response_metadata").at("next_cursor").as_string());
   CHECK_FALSE(cursor.empty());
   reply_seen second = house.call("conversations.members",
@@ -294,9 +296,9 @@ TEST_CASE("invite and kick: people of the team, and not oneself") {
   CHECK(invite(house.ada.id).error() == "cant_invite_self");
   house.call("carillon.admin.users.disable", {{"user", bob.id}}, house.ada.token);
   CHECK(invite(bob.id).error() == "user_disabled");
-  CHECK(house.call("conversations.kick", {{"channel", channel_id}, {"user", bob.id}},
-                   house.ada.token)
-            .ok());
+  CHECK(
+      house.call("conversations.kick", {{"channel", channel_id}, {"user", bob.id}}, house.ada.token)
+          .ok());
   CHECK(house.call("conversations.kick", {{"channel", channel_id}}, house.ada.token).error() ==
         "no_user");
 }
@@ -309,8 +311,7 @@ TEST_CASE("open: the same people meet in the same DM; close hides it") {
   reply_seen other = house.call("conversations.open", {{"users", house.ada.id}}, bob.token);
   CHECK(one.object("channel").at("id") == other.object("channel").at("id"));
   CHECK(house.user_asked.back().open_channel().open());
-  CHECK(house.call("conversations.open", {}, house.ada.token).error() ==
-        "users_list_not_supplied");
+  CHECK(house.call("conversations.open", {}, house.ada.token).error() == "users_list_not_supplied");
   CHECK(house.call("conversations.open", {{"channel", id('C', 5)}}, house.ada.token).error() ==
         "method_not_supported_for_channel_type");
 
@@ -342,8 +343,9 @@ TEST_CASE("setTopic: 250 characters fit, 251 do not") {
   CHECK(out.text("topic") == topic[1].second);
   topic[1].second += "t";
   CHECK(house.call("conversations.setTopic", topic, house.ada.token).error() == "too_long");
-  CHECK(house.call("conversations.setPurpose", {{"channel", id('C', 5)}, {"purpose", "p"}},
-                   house.ada.token)
+  CHECK(house
+            .call("conversations.setPurpose", {{"channel", id('C', 5)}, {"purpose", "p"}},
+                  house.ada.token)
             .ok());
   CHECK(house.last_asked().set_purpose().value() == "p");
   CHECK(house.call("conversations.unarchive", {{"channel", id('C', 5)}}, house.ada.token).ok());

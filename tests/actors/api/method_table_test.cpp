@@ -8,19 +8,54 @@
 namespace carillon::api {
 namespace {
 
-constexpr std::string_view promised[] = {
-    "api.test", "auth.test", "auth.revoke", "team.info", "bots.info", "rtm.connect", "rtm.start",
-    "chat.postMessage", "chat.update", "chat.delete", "chat.meMessage", "chat.postEphemeral",
-    "chat.getPermalink", "conversations.create", "conversations.list", "conversations.info",
-    "conversations.join", "conversations.leave", "conversations.invite", "conversations.kick",
-    "conversations.members", "conversations.history", "conversations.open", "conversations.close",
-    "conversations.mark", "conversations.rename", "conversations.setTopic",
-    "conversations.setPurpose", "conversations.archive", "conversations.unarchive", "users.list",
-    "users.info", "users.lookupByEmail", "users.conversations", "users.getPresence",
-    "users.setPresence", "users.profile.get", "users.profile.set", "carillon.signup",
-    "carillon.signin", "carillon.signout", "carillon.admin.users.add", "carillon.admin.users.list",
-    "carillon.admin.users.disable", "carillon.admin.users.enable", "carillon.admin.tokens.issue",
-    "carillon.admin.tokens.revoke", "carillon.admin.tokens.list"};
+constexpr std::string_view promised[] = {"api.test",
+                                         "auth.test",
+                                         "auth.revoke",
+                                         "team.info",
+                                         "bots.info",
+                                         "rtm.connect",
+                                         "rtm.start",
+                                         "chat.postMessage",
+                                         "chat.update",
+                                         "chat.delete",
+                                         "chat.meMessage",
+                                         "chat.postEphemeral",
+                                         "chat.getPermalink",
+                                         "conversations.create",
+                                         "conversations.list",
+                                         "conversations.info",
+                                         "conversations.join",
+                                         "conversations.leave",
+                                         "conversations.invite",
+                                         "conversations.kick",
+                                         "conversations.members",
+                                         "conversations.history",
+                                         "conversations.open",
+                                         "conversations.close",
+                                         "conversations.mark",
+                                         "conversations.rename",
+                                         "conversations.setTopic",
+                                         "conversations.setPurpose",
+                                         "conversations.archive",
+                                         "conversations.unarchive",
+                                         "users.list",
+                                         "users.info",
+                                         "users.lookupByEmail",
+                                         "users.conversations",
+                                         "users.getPresence",
+                                         "users.setPresence",
+                                         "users.profile.get",
+                                         "users.profile.set",
+                                         "carillon.signup",
+                                         "carillon.signin",
+                                         "carillon.signout",
+                                         "carillon.admin.users.add",
+                                         "carillon.admin.users.list",
+                                         "carillon.admin.users.disable",
+                                         "carillon.admin.users.enable",
+                                         "carillon.admin.tokens.issue",
+                                         "carillon.admin.tokens.revoke",
+                                         "carillon.admin.tokens.list"};
 
 TEST_CASE("methods: every promised one is there, and no other") {
   for (std::string_view name : promised) {
@@ -40,7 +75,8 @@ TEST_CASE("methods: the table is sorted, which the search relies on") {
 }
 
 TEST_CASE("methods: unknown names are not found") {
-  for (std::string_view name : {"", "chat", "chat.postMessag", "chat.postMessagee", "zzz", "API.test"})
+  for (std::string_view name :
+       {"", "chat", "chat.postMessag", "chat.postMessagee", "zzz", "API.test"})
     CHECK(find_method(name) == nullptr);
 }
 

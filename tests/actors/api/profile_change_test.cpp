@@ -18,8 +18,11 @@ storage::user_row ada() {
 }
 
 TEST_CASE("profile: given fields change, others stay, unknown ones are ignored") {
-  auto out = with_profile(ada(), {{"status_text", "here"}, {"real_name", "Ada L."},
-                                  {"email", "ADA@Example.net"}, {"team", "T2"}, {"x", 1}});
+  auto out = with_profile(ada(), {{"status_text", "here"},
+                                  {"real_name", "Ada L."},
+                                  {"email", "ADA@Example.net"},
+                                  {"team", "T2"},
+                                  {"x", 1}});
   REQUIRE(out);
   CHECK(out->real_name == "Ada L.");
   CHECK(out->email == "ada@example.net");

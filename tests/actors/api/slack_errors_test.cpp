@@ -47,7 +47,8 @@ TEST_CASE("errors: no two share an RTM code but those that are one to the client
 }
 
 TEST_CASE("errors: the body names the error, and the detail where it helps the caller") {
-  CHECK(slack::error_body(make_error(errc::invalid_auth)) == R"({"ok":false,"error":"invalid_auth"})");
+  CHECK(slack::error_body(make_error(errc::invalid_auth)) ==
+        R"({"ok":false,"error":"invalid_auth"})");
   CHECK(slack::error_body(make_error(errc::missing_scope, "chat:write")) ==
         R"({"ok":false,"error":"missing_scope","needed":"chat:write"})");
   CHECK(slack::error_body(make_error(errc::invalid_arguments, "missing required field: ts")) ==
@@ -56,8 +57,8 @@ TEST_CASE("errors: the body names the error, and the detail where it helps the c
 }
 
 TEST_CASE("errors: keys, files and words of the machine stay in the log") {
-  for (errc code : {errc::corrupt_record, errc::io_error, errc::internal_error,
-                    errc::storage_unavailable})
+  for (errc code :
+       {errc::corrupt_record, errc::io_error, errc::internal_error, errc::storage_unavailable})
     CHECK(slack::error_body(make_error(code, "/secret/path")).find("secret") == std::string::npos);
 }
 

@@ -135,12 +135,10 @@ TEST_CASE("event: everything that is not a message") {
         R"({"type":"presence_change","user":"U1","presence":"away"})");
   CHECK(slack::manual_presence_event(true) ==
         R"({"type":"manual_presence_change","presence":"active"})");
-  CHECK(slack::typing_event("C1", "U1") ==
-        R"({"type":"user_typing","channel":"C1","user":"U1"})");
+  CHECK(slack::typing_event("C1", "U1") == R"({"type":"user_typing","channel":"C1","user":"U1"})");
   CHECK(slack::user_event("team_join", {{"id", "U1"}}, ts) ==
         R"({"type":"team_join","user":{"id":"U1"},"event_ts":"1700000000.000123"})");
-  json::object ephemeral =
-      json::parse(slack::ephemeral_event(plain_message(), "C1")).as_object();
+  json::object ephemeral = json::parse(slack::ephemeral_event(plain_message(), "C1")).as_object();
   CHECK(ephemeral["is_ephemeral"] == true);
   CHECK(ephemeral["channel"] == "C1");
 }

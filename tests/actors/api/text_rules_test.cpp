@@ -7,9 +7,9 @@ namespace carillon::api {
 namespace {
 
 TEST_CASE("text: well-formed UTF-8 is taken to its borders, everything beyond is not") {
-  for (std::string_view good : {"", "plain", "한글", "\x7f", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80",
-                                "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80",
-                                "\xF4\x8F\xBF\xBF"})
+  for (std::string_view good :
+       {"", "plain", "한글", "\x7f", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
+        "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
     CHECK(is_clean_text(good));
   for (std::string_view bad :
        {"\x80", "\xC1\xBF", "\xC2", "\xC2\x7F", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE1\x80",
@@ -58,8 +58,8 @@ TEST_CASE("channel name: 80 characters fit, 81 do not, in any script") {
 TEST_CASE("e-mail: likely addresses and impossible ones") {
   for (std::string_view good : {"a@b.c", "ada+x@mail.example.org", "root@localhost"})
     CHECK(is_email(good));
-  for (std::string_view bad : {"", "a", "@b.c", "a@", "a@b", "a@@b.c", "a b@c.d", "a@.c", "a@b.",
-                               "<a@b.c>"})
+  for (std::string_view bad :
+       {"", "a", "@b.c", "a@", "a@b", "a@@b.c", "a b@c.d", "a@.c", "a@b.", "<a@b.c>"})
     CHECK_FALSE(is_email(bad));
   CHECK(is_email(std::string(248, 'a') + "@bb.cc"));
   CHECK_FALSE(is_email(std::string(249, 'a') + "@bb.cc"));

@@ -29,13 +29,13 @@ TEST_CASE("users.info and lookupByEmail: within the team only") {
   api_house house;
   person ada = house.sign_up("ada");
   person eve = house.sign_up("eve", "Others");
-  CHECK(house.call("users.info", {{"user", ada.id}}, ada.token).object("user").at("name") ==
-        "ada");
+  CHECK(house.call("users.info", {{"user", ada.id}}, ada.token).object("user").at("name") == "ada");
   CHECK(house.call("users.info", {{"user", eve.id}}, ada.token).error() == "user_not_found");
   CHECK(house.call("users.info", {{"user", "nobody"}}, ada.token).error() == "user_not_found");
   CHECK(house.call("users.info", {}, ada.token).error() == "invalid_arguments");
   CHECK(house.call("users.lookupByEmail", {{"email", "ADA@example.org"}}, ada.token)
-            .object("user").at("id") == json_text(ada.id));
+            .object("user")
+            .at("id") == json_text(ada.id));
   CHECK(house.call("users.lookupByEmail", {{"email", "eve@example.org"}}, ada.token).error() ==
         "users_not_found");
 }
@@ -69,9 +69,9 @@ TEST_CASE("profile: set, announced, and seen by the next call") {
   person ada = house.sign_up("ada");
   person bob = house.sign_up("bob");
   house.notices.clear();
-  reply_seen set = house.call("users.profile.set",
-                              {{"profile", R"({"status_text":"here","real_name":"Ada L."})"}},
-                              ada.token);
+  reply_seen set =
+      house.call("users.profile.set",
+                 {{"profile", R"({"status_text":"here","real_name":"Ada L."})"}}, ada.token);
   REQUIRE(set.ok());
   CHECK(set.object("profile").at("status_text") == "here");
   REQUIRE(house.notices.size() == 1);
@@ -80,12 +80,13 @@ TEST_CASE("profile: set, announced, and seen by the next call") {
   CHECK(seen.object("profile").at("real_name") == "Ada L.");
   CHECK(house.call("users.profile.set", {{"profile", "x"}}, ada.token).error() ==
         "invalid_profile");
-  CHECK(house.call("users.profile.set",
-                   {{"user", ada.id}, {"name", "title"}, {"value", "x"}}, bob.token)
+  CHECK(house
+            .call("users.profile.set", {{"user", ada.id}, {"name", "title"}, {"value", "x"}},
+                  bob.token)
             .error() == "not_allowed");
-  CHECK(house.call("users.profile.set", {{"name", "email"}, {"value", "bob@example.org"}},
-                   ada.token)
-            .error() == "email_taken");
+  CHECK(
+      house.call("users.profile.set", {{"name", "email"}, {"value", "bob@example.org"}}, ada.token)
+          .error() == "email_taken");
 }
 
 }  // namespace
