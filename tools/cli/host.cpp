@@ -41,7 +41,7 @@ error refusal(const std::string& method, const client::api_reply& reply) {
   return make_error(errc::invalid_arguments, method + ": " + words);
 }
 
-} // namespace
+}  // namespace
 
 void add_host_options(CLI::App& command, host_options& options) {
   command.add_option("--data", options.data, "data folder of the host, for its address and token")
@@ -136,4 +136,4 @@ int talk_to_host(invocation& now, const host_options& options, const asking& ask
   return exit_done;
 }
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

@@ -16,9 +16,9 @@ namespace carillon::cli {
 
 struct host_options {
   std::string data = "./data";
-  std::string url;   // empty: from DATA/address
-  std::string token; // empty: from DATA/admin.token
-  bool json = false; // the answer as the host gave it
+  std::string url;    // empty: from DATA/address
+  std::string token;  // empty: from DATA/admin.token
+  bool json = false;  // the answer as the host gave it
 };
 
 void add_host_options(CLI::App& command, host_options& options);
@@ -52,4 +52,4 @@ using printing = std::function<void(const boost::json::object& answer)>;
 int talk_to_host(invocation& now, const host_options& options, const asking& ask,
                  const printing& print);
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

@@ -11,7 +11,7 @@ void add_bench_command(CLI::App& program, invocation& now) {
   carillon::bench::add_bench_command(program, now.run);
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
   invocation now{std::cin, std::cout, std::cerr, {}};

@@ -11,7 +11,7 @@ int run_program(const std::vector<command>& commands, std::vector<std::string> a
   program.require_subcommand(1);
   for (command add : commands)
     add(program, now);
-  std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the end
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
   try {
     program.parse(std::move(arguments));
   } catch (const CLI::ParseError& failure) {
@@ -20,4 +20,4 @@ int run_program(const std::vector<command>& commands, std::vector<std::string> a
   return now.run ? now.run() : exit_usage;
 }
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

@@ -58,13 +58,19 @@ const json::array& list(const json::object& answer, const char* key) {
   return found != nullptr && found->is_array() ? found->get_array() : none;
 }
 
+// Slack has the address in the profile.
+std::string email_of(const json::value& user) {
+  const json::value* profile = find(user, "profile");
+  return profile != nullptr ? text(*profile, "email") : "";
+}
+
 std::string role_of(const json::value& user) {
   if (flag(user, "is_bot"))
     return flag(user, "is_admin") ? "bot, admin" : "bot";
   return flag(user, "is_owner") ? "owner" : flag(user, "is_admin") ? "admin" : "member";
 }
 
-} // namespace
+}  // namespace
 
 std::string format_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
@@ -88,7 +94,7 @@ std::string format_users(const json::object& answer) {
   std::vector<std::vector<std::string>> rows = {
       {"ID", "NAME", "EMAIL", "ROLE", "STATE", "REAL NAME"}};
   for (const json::value& user : list(answer, "members"))
-    rows.push_back({text(user, "id"), text(user, "name"), text(user, "email"), role_of(user),
+    rows.push_back({text(user, "id"), text(user, "name"), email_of(user), role_of(user),
                     flag(user, "deleted") ? "disabled" : "enabled", text(user, "real_name")});
   return format_table(rows);
 }
@@ -111,4 +117,4 @@ std::string format_time(std::int64_t seconds) {
   return std::string(out, std::strftime(out, sizeof out, "%Y-%m-%d %H:%M", &parts));
 }
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

@@ -21,4 +21,4 @@ std::string format_tokens(const boost::json::object& answer);
 // "2026-11-21 22:49" in UTC. 0: "never".
 std::string format_time(std::int64_t seconds);
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

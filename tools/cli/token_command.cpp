@@ -14,7 +14,7 @@ namespace json = boost::json;
 struct token_options {
   host_options host;
   std::string team, user, device, scopes, token;
-  int days = -1; // -1: the host's directory.token_days
+  int days = -1;  // -1: the host's directory.token_days
 };
 
 int issue_token(invocation& now, const token_options& options) {
@@ -66,7 +66,7 @@ int list_tokens(invocation& now, const token_options& options) {
       [&](const json::object& answer) { now.out << format_tokens(answer); });
 }
 
-} // namespace
+}  // namespace
 
 void add_token_command(CLI::App& program, invocation& now) {
   auto options = std::make_shared<token_options>();
@@ -100,4 +100,4 @@ void add_token_command(CLI::App& program, invocation& now) {
       [options, &now] { now.run = [options, &now] { return list_tokens(now, *options); }; });
 }
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

@@ -71,7 +71,7 @@ int change_user(invocation& now, const user_options& options, const std::string&
       [&](const json::object&) { now.out << options.user << " is " << verb << "d\n"; });
 }
 
-} // namespace
+}  // namespace
 
 void add_user_command(CLI::App& program, invocation& now) {
   auto options = std::make_shared<user_options>();
@@ -111,4 +111,4 @@ void add_user_command(CLI::App& program, invocation& now) {
   }
 }
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

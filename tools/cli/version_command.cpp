@@ -13,4 +13,4 @@ void add_version_command(CLI::App& program, invocation& now) {
   });
 }
 
-} // namespace carillon::cli
+}  // namespace carillon::cli

@@ -30,7 +30,7 @@ std::string receive_request(int connection) {
   }
 }
 
-} // namespace
+}  // namespace
 
 canned_host::canned_host(std::vector<std::string> answers) : answers_(std::move(answers)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -47,7 +47,7 @@ canned_host::canned_host(std::vector<std::string> answers) : answers_(std::move(
 }
 
 canned_host::~canned_host() {
-  ::shutdown(listener_, SHUT_RDWR); // wakes accept() when a test asked less than it prepared
+  ::shutdown(listener_, SHUT_RDWR);  // wakes accept() when a test asked less than it prepared
   if (thread_.joinable())
     thread_.join();
   ::close(listener_);
@@ -73,4 +73,4 @@ void canned_host::serve() {
   }
 }
 
-} // namespace carillon::test
+}  // namespace carillon::test

@@ -30,4 +30,4 @@ private:
   std::thread thread_;
 };
 
-} // namespace carillon::test
+}  // namespace carillon::test

@@ -58,7 +58,7 @@ struct data_folder {
   void put(const char* name, const std::string& text) { std::ofstream(path + "/" + name) << text; }
 };
 
-} // namespace
+}  // namespace
 
 TEST_CASE("cli: version prints one line") {
   auto done = carillon_run({"version"});
@@ -138,9 +138,9 @@ TEST_CASE("cli: a refusal names method, error and explanation, with code 1") {
 
 TEST_CASE("cli: user list joins all pages into one table") {
   canned_host host(
-      {R"({"ok":true,"members":[{"id":"U1","name":"anna","email":"a@b.c","is_admin":true,)"
+      {R"({"ok":true,"members":[{"id":"U1","name":"anna","profile":{"email":"a@b.c"},"is_admin":true,)"
        R"("is_owner":true,"real_name":"안나"}],"response_metadata":{"next_cursor":"abc="}})",
-       R"({"ok":true,"members":[{"id":"U2","name":"robot","email":"","is_bot":true,)"
+       R"({"ok":true,"members":[{"id":"U2","name":"robot","profile":{},"is_bot":true,)"
        R"("deleted":true,"real_name":""}],"response_metadata":{"next_cursor":""}})"});
   auto done = carillon_ask(host, {"user", "list", "--team", "My Team"});
   CHECK(done.code == 0);
