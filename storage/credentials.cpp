@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t token_bytes =
-    32; // 256 random bits: guessing is hopeless, no slow hash needed
+    32;  // 256 random bits: guessing is hopeless, no slow hash needed
 constexpr std::size_t hash_bytes = 32;
 constexpr std::size_t mac_bytes = 32;
 
@@ -67,7 +67,7 @@ std::string base64url(std::string_view bytes) {
   constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
   std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
   sodium_bin2base64(out.data(), out.size(), bytes_of(bytes), bytes.size(), variant);
-  out.pop_back(); // the terminating zero that libsodium counts
+  out.pop_back();  // the terminating zero that libsodium counts
   return out;
 }
 
@@ -109,7 +109,7 @@ result<std::string> read_key(const std::string& path) {
 // there half-written: the file is complete and synced before it gets its name.
 status write_key(const std::string& folder, const std::string& path, std::string_view key) {
   std::string draft = path + ".XXXXXX";
-  int file = ::mkostemp(draft.data(), O_CLOEXEC); // mode 0600
+  int file = ::mkostemp(draft.data(), O_CLOEXEC);  // mode 0600
   if (file < 0)
     return system_error(path);
   bool written = ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
@@ -130,7 +130,7 @@ status write_key(const std::string& folder, const std::string& path, std::string
   return ok;
 }
 
-} // namespace
+}  // namespace
 
 bool start_credentials() {
   return sodium_init() >= 0;
@@ -175,7 +175,7 @@ result<std::string> load_secret_key(const std::string& data_folder) {
   randombytes_buf(key.data(), key.size());
   if (auto written = write_key(data_folder, path, key); !written)
     return written.error();
-  return read_key(path); // what is there now may be another process's
+  return read_key(path);  // what is there now may be another process's
 }
 
 std::string make_ticket(const ticket& what, std::string_view key) {
@@ -215,4 +215,4 @@ std::optional<ticket> read_ticket(std::string_view text, std::string_view key, t
   return out;
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -51,7 +51,7 @@ struct name_holder {
   static constexpr const char* query =
       "SELECT channel, reserved_at FROM channel_names WHERE team = :team AND name = :name";
   std::string channel;
-  unsigned long long reserved_at = 0; // 0: in use
+  unsigned long long reserved_at = 0;  // 0: in use
 
   void bind(soci::statement& statement) {
     statement.exchange(soci::into(channel));
@@ -68,14 +68,14 @@ void hold_name(soci::session& sql, const std::string& team, const std::string& n
          team, name, channel, reserved_at);
 }
 
-} // namespace
+}  // namespace
 
 status sql_directory::take_name(const std::string& team, const std::string& name,
                                 const std::string& channel, timestamp now, timestamp stale_before) {
   ENSURE(now > 0, "0 marks a name in use");
   auto holder = read_row<name_holder>(sql_, name_holder::query, team, name);
   if (holder && holder->channel == channel && holder->reserved_at == 0)
-    return ok; // its own name already
+    return ok;  // its own name already
   if (holder && holder->channel != channel) {
     if (holder->reserved_at == 0 || holder->reserved_at >= stale_before)
       return make_error(errc::name_taken, name);
@@ -231,4 +231,4 @@ result<page_of<channel_row>> sql_directory::list_channels(const channel_query& q
   });
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -5,16 +5,16 @@
 namespace carillon::storage {
 namespace {
 
-constexpr std::size_t domain_max_bytes = 60; // leaves room for "-2" in a DNS label of 63
+constexpr std::size_t domain_max_bytes = 60;  // leaves room for "-2" in a DNS label of 63
 
 // The small letter of a capital of two UTF-8 bytes (U+0080..U+07FF); others as they are.
 std::uint32_t small_letter(std::uint32_t letter) {
-  bool latin = letter >= 0xc0 && letter <= 0xde && letter != 0xd7; // À..Þ without ×
-  bool greek = letter >= 0x391 && letter <= 0x3a9;                 // Α..Ω
-  bool cyrillic = letter >= 0x410 && letter <= 0x42f;              // А..Я
+  bool latin = letter >= 0xc0 && letter <= 0xde && letter != 0xd7;  // À..Þ without ×
+  bool greek = letter >= 0x391 && letter <= 0x3a9;                  // Α..Ω
+  bool cyrillic = letter >= 0x410 && letter <= 0x42f;               // А..Я
   if (latin || greek || cyrillic)
     return letter + 0x20;
-  if (letter >= 0x400 && letter <= 0x40f) // Ѐ..Џ
+  if (letter >= 0x400 && letter <= 0x40f)  // Ѐ..Џ
     return letter + 0x50;
   return letter;
 }
@@ -23,7 +23,7 @@ char small_ascii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-} // namespace
+}  // namespace
 
 std::string fold_case(std::string_view name) {
   std::string out;
@@ -63,4 +63,4 @@ std::string domain_of(std::string_view team_name) {
   return out.empty() ? "team" : out;
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -17,4 +17,4 @@ std::string fold_case(std::string_view name);
 // most 60 bytes. A name without any ("우리 팀") gives "team".
 std::string domain_of(std::string_view team_name);
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

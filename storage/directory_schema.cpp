@@ -1,7 +1,9 @@
 // The file: opening it, its tables and their versions, and what SQLite's failures mean to us.
 #include <algorithm>
 
+#include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
 
 #include "storage/directory_sql.hpp"
 
@@ -29,7 +31,7 @@ const std::vector<statements>& migrations() {
           "CREATE TABLE teams ("
           " id TEXT PRIMARY KEY,"
           " name TEXT NOT NULL,"
-          " folded_name TEXT NOT NULL UNIQUE," // fold_case(name)
+          " folded_name TEXT NOT NULL UNIQUE,"  // fold_case(name)
           " domain TEXT NOT NULL UNIQUE,"
           " created INTEGER NOT NULL,"
           " general TEXT NOT NULL,"
@@ -38,8 +40,8 @@ const std::vector<statements>& migrations() {
           "CREATE TABLE users ("
           " id TEXT PRIMARY KEY,"
           " team TEXT NOT NULL REFERENCES teams(id),"
-          " name TEXT NOT NULL,"  // folded
-          " email TEXT NOT NULL," // folded; '' for none
+          " name TEXT NOT NULL,"   // folded
+          " email TEXT NOT NULL,"  // folded; '' for none
           " real_name TEXT NOT NULL,"
           " profile TEXT NOT NULL,"
           " tz TEXT NOT NULL,"
@@ -47,7 +49,7 @@ const std::vector<statements>& migrations() {
           " admin INTEGER NOT NULL,"
           " bot INTEGER NOT NULL,"
           " disabled INTEGER NOT NULL,"
-          " bot_id TEXT NOT NULL," // '' for people
+          " bot_id TEXT NOT NULL,"  // '' for people
           " password TEXT NOT NULL,"
           " created INTEGER NOT NULL,"
           " updated INTEGER NOT NULL)",
@@ -57,7 +59,7 @@ const std::vector<statements>& migrations() {
           "CREATE INDEX users_by_team ON users(team, id)",
 
           "CREATE TABLE tokens ("
-          " hash TEXT PRIMARY KEY," // 64 hex digits
+          " hash TEXT PRIMARY KEY,"  // 64 hex digits
           " user TEXT NOT NULL REFERENCES users(id),"
           " team TEXT NOT NULL,"
           " kind INTEGER NOT NULL,"
@@ -79,7 +81,7 @@ const std::vector<statements>& migrations() {
           " updated INTEGER NOT NULL,"
           " topic TEXT NOT NULL,"
           " purpose TEXT NOT NULL,"
-          " facts TEXT NOT NULL," // bytes
+          " facts TEXT NOT NULL,"  // bytes
           " member_count INTEGER NOT NULL,"
           " reserved INTEGER NOT NULL)",
           "CREATE INDEX channels_listed ON channels(team, is_private, id) WHERE reserved = 0",
@@ -97,12 +99,6 @@ const std::vector<statements>& migrations() {
       },
   };
   return steps;
-}
-
-long long stored_version(soci::session& sql) {
-  long long version = 0;
-  sql << "SELECT version FROM schema_version", soci::into(version);
-  return version;
 }
 
 errc code_of(int sqlite_code, std::string_view words) {
@@ -132,13 +128,13 @@ errc code_of(int sqlite_code, std::string_view words) {
   }
 }
 
-} // namespace
+}  // namespace
 
 error directory_error(std::string_view doing, const soci::soci_error& failure) {
   std::string words = failure.what();
   // SOCI appends the statement with its bound values, among them password hashes.
   words.resize(std::min(words.find(" while "), words.size()));
-  errc code = errc::corrupt_record; // without a code of SQLite: a stored value we cannot read
+  errc code = errc::corrupt_record;  // without a code of SQLite: a stored value we cannot read
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure))
     code = code_of(sqlite->result(), words);
   return make_error(code, "directory, " + std::string(doing) + ": " + words);
@@ -164,24 +160,22 @@ sql_directory::sql_directory(const std::string& path)
     : sql_(soci::sqlite3, "db=\"" + path + "\" timeout=5") {
   // Readers (backups, sqlite3 on the command line) never wait for us with a write-ahead log, and
   // FULL syncs it at every commit: what we acknowledge survives a power cut.
-  sql_ << "PRAGMA journal_mode = WAL";
-  sql_ << "PRAGMA synchronous = FULL";
-  sql_ << "PRAGMA foreign_keys = ON";
+  change(sql_, "PRAGMA journal_mode = WAL");
+  change(sql_, "PRAGMA synchronous = FULL");
+  change(sql_, "PRAGMA foreign_keys = ON");
 }
 
 status sql_directory::prepare(const founding& first) {
   return guarded("opening", [&]() -> status {
     // IMMEDIATE: two processes that open a new file found it one after the other.
-    sql_ << "BEGIN IMMEDIATE";
-    sql_ << "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)";
-    long long rows = 0;
-    sql_ << "SELECT count(*) FROM schema_version", soci::into(rows);
-    if (rows == 0)
-      sql_ << "INSERT INTO schema_version VALUES (0)";
-    auto version = stored_version(sql_);
+    change(sql_, "BEGIN IMMEDIATE");
+    change(sql_, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+    if (!read_row<number_column>(sql_, "SELECT version FROM schema_version"))
+      change(sql_, "INSERT INTO schema_version VALUES (0)");
+    long long version = *read_row<number_column>(sql_, "SELECT version FROM schema_version");
     auto known = static_cast<long long>(migrations().size());
     if (version < 0 || version > known) {
-      sql_ << "ROLLBACK";
+      change(sql_, "ROLLBACK");
       return make_error(errc::storage_unavailable,
                         "directory, opening: the file has schema version " +
                             std::to_string(version) + ", this program knows 1 to " +
@@ -189,18 +183,18 @@ status sql_directory::prepare(const founding& first) {
     }
     for (auto step = version; step < known; ++step)
       for (const char* statement : migrations()[static_cast<std::size_t>(step)])
-        sql_ << statement;
+        change(sql_, statement);
     if (version < known)
-      sql_ << "UPDATE schema_version SET version = :v", soci::use(known);
+      change(sql_, "UPDATE schema_version SET version = :v", known);
     if (version == 0) {
       insert_team({.id = first.default_team_id,
                    .name = first.default_team,
                    .domain = {},
                    .created = first.now / 1'000'000,
                    .general = first.general_id});
-      sql_ << "UPDATE teams SET is_default = 1";
+      change(sql_, "UPDATE teams SET is_default = 1");
     }
-    sql_ << "COMMIT";
+    change(sql_, "COMMIT");
     return ok;
   });
 }
@@ -210,6 +204,10 @@ result<std::unique_ptr<directory>> directory::open(const std::string& path, cons
   if (path.find('"') != std::string::npos)
     return make_error(errc::invalid_config, path + ": must be a path without '\"'");
   return guarded("opening " + path, [&]() -> result<std::unique_ptr<directory>> {
+    // SQLite would make the file readable for everybody; its side files take this mode over. When
+    // this fails, SQLite will say why.
+    if (int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0)
+      ::close(file);
     auto opened = std::make_unique<sql_directory>(path);
     if (auto prepared = opened->prepare(first); !prepared)
       return prepared.error();
@@ -217,4 +215,4 @@ result<std::unique_ptr<directory>> directory::open(const std::string& path, cons
   });
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -2,8 +2,10 @@
 // what they are about. Private to those files; everybody else sees storage/directory.hpp.
 //
 // SOCI reports by exceptions: every method runs its statements inside guarded(), so that none
-// leaves. No column is ever NULL (absent text is ''), ids are stored as Slack writes them, numbers
-// as 64-bit integers, bytes (token hashes as hex) as text.
+// leaves. Statements go through the three functions below and never through `session << text`,
+// whose type information Debian's SOCI hides from the undefined-behaviour sanitizer. No column is
+// ever NULL (absent text is ''), ids are stored as Slack writes them, numbers as 64-bit integers,
+// bytes (token hashes as hex) as text.
 #pragma once
 
 #include <string>
@@ -58,6 +60,13 @@ std::optional<typename Columns::row_type> read_row(soci::session& sql, const std
     return std::nullopt;
   return std::move(rows.front());
 }
+
+struct number_column {
+  using row_type = long long;
+  long long number = 0;
+  void bind(soci::statement& statement) { statement.exchange(soci::into(number)); }
+  long long row() const { return number; }
+};
 
 // Runs a change; how many rows it touched.
 template <class... Arguments>
@@ -147,4 +156,4 @@ private:
   soci::session sql_;
 };
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

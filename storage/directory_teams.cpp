@@ -27,7 +27,7 @@ struct team_columns {
   }
 };
 
-} // namespace
+}  // namespace
 
 // The first of "x", "x-2", "x-3", ... that no team has.
 std::string sql_directory::free_domain(const std::string& wanted) {
@@ -87,4 +87,4 @@ status sql_directory::add_team(const team_row& team) {
   });
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -82,7 +82,7 @@ struct principal_columns {
   }
 };
 
-} // namespace
+}  // namespace
 
 status sql_directory::add_token(const token_row& token) {
   return guarded("adding a token", [&]() -> status {
@@ -137,4 +137,4 @@ result<std::vector<token_row>> sql_directory::tokens_of(entity_id user) {
   });
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -12,13 +12,6 @@ std::string select_users(const std::string& rest) {
   return "SELECT " + std::string(user_columns::list) + " FROM users " + rest;
 }
 
-struct count_column {
-  using row_type = std::uint64_t;
-  unsigned long long count = 0;
-  void bind(soci::statement& statement) { statement.exchange(soci::into(count)); }
-  std::uint64_t row() const { return count; }
-};
-
 struct text_column {
   using row_type = std::string;
   std::string text;
@@ -33,7 +26,7 @@ status one_user(long long changed, entity_id user) {
   return ok;
 }
 
-} // namespace
+}  // namespace
 
 status sql_directory::add_user(const user_row& user, const std::string& password_hash) {
   return guarded("adding a user", [&]() -> status {
@@ -118,8 +111,8 @@ result<page_of<user_row>> sql_directory::list_users(entity_id team, const std::s
 
 result<std::uint64_t> sql_directory::count_users(entity_id team) {
   return guarded("counting users", [&]() -> result<std::uint64_t> {
-    return *read_row<count_column>(sql_, "SELECT count(*) FROM users WHERE team = :team",
-                                   team.text());
+    return static_cast<std::uint64_t>(*read_row<number_column>(
+        sql_, "SELECT count(*) FROM users WHERE team = :team", team.text()));
   });
 }
 
@@ -165,4 +158,4 @@ status sql_directory::set_disabled(entity_id user, bool disabled, std::uint64_t 
   });
 }
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -46,4 +46,4 @@ struct user_columns {
   }
 };
 
-} // namespace carillon::storage
+}  // namespace carillon::storage

@@ -38,7 +38,7 @@ struct folder {
   ~folder() { std::filesystem::remove_all(path); }
 };
 
-} // namespace
+}  // namespace
 
 TEST_CASE("credentials: a password is verified by its hash, another one is not") {
   REQUIRE(started);
@@ -50,7 +50,7 @@ TEST_CASE("credentials: a password is verified by its hash, another one is not")
   CHECK_FALSE(verify_password(*hash, ""));
   auto again = hash_password("correct horse", 1, cheap_memory);
   REQUIRE(again);
-  CHECK(*again != *hash); // another salt
+  CHECK(*again != *hash);  // another salt
 }
 
 TEST_CASE("credentials: no password matches an empty, foreign or endless hash") {
@@ -73,7 +73,7 @@ TEST_CASE("credentials: tokens name their kind and never repeat") {
   CHECK(new_token_text(token_kind::bot).starts_with("xoxb-"));
   CHECK(new_token_text(token_kind::app).starts_with("xapp-"));
   std::string text = new_token_text(token_kind::person);
-  CHECK(text.size() == 5 + 52); // 256 bits in digits of five
+  CHECK(text.size() == 5 + 52);  // 256 bits in digits of five
   CHECK(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567", 5) == std::string::npos);
 }
 

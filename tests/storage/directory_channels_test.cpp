@@ -25,7 +25,7 @@ std::vector<std::uint64_t> numbers(const std::vector<channel_row>& rows) {
 
 using ids = std::vector<std::uint64_t>;
 
-} // namespace
+}  // namespace
 
 TEST_CASE("catalogue: a channel's facts come back whole, bytes and all, also after a restart") {
   directory_fixture directory;
@@ -93,7 +93,7 @@ TEST_CASE("catalogue: a reserved name is taken, for its own channel it is not") 
 TEST_CASE("catalogue: a reservation becomes the channel with its first facts") {
   directory_fixture directory;
   REQUIRE(directory->reserve_channel_name(row(2, "random"), day_one, 0));
-  REQUIRE(directory->upsert_channel(row(2, "random", day_one - 5))); // its own clock may be behind
+  REQUIRE(directory->upsert_channel(row(2, "random", day_one - 5)));  // its own clock may be behind
   CHECK_FALSE((*directory->channel_by_name(team_id(1), "random"))->reserved);
   // Now it is in use: no time makes it stale, nothing releases it, and reserving it again is idle.
   CHECK(directory->reserve_channel_name(row(3, "random"), later, later).code() == errc::name_taken);
@@ -118,7 +118,7 @@ TEST_CASE("catalogue: a released reservation leaves nothing behind") {
   CHECK(directory->release_channel_name(channel_id(2)));
   CHECK_FALSE(*directory->channel_by_id(channel_id(2)));
   CHECK(directory->reserve_channel_name(row(3, "random"), day_one, 0));
-  CHECK(directory->release_channel_name(channel_id(9))); // nothing was reserved: fine
+  CHECK(directory->release_channel_name(channel_id(9)));  // nothing was reserved: fine
 }
 
 TEST_CASE("catalogue: an archived channel keeps its name") {
@@ -157,7 +157,7 @@ TEST_CASE("catalogue: a rename is refused for a taken name and for a channel tha
   CHECK(directory->reserve_rename(channel_id(2), "four", day_one, day_one).code() ==
         errc::name_taken);
   CHECK(directory->reserve_rename(channel_id(2), "four", later, day_one + 1));
-  CHECK(directory->reserve_rename(channel_id(2), "two", later, 0)); // its own name
+  CHECK(directory->reserve_rename(channel_id(2), "two", later, 0));  // its own name
   CHECK(directory->reserve_rename(channel_id(4), "five", day_one, 0).code() ==
         errc::channel_not_found);
 }

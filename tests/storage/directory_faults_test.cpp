@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include "tests/storage/directory_fixture.hpp"
@@ -18,6 +19,14 @@ errc code_of_opening(const std::string& path) {
   auto opened = directory::open(path, directory_fixture::founding());
   REQUIRE_FALSE(opened);
   return opened.code();
+}
+
+// Changes the file behind the directory's back.
+void tamper(const std::string& path, const char* statement) {
+  sqlite3* file = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &file) == SQLITE_OK);
+  CHECK(sqlite3_exec(file, statement, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(file);
 }
 
 // A disk that is full: files cannot grow beyond `bytes` while this lives.
@@ -39,7 +48,7 @@ private:
   void (*handler_)(int) = SIG_DFL;
 };
 
-} // namespace
+}  // namespace
 
 TEST_CASE("faults: a file that is no database is corrupt_record") {
   directory_fixture directory;
@@ -70,6 +79,31 @@ TEST_CASE("faults: damaged pages are reported when they are met, not served") {
   }
 }
 
+TEST_CASE("faults: a file of the newest known schema opens, one of the next is left alone") {
+  directory_fixture directory;
+  directory.close();
+  tamper(directory.path(), "UPDATE schema_version SET version = version + 1");
+  auto opened = directory::open(directory.path(), directory_fixture::founding());
+  REQUIRE_FALSE(opened);
+  CHECK(opened.code() == errc::storage_unavailable);
+  CHECK(opened.error().detail.find("a newer carillond wrote it") != std::string::npos);
+  tamper(directory.path(), "UPDATE schema_version SET version = version - 1");
+  directory.reopen();
+  CHECK(directory->default_team());
+}
+
+TEST_CASE("faults: a stored value that nobody wrote is corrupt_record and names itself") {
+  directory_fixture directory;
+  directory.add_person(1, "anna");
+  directory.add_person(2, "berta");
+  tamper(directory.path(), "UPDATE users SET bot_id = 'X1' WHERE name = 'anna'");
+  auto found = directory->user_by_name(team_id(1), "anna");
+  REQUIRE_FALSE(found);
+  CHECK(found.code() == errc::corrupt_record);
+  CHECK(found.error().detail.find("not an id: X1") != std::string::npos);
+  CHECK(*directory->user_by_name(team_id(1), "berta"));
+}
+
 TEST_CASE("faults: a folder that is not there is storage_unavailable") {
   CHECK(code_of_opening("/nonexistent/directory.db") == errc::storage_unavailable);
 }
@@ -81,7 +115,7 @@ TEST_CASE("faults: a path that SOCI cannot take is refused") {
 TEST_CASE("faults: a full disk refuses the change and loses nothing; with room again it goes on") {
   directory_fixture directory;
   directory.add_person(1, "anna");
-  directory.reopen(); // the write-ahead log starts anew
+  directory.reopen();  // the write-ahead log starts anew
   auto row = directory_fixture::person(2, "berta");
   row.profile = std::string(1'000'000, 'x');
   {

@@ -88,4 +88,4 @@ private:
   std::unique_ptr<storage::directory> open_;
 };
 
-} // namespace carillon::test
+}  // namespace carillon::test

@@ -33,7 +33,7 @@ std::vector<std::string> names(const std::vector<user_row>& rows) {
 
 using texts = std::vector<std::string>;
 
-} // namespace
+}  // namespace
 
 TEST_CASE("directory: a new file has the default team, and keeps it") {
   directory_fixture directory;
@@ -52,6 +52,15 @@ TEST_CASE("directory: a new file has the default team, and keeps it") {
   REQUIRE(again);
   CHECK((*again)->default_team()->name == "Home");
   CHECK((*again)->teams()->size() == 1);
+}
+
+TEST_CASE("directory: its files are readable for their owner only") {
+  directory_fixture directory;
+  directory.add_person(1, "anna");
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    auto mode = std::filesystem::status(directory.path() + suffix).permissions();
+    CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  }
 }
 
 TEST_CASE("directory: a team's name is unique ignoring case, in any script with capitals") {
@@ -258,7 +267,7 @@ TEST_CASE("directory: tokens are revoked one by one or all of a user's, never an
   auto all = directory->tokens_of(user_id(1));
   REQUIRE(all);
   REQUIRE(all->size() == 3);
-  CHECK(all->front().hash == std::string(32, 'a')); // the oldest first
+  CHECK(all->front().hash == std::string(32, 'a'));  // the oldest first
   CHECK(directory->revoke_token(std::string(32, 'a')));
   CHECK(directory->revoke_token(std::string(32, 'a')).code() == errc::not_found);
   CHECK_FALSE(*directory->find_token(std::string(32, 'a')));
