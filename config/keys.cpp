@@ -176,7 +176,7 @@ std::string quote(std::string_view text) {
   return out + '"';
 }
 
-} // namespace
+}  // namespace
 
 std::string setting_key::path() const {
   return std::string(section) + '.' + std::string(name);
@@ -285,4 +285,4 @@ std::string format_value(const setting_value& value) {
   return quote(std::get<std::string>(value));
 }
 
-} // namespace carillon
+}  // namespace carillon

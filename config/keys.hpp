@@ -28,7 +28,7 @@ struct setting_place {
 
 struct number_rule {
   setting_place<std::uint32_t> at;
-  std::uint32_t min = 0; // both ends are allowed
+  std::uint32_t min = 0;  // both ends are allowed
   std::uint32_t max = 0;
   bool power_of_two = false;
 };
@@ -36,7 +36,7 @@ struct number_rule {
 struct text_rule {
   setting_place<std::string> at;
   bool (*accepts)(std::string_view) = nullptr;
-  std::string_view allowed; // what `accepts` wants, in words
+  std::string_view allowed;  // what `accepts` wants, in words
 };
 
 struct flag_rule {
@@ -48,7 +48,7 @@ struct setting_key {
   std::string_view name;
   std::variant<number_rule, text_rule, flag_rule> rule;
 
-  std::string path() const; // "edge.io_threads"
+  std::string path() const;  // "edge.io_threads"
   // What is allowed, in words: "a whole number from 0 to 64", "true or false", "one of ...".
   std::string allowed() const;
   setting_value read(const settings& from) const;
@@ -72,4 +72,4 @@ std::string nearest_setting(std::string_view section, std::string_view name);
 // As TOML writes it: true, 64, "text".
 std::string format_value(const setting_value& value);
 
-} // namespace carillon
+}  // namespace carillon

@@ -35,7 +35,7 @@ private:
   }
 
   settings values_;
-  std::map<std::string, std::string> where_; // path of a key that was set -> by which source
+  std::map<std::string, std::string> where_;  // path of a key that was set -> by which source
   std::vector<std::string> problems_;
 };
 
@@ -194,7 +194,7 @@ result<settings> loader::finish() && {
   return make_error(errc::invalid_config, std::move(lines));
 }
 
-} // namespace
+}  // namespace
 
 result<settings> load_settings(const settings_sources& sources) {
   loader all;
@@ -223,4 +223,4 @@ std::string print_settings(const settings& values) {
   return out;
 }
 
-} // namespace carillon
+}  // namespace carillon

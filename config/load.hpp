@@ -14,10 +14,10 @@
 namespace carillon {
 
 struct settings_sources {
-  std::string file;                  // --config FILE; empty: none
-  std::optional<std::string> data;   // --data DIR: host.data
-  std::optional<std::string> listen; // --listen HOST:PORT: host.listen
-  std::vector<std::string> set;      // --set section.key=value, each as typed
+  std::string file;                   // --config FILE; empty: none
+  std::optional<std::string> data;    // --data DIR: host.data
+  std::optional<std::string> listen;  // --listen HOST:PORT: host.listen
+  std::vector<std::string> set;       // --set section.key=value, each as typed
 };
 
 // Fails with invalid_config. The detail has one line for each thing that is wrong, in the order of
@@ -29,4 +29,4 @@ result<settings> load_settings(const settings_sources& sources);
 // All effective settings as TOML that load_settings reads back.
 std::string print_settings(const settings& values);
 
-} // namespace carillon
+}  // namespace carillon

@@ -29,4 +29,4 @@ private:
   std::filesystem::path folder_;
 };
 
-} // namespace carillon::test
+}  // namespace carillon::test

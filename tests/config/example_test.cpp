@@ -17,8 +17,8 @@ namespace {
 
 struct example {
   std::string uncommented;
-  std::map<std::string, std::string> comments; // by section.key, joined to one line
-  std::map<std::string, std::string> values;   // by section.key, as written
+  std::map<std::string, std::string> comments;  // by section.key, joined to one line
+  std::map<std::string, std::string> values;    // by section.key, as written
 };
 
 example read_example() {
@@ -46,7 +46,7 @@ example read_example() {
   return out;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("example: as it stands it changes nothing") {
   auto loaded =

@@ -28,7 +28,7 @@ bool accepts(std::string_view section, std::string_view name, setting_value valu
   return written;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("keys: every member of settings has a row and no row comes twice") {
   check_covers<settings::host_settings>("host");

@@ -34,7 +34,7 @@ std::string complaint_about_set(const std::vector<std::string>& arguments) {
   return loaded ? "accepted" : loaded.error().detail;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("config: without any source the defaults are in force") {
   auto loaded = load_settings({});
