@@ -38,7 +38,7 @@ struct settings {
   struct storage_settings {
     std::uint32_t block_cache_mb = 256;
     std::uint32_t write_buffer_mb = 64;       // per column family
-    std::uint32_t wal_max_mb = 512;
+    std::uint32_t wal_max_mb = 64;            // flushed above it; bounds the time of a restart
     std::uint32_t journal_queue_max_mb = 64;  // entries waiting for fsync; above it: overloaded
     std::uint32_t log_keep_entries = 1'024;   // applied log entries kept per slot
     std::uint32_t reader_threads = 2;         // history scans

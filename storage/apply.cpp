@@ -1,4 +1,5 @@
-// Writing the tables (message_store.hpp: apply_command). What stands in a row of the messages family:
+// Writing the tables (message_store.hpp: apply_command). What stands in a row of the messages
+// family:
 //
 //   EVENT_MESSAGE           the event with its message as it stands now
 //   EVENT_MESSAGE_CHANGED   the event with message.seq alone: the reader joins the row of that seq
@@ -116,8 +117,7 @@ void apply_user(row_writer& rows, slot_id slot, const wire::user_change& change)
     rows.put(family::index,
              make_id_row_key(slot, user, table::user_channels, must_parse(row.channel_id())), row);
   if (change.has_settings())
-    rows.put(family::index, make_table_prefix(slot, user, table::user_settings),
-             change.settings());
+    rows.put(family::index, make_table_prefix(slot, user, table::user_settings), change.settings());
 }
 
 }  // namespace
@@ -125,14 +125,14 @@ void apply_user(row_writer& rows, slot_id slot, const wire::user_change& change)
 void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& command) {
   row_writer rows(batch);
   switch (command.change_case()) {
-    case wire::slot_command::kChannel:
-      apply_channel(rows, slot, command.channel());
-      return;
-    case wire::slot_command::kUser:
-      apply_user(rows, slot, command.user());
-      return;
-    case wire::slot_command::CHANGE_NOT_SET:
-      return;
+  case wire::slot_command::kChannel:
+    apply_channel(rows, slot, command.channel());
+    return;
+  case wire::slot_command::kUser:
+    apply_user(rows, slot, command.user());
+    return;
+  case wire::slot_command::CHANGE_NOT_SET:
+    return;
   }
 }
 

@@ -18,7 +18,7 @@ struct founding {
   std::uint64_t format = format_version;
   std::uint64_t store_id = 0;  // never 0
   std::uint32_t slots = 0;
-  bool is_new = false;         // founded by this call
+  bool is_new = false;  // founded by this call
 };
 
 // Founds an empty store, synced, or reads what it was founded with. invalid_config when that was

@@ -1,5 +1,7 @@
 #include "storage/journal.hpp"
 
+#include <pthread.h>
+
 #include "runtime/base/logging.hpp"
 #include "storage/keys.hpp"
 #include "storage/message_store.hpp"
@@ -76,6 +78,7 @@ journal::counters journal::count() const {
 }
 
 void journal::run() {
+  pthread_setname_np(pthread_self(), "journal");  // for top and perf
   std::vector<queued> taken;
   for (;;) {
     {

@@ -34,12 +34,12 @@ struct journal_write {
   std::vector<raft::entry> entries;
   // To be applied to the tables in the same batch (no fsync of their own: the log has them).
   std::vector<std::shared_ptr<const wire::slot_command>> commands;
-  raft::log_index applied = 0;     // 0: unchanged; otherwise the index after `commands`
-  raft::term_t applied_term = 0;   // of `applied`
-  // 0: nothing; entries with a lower index are dropped. (On disk the last of them stays: it is where
-  // log_store finds the term before its first index after a restart.)
+  raft::log_index applied = 0;    // 0: unchanged; otherwise the index after `commands`
+  raft::term_t applied_term = 0;  // of `applied`
+  // 0: nothing; entries with a lower index are dropped. (On disk the last of them stays: it is
+  // where log_store finds the term before its first index after a restart.)
   raft::log_index trim_before = 0;
-  raft::log_index projected = 0;   // 0: unchanged; otherwise the projections' cursor
+  raft::log_index projected = 0;  // 0: unchanged; otherwise the projections' cursor
 
   // After the write: ok, or storage_unavailable with the words of the first failure. May be empty.
   std::function<void(status)> done;
@@ -51,7 +51,7 @@ public:
     std::size_t queue_max_bytes = 64u << 20;
     bool fsync = true;
   };
-  struct counters {           // since start; any thread
+  struct counters {  // since start; any thread
     std::uint64_t batches = 0;
     std::uint64_t syncs = 0;
     std::uint64_t writes = 0;

@@ -174,14 +174,14 @@ std::string prefix_end(std::string_view prefix) {
 
 std::string_view to_string(family where) {
   switch (where) {
-    case family::meta:
-      return "meta";
-    case family::log:
-      return "log";
-    case family::messages:
-      return "messages";
-    case family::index:
-      return "index";
+  case family::meta:
+    return "meta";
+  case family::log:
+    return "log";
+  case family::messages:
+    return "messages";
+  case family::index:
+    return "index";
   }
   return "unknown";
 }
@@ -190,19 +190,19 @@ std::string describe_key(family where, std::string_view key) {
   std::string words(to_string(where));
   words += ' ';
   switch (where) {
-    case family::meta:
-      return words + describe_meta(key);
-    case family::log:
-      if (auto place = read_log_key(key))
-        return words + fmt::format("slot={} index={}", place->slot, place->index);
-      return words + hex(key);
-    case family::messages:
-      if (auto place = read_message_key(key))
-        return words + fmt::format("slot={} channel={} seq={}", place->slot,
-                                   place->channel.text(), place->seq);
-      return words + hex(key);
-    case family::index:
-      return words + describe_index(key);
+  case family::meta:
+    return words + describe_meta(key);
+  case family::log:
+    if (auto place = read_log_key(key))
+      return words + fmt::format("slot={} index={}", place->slot, place->index);
+    return words + hex(key);
+  case family::messages:
+    if (auto place = read_message_key(key))
+      return words + fmt::format("slot={} channel={} seq={}", place->slot, place->channel.text(),
+                                 place->seq);
+    return words + hex(key);
+  case family::index:
+    return words + describe_index(key);
   }
   return words + hex(key);
 }

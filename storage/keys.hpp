@@ -43,8 +43,8 @@ struct fixed_key {
 };
 
 inline constexpr std::size_t id_size = 9;
-inline constexpr std::size_t entity_prefix_size = 2 + id_size;           // slot, entity
-inline constexpr std::size_t table_prefix_size = entity_prefix_size + 1; // and the table's letter
+inline constexpr std::size_t entity_prefix_size = 2 + id_size;            // slot, entity
+inline constexpr std::size_t table_prefix_size = entity_prefix_size + 1;  // and the table's letter
 
 using slot_meta_key = fixed_key<4>;
 using log_key = fixed_key<10>;

@@ -35,7 +35,8 @@ public:
   virtual void clear() = 0;
 };
 
-// A position in one family's order. Invalid after the kv is gone. Sees a snapshot taken at creation.
+// A position in one family's order. Invalid after the kv is gone. Sees a snapshot taken at
+// creation.
 class cursor {
 public:
   virtual ~cursor() = default;

@@ -116,8 +116,7 @@ void memory_kv::apply(const operation& what) {
   }
   const auto found = all.find(what.key);
   undo_.push_back({what.where, what.key,
-                   found == all.end() ? std::nullopt : std::optional(found->second),
-                   std::nullopt});
+                   found == all.end() ? std::nullopt : std::optional(found->second), std::nullopt});
   if (what.value)
     all.insert_or_assign(what.key, *what.value);
   else

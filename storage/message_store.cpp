@@ -5,8 +5,8 @@
 namespace carillon::storage {
 
 result<std::optional<wire::channel_facts>> message_store::facts(const entity_id& channel) const {
-  return get_row<wire::channel_facts>(
-      store_, family::index, make_table_prefix(slot_of(channel), channel, table::facts));
+  return get_row<wire::channel_facts>(store_, family::index,
+                                      make_table_prefix(slot_of(channel), channel, table::facts));
 }
 
 result<std::vector<wire::channel_member>> message_store::members(const entity_id& channel) const {
@@ -30,7 +30,7 @@ result<channel_tail> message_store::tail(const entity_id& channel) const {
 }
 
 result<std::optional<wire::chat_message>> message_store::message_at(const entity_id& channel,
-                                                              timestamp ts) const {
+                                                                    timestamp ts) const {
   auto seq = get_number(store_, family::index, make_ts_key(slot_of(channel), channel, ts));
   if (!seq)
     return seq.error();
@@ -40,7 +40,7 @@ result<std::optional<wire::chat_message>> message_store::message_at(const entity
 }
 
 result<std::optional<wire::chat_message>> message_store::message_by_seq(const entity_id& channel,
-                                                                  std::uint64_t seq) const {
+                                                                        std::uint64_t seq) const {
   auto event = get_row<wire::channel_event>(store_, family::messages,
                                             make_message_key(slot_of(channel), channel, seq));
   if (!event)
@@ -51,9 +51,8 @@ result<std::optional<wire::chat_message>> message_store::message_by_seq(const en
 }
 
 result<std::optional<std::uint64_t>> message_store::find_client_msg_id(const entity_id& channel,
-                                                                 std::string_view key) const {
-  return get_number(store_, family::index,
-                    make_client_msg_id_key(slot_of(channel), channel, key));
+                                                                       std::string_view key) const {
+  return get_number(store_, family::index, make_client_msg_id_key(slot_of(channel), channel, key));
 }
 
 result<std::vector<wire::channel_event>> message_store::events_after(const entity_id& channel,
@@ -85,13 +84,14 @@ result<std::vector<wire::channel_event>> message_store::events_after(const entit
 }
 
 result<std::vector<wire::user_channel>> message_store::user_channels(const entity_id& user) const {
-  return get_rows<wire::user_channel>(
-      store_, family::index, make_table_prefix(slot_of(user), user, table::user_channels));
+  return get_rows<wire::user_channel>(store_, family::index,
+                                      make_table_prefix(slot_of(user), user, table::user_channels));
 }
 
-result<std::optional<wire::user_settings>> message_store::user_settings(const entity_id& user) const {
-  return get_row<wire::user_settings>(
-      store_, family::index, make_table_prefix(slot_of(user), user, table::user_settings));
+result<std::optional<wire::user_settings>>
+message_store::user_settings(const entity_id& user) const {
+  return get_row<wire::user_settings>(store_, family::index,
+                                      make_table_prefix(slot_of(user), user, table::user_settings));
 }
 
 }  // namespace carillon::storage

@@ -56,10 +56,11 @@ public:
                                                           std::string_view key) const;
   // Messages that are not deleted, in Slack's window: oldest/latest exclusive unless inclusive.
   result<history_page> history(const entity_id& channel, const wire::read_history& query) const;
-  // Events with seq in (after, ...], in order, at most `limit`: what a hub replays.
-  result<std::vector<wire::channel_event>> events_after(const entity_id& channel,
-                                                        std::uint64_t after,
-                                                        std::size_t limit) const;
+  // Events with seq in (after, ...], in order, at most `limit`: what a hub replays. Each carries
+  // its message as it stands now: a post that was deleted since comes as a tombstone, an edit with
+  // the text of the last edit.
+  result<std::vector<wire::channel_event>>
+  events_after(const entity_id& channel, std::uint64_t after, std::size_t limit) const;
   // Messages after `last_read` that are not by `user`, counted up to `most`.
   result<unread_counts> unread(const entity_id& channel, timestamp last_read, std::string_view user,
                                std::uint32_t most) const;

@@ -80,13 +80,13 @@ result<raft::entry> unseal_entry(std::string_view key, std::string_view value) {
   entry.index = place->index;
   entry.term = get_u64(payload->data());
   switch (static_cast<raft::entry_kind>((*payload)[8])) {
-    case raft::entry_kind::command:
-      entry.kind = raft::entry_kind::command;
-      entry.payload = std::make_shared<const std::string>(payload->substr(entry_header_size));
-      return entry;
-    case raft::entry_kind::noop:
-      entry.kind = raft::entry_kind::noop;
-      return entry;
+  case raft::entry_kind::command:
+    entry.kind = raft::entry_kind::command;
+    entry.payload = std::make_shared<const std::string>(payload->substr(entry_header_size));
+    return entry;
+  case raft::entry_kind::noop:
+    entry.kind = raft::entry_kind::noop;
+    return entry;
   }
   return corrupt(family::log, key, "unknown kind of entry");
 }

@@ -23,7 +23,7 @@ using column_family = rocksdb::ColumnFamilyHandle;
 
 // RocksDB always has "default"; it is our meta. Names are on disk.
 constexpr std::array<const char*, family_count> family_names = {"default", "log", "messages",
-                                                               "index"};
+                                                                "index"};
 
 rocksdb::Slice slice(std::string_view bytes) {
   return {bytes.data(), bytes.size()};
@@ -117,34 +117,30 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
   cf.level_compaction_dynamic_level_bytes = true;
   cf.compression = rocksdb::kNoCompression;
   switch (where) {
-    case family::meta:
-      // A few keys overwritten all the time: the hint leads straight to the last version.
-      cf.memtable_insert_with_hint_prefix_extractor.reset(
-          rocksdb::NewCappedPrefixTransform(sizeof(slot_meta_key::bytes)));
-      cf.write_buffer_size = how.write_buffer_bytes / 4;
-      break;
-    case family::log:
-      // Written in order, trimmed by range, read back only after a restart: appended to a vector,
-      // sorted once when flushed. No hints here, they abort on range deletions.
-      cf.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
-      break;
-    case family::messages:
-      cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
-      cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
-      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-      table.whole_key_filtering = false;  // nobody asks for a seq that was never given out
-      cf.compression = rocksdb::kLZ4Compression;
-      cf.bottommost_compression = rocksdb::kZSTD;
-      break;
-    case family::index:
-      cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
-      cf.memtable_insert_with_hint_prefix_extractor.reset(
-          rocksdb::NewCappedPrefixTransform(table_prefix_size));
-      // Whole keys too: every post asks for a client_msg_id that is usually not there.
-      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-      table.whole_key_filtering = true;
-      cf.compression = rocksdb::kLZ4Compression;
-      break;
+  case family::meta:
+  case family::log:
+    // Written all the time, read back only after a restart: appended to a vector, sorted once
+    // when flushed. No hints here: they abort on range deletions, and they do not help keys that
+    // are overwritten.
+    cf.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
+    break;
+  case family::messages:
+    cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
+    cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.whole_key_filtering = false;  // nobody asks for a seq that was never given out
+    cf.compression = rocksdb::kLZ4Compression;
+    cf.bottommost_compression = rocksdb::kZSTD;
+    break;
+  case family::index:
+    cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
+    cf.memtable_insert_with_hint_prefix_extractor.reset(
+        rocksdb::NewCappedPrefixTransform(table_prefix_size));
+    // Whole keys too: every post asks for a client_msg_id that is usually not there.
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.whole_key_filtering = true;
+    cf.compression = rocksdb::kLZ4Compression;
+    break;
   }
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return cf;
@@ -274,8 +270,7 @@ public:
       return ok;
     failed_ = true;
     first_failure_ = done.ToString();
-    log_error("storage", "write failed, nothing more is written until restart: {}",
-              first_failure_);
+    log_error("storage", "write failed, nothing more is written until restart: {}", first_failure_);
     return make_error(errc::storage_unavailable, first_failure_);
   }
 

@@ -7,8 +7,8 @@
 namespace carillon::storage {
 namespace {
 
-TEST_CASE_TEMPLATE("founding: the first call founds, the second finds the same", Store, memory_store,
-                   rocks_store) {
+TEST_CASE_TEMPLATE("founding: the first call founds, the second finds the same", Store,
+                   memory_store, rocks_store) {
   Store at;
   seeded_random random(1);
   const auto first = found_or_check(at.get(), 64, random);

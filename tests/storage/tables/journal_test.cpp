@@ -240,6 +240,19 @@ TEST_CASE("journal: writes what is queued before it stops") {
   CHECK((*log_store::open(store, 1, {}))->last_index() == 50);
 }
 
+TEST_CASE("journal: once closed it refuses, at once, and writes nothing more") {
+  memory_kv store;
+  acknowledgements acks;
+  journal writer(store, {});
+  writer.submit(entry_of(1, 1, acks.note(1)));
+  writer.close();
+  CHECK(acks.wait_for(1)[0].second == "ok");
+  writer.submit(entry_of(1, 2, acks.note(2)));
+  CHECK(acks.wait_for(2)[1].second == make_error(errc::shutting_down).describe());
+  writer.close();
+  CHECK((*log_store::open(store, 1, {}))->last_index() == 1);
+}
+
 TEST_CASE("journal: without fsync nothing is synced") {
   memory_kv store;
   acknowledgements acks;

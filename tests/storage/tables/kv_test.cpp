@@ -21,8 +21,7 @@ void put_rows(kv& store, std::initializer_list<std::string> keys) {
   must_write(store, *batch);
 }
 
-TEST_CASE_TEMPLATE("kv: what is put is got, until it is erased", Store, memory_store,
-                   rocks_store) {
+TEST_CASE_TEMPLATE("kv: what is put is got, until it is erased", Store, memory_store, rocks_store) {
   Store at;
   auto batch = at.get().make_batch();
   batch->put(family::index, "12345678901234", "a");
@@ -78,8 +77,7 @@ TEST_CASE_TEMPLATE("kv: a cursor stays inside its prefix, from both ends", Store
   CHECK(in->key() == row(1, 2, 9));
 }
 
-TEST_CASE_TEMPLATE("kv: a cursor sees the moment it was made", Store, memory_store,
-                   rocks_store) {
+TEST_CASE_TEMPLATE("kv: a cursor sees the moment it was made", Store, memory_store, rocks_store) {
   Store at;
   put_rows(at.get(), {row(1, 1, 1)});
   auto before = at.get().scan(family::messages, "");

@@ -146,8 +146,8 @@ TEST_CASE_TEMPLATE("log_store: a conflicting suffix is replaced, in memory and o
   CHECK(describe(*here.log) == "1:1 2:2 3:3 ");
 }
 
-TEST_CASE_TEMPLATE("log_store: a trim keeps the term before the first index, across restarts", Store,
-                   memory_store, rocks_store) {
+TEST_CASE_TEMPLATE("log_store: a trim keeps the term before the first index, across restarts",
+                   Store, memory_store, rocks_store) {
   slot_on_disk<Store> here;
   here.append({entry(1, 1), entry(2, 2), entry(3, 3), entry(4, 4)});
   here.apply_up_to(4);

@@ -2,6 +2,9 @@
 // ends of the write-ahead log, damage, and folders that cannot be had.
 #include "tests/storage/tables/stores.hpp"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <fstream>
 
 #include "storage/keys.hpp"
@@ -54,7 +57,8 @@ TEST_CASE("rocks_kv: a killed process leaves everything that was written") {
   CHECK(numbers_in(*open_rocks(killed)) == "1 2 3 ");
 }
 
-TEST_CASE("rocks_kv: a torn end of the write-ahead log costs the torn write and nothing before it") {
+TEST_CASE(
+    "rocks_kv: a torn end of the write-ahead log costs the torn write and nothing before it") {
   temporary_folder folder;
   auto store = open_rocks(folder.path() / "live");
   for (int i = 1; i <= 3; ++i)
@@ -160,6 +164,57 @@ TEST_CASE("rocks_kv: a table file with a flipped byte is reported and not served
   at->seek(make_message_key(1, channel_a, 0));
   CHECK_FALSE(at->valid());
   CHECK(at->failure().code() == errc::corrupt_record);
+}
+
+// While it lives no file grows beyond `bytes`: a disk that refuses.
+class small_disk {
+public:
+  explicit small_disk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~small_disk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  small_disk(const small_disk&) = delete;
+  small_disk& operator=(const small_disk&) = delete;
+
+private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST_CASE(
+    "rocks_kv: once the disk refused a write none is taken, and a restart has all the others") {
+  temporary_folder folder;
+  std::uint64_t written = 0;
+  {
+    auto store = open_rocks(folder.path());
+    auto batch = store->make_batch();
+    const auto write = [&](std::uint64_t seq) {
+      batch->clear();
+      batch->put(family::messages, make_message_key(1, channel_a, seq), std::string(10'000, 'x'));
+      return store->write(*batch, true);
+    };
+    {
+      const small_disk full(300'000);
+      while (written < 1'000 && write(written + 1))
+        ++written;
+    }
+    REQUIRE(written > 0);
+    REQUIRE(written < 1'000);
+    const auto later = write(written + 2);  // there is room again
+    REQUIRE_FALSE(later.has_value());
+    CHECK(later.code() == errc::storage_unavailable);
+    CHECK_FALSE(later.error().detail.empty());
+  }
+  auto store = open_rocks(folder.path());
+  for (std::uint64_t seq = 1; seq <= written; ++seq)
+    CHECK(store->get(family::messages, make_message_key(1, channel_a, seq))->has_value());
+  CHECK_FALSE(
+      store->get(family::messages, make_message_key(1, channel_a, written + 2))->has_value());
 }
 
 TEST_CASE("rocks_kv: a folder in use, and one that cannot be made, are refused in words") {

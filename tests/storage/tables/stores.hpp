@@ -42,9 +42,9 @@ struct memory_store {
 
 inline std::unique_ptr<kv> open_rocks(const std::filesystem::path& folder) {
   // Small buffers, so that even short tests meet flushes.
-  auto store = rocks_kv::open(folder.string(), {.block_cache_bytes = 8u << 20,
-                                                .write_buffer_bytes = 1u << 20,
-                                                .wal_max_bytes = 4u << 20});
+  auto store = rocks_kv::open(
+      folder.string(),
+      {.block_cache_bytes = 8u << 20, .write_buffer_bytes = 1u << 20, .wal_max_bytes = 4u << 20});
   REQUIRE_MESSAGE(store.has_value(), (store ? "" : store.error().describe()));
   return std::move(*store);
 }

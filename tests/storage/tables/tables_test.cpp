@@ -106,8 +106,8 @@ TEST_CASE_TEMPLATE("tables: a message is found by ts, by seq and by its client_m
   CHECK(tables.tail(channel_a)->last_ts == 2'000);
 }
 
-TEST_CASE_TEMPLATE("tables: client_msg_ids are told apart by channel and by their whole text", Store,
-                   memory_store, rocks_store) {
+TEST_CASE_TEMPLATE("tables: client_msg_ids are told apart by channel and by their whole text",
+                   Store, memory_store, rocks_store) {
   Store at;
   const message_store tables(at.get(), test_slots);
   channel_script script(at.get(), channel_a);
