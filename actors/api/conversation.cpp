@@ -82,8 +82,13 @@ void open_direct_with(const call_ptr& c, std::vector<entity_id> others,
     wire::channel_request request;
     for (const entity_id& user : all)
       request.mutable_open_direct()->add_users(user.text());
-    on_channel(c, channel, std::move(request),
-               [channel, then](const wire::channel_reply& reply) { then(channel, reply); });
+    // The peer's name stands in the answer, and a DM's members never change.
+    on_channel(c, channel, std::move(request), [channel, all, then](wire::channel_reply reply) {
+      if (reply.members_size() == 0)
+        for (const entity_id& user : all)
+          reply.add_members(user.text());
+      then(channel, reply);
+    });
   });
 }
 

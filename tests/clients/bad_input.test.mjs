@@ -122,7 +122,7 @@ test('whoever is not in a channel, or finds it archived', async () => {
 
 test('arguments of the wrong kind', async () => {
   await answers(call('conversations.create', { form: { name: 'kind', is_private: 'perhaps' } }), 'invalid_arguments');
-  await answers(call('chat.update', { form: { channel, ts: 'soon', text: 'x' } }), 'invalid_arguments');
+  await answers(call('chat.update', { form: { channel, ts: 'soon', text: 'x' } }), 'message_not_found');
   await answers(call('chat.delete', { form: { channel } }), 'invalid_arguments');
 });
 

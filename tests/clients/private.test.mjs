@@ -65,7 +65,7 @@ test('the same for calls that name a message or another person', async () => {
     await refused(eve.web.chat.postEphemeral({ channel: id, user: ann.id, text: 'x' }), 'channel_not_found');
   }
   await refused(eve.web.conversations.join({ channel }), 'channel_not_found');
-  await refused(eve.web.conversations.invite({ channel, users: eve.id }), 'channel_not_found');
+  await refused(eve.web.conversations.invite({ channel, users: ann.id }), 'channel_not_found');
   await refused(eve.web.conversations.kick({ channel, user: ben.id }), 'channel_not_found');
   await refused(eve.web.conversations.open({ channel: direct }), 'channel_not_found');
 });
