@@ -35,13 +35,16 @@ caf::behavior cardboard(caf::event_based_actor* self, const host_services* host,
     std::lock_guard lock(log->mutex);
     log->first_seqs.push_back(*last);
   }
-  auto answer = [open](std::uint64_t seq, std::optional<error> why) {
+  auto leaving = std::make_shared<bool>(false);
+  auto answer = [self, open, leaving](std::uint64_t seq, std::optional<error> why) {
     wire::channel_reply reply;
     if (why)
       set_error(reply, *why);
     reply.set_last_seq(seq);
     (*open)[seq].deliver(channel_reply_box(std::move(reply)));
     open->erase(seq);
+    if (*leaving && open->empty())
+      self->quit();
   };
   return {
       [=](const channel_request_box& request) {
@@ -89,7 +92,11 @@ caf::behavior cardboard(caf::event_based_actor* self, const host_services* host,
           answer(open->begin()->first, lost.why);
         self->quit();
       },
-      [=](passivate_now) { self->quit(); },
+      [=](passivate_now) {
+        *leaving = true;
+        if (open->empty())
+          self->quit();
+      },
       [=](passivate idle) { self->send(slot, idle); },
   };
 }
@@ -121,7 +128,11 @@ struct one_slot_host {
     caf::anon_send_exit(host.readers[0], caf::exit_reason::kill);
     if (entity)
       caf::anon_send_exit(entity, caf::exit_reason::kill);
-    // Slots refer to themselves through entities: nothing waits for their last reference.
+    // A detached actor's thread ends with the last handle to it.
+    host.readers.clear();
+    host.slots.clear();
+    host.spawn_entity = nullptr;
+    entity = nullptr;
     system.await_actors_before_shutdown(false);
   }
 
