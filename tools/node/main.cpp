@@ -29,6 +29,8 @@ log_level level_named(const std::string& name) {
     return log_level::warn;
   if (name == "error")
     return log_level::error;
+  if (name == "off")
+    return log_level::off;
   return log_level::info;
 }
 
