@@ -58,8 +58,6 @@ void conversations_invite(const call_ptr& c) {
     users.push_back(*user);
     request.mutable_invite()->add_users(name);
   }
-  if (users.size() == 1 && users.front() == c->user())
-    return c->fail(errc::cant_invite_self);
   with_users(c, users, [c, id = *channel, request] {
     on_channel(c, id, request,
                [c](const wire::channel_reply& reply) { answer_conversation(c, reply); });

@@ -108,10 +108,12 @@ void conversations_mark(const call_ptr& c) {
   wire::channel_request check;
   check.mutable_mark()->set_ts(*ts);
   on_channel(c, *channel, std::move(check),
-             [c, id = *channel, ts = *ts](const wire::channel_reply&) {
+             [c, id = *channel, ts = *ts](const wire::channel_reply& rest) {
                wire::user_request keep;
                keep.mutable_mark()->set_channel_id(id.text());
                keep.mutable_mark()->set_ts(ts);
+               keep.mutable_mark()->set_unread_count(rest.unread_count());
+               keep.mutable_mark()->set_unread_count_display(rest.unread_count_display());
                on_user(c, c->user(), std::move(keep), [c](const wire::user_reply&) { c->ok(); });
              });
 }

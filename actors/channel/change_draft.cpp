@@ -93,6 +93,9 @@ channel_decision unchanged(const channel_state& state, const wire::caller& by) {
   out.reply.set_is_member(state.is_member(by));
   out.reply.set_last_seq(state.last_seq());
   out.reply.set_last_ts(state.last_ts());
+  if (state.is_direct())
+    for (std::uint64_t user : state.members())
+      out.reply.add_members(user_text(user));
   return out;
 }
 

@@ -38,7 +38,7 @@ private:
   bool facts_changed_ = false;
 };
 
-// The answer to a request that changes nothing: what the channel is.
+// The answer to a request that changes nothing: what the channel is, and of a DM who is in it.
 channel_decision unchanged(const channel_state& state, const wire::caller& by);
 
 }  // namespace carillon

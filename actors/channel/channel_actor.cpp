@@ -49,6 +49,9 @@ private:
   void send_transient(ticket open, const request_box& request);
 
   void describe(ticket open, const request_box& request);
+  void mark(ticket open, const request_box& request);
+  void count_unread(ticket open, const request_box& request, wire::channel_reply known,
+                    timestamp last_read);
   void history(ticket open, const request_box& request);
   void find(ticket open, const request_box& request);
 
@@ -112,6 +115,8 @@ void channel_actor::serve(ticket open, const request_box& request) {
     return send_transient(open, request);
   case wire::channel_request::kDescribe:
     return describe(open, request);
+  case wire::channel_request::kMark:
+    return mark(open, request);
   case wire::channel_request::kHistory:
     return history(open, request);
   case wire::channel_request::kFind:
@@ -148,8 +153,6 @@ channel_outcome channel_actor::decide(const wire::channel_request& request, time
     return properties::unarchive(state_, by, now);
   case wire::channel_request::kListMembers:
     return reading::list_members(state_, by, request.list_members());
-  case wire::channel_request::kMark:
-    return reading::mark(state_, by, request.mark());
   default:
     return make_error(errc::internal_error, "a channel request without a known op");
   }
@@ -283,11 +286,25 @@ void channel_actor::describe(ticket open, const request_box& request) {
   auto outcome = reading::describe(state_, request->by());
   if (!outcome || !request->describe().count_unread())
     return carry_out(open, request, std::move(outcome));
-  auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
-  auto read = [id = id(), request, most = host().config.limits.page_max](
+  count_unread(open, request, std::move(outcome->reply), request->describe().last_read());
+}
+
+void channel_actor::mark(ticket open, const request_box& request) {
+  auto outcome = reading::mark(state_, request->by(), request->mark());
+  if (!outcome)
+    return refuse(open, outcome.error());
+  count_unread(open, request, std::move(outcome->reply), request->mark().ts());
+}
+
+// Answers with `known`, the newest message, and how many are unread after `last_read`.
+void channel_actor::count_unread(ticket open, const request_box& request, wire::channel_reply known,
+                                 timestamp last_read) {
+  auto reply = std::make_shared<wire::channel_reply>(std::move(known));
+  auto read = [id = id(), user = request->by().user_id(), last_read,
+               most = host().config.limits.page_max](
                   const storage::message_store& stored) -> result<wire::channel_reply> {
     wire::channel_reply found;
-    auto unread = stored.unread(id, request->describe().last_read(), request->by().user_id(), most);
+    auto unread = stored.unread(id, last_read, user, most);
     if (!unread)
       return unread.error();
     auto latest = stored.latest(id);

@@ -21,11 +21,7 @@ status check_may_read(const channel_state& state, const wire::caller& by) {
 channel_outcome describe(const channel_state& state, const wire::caller& by) {
   if (auto visible = state.check_visible(by); !visible)
     return visible.error();
-  channel_decision out = unchanged(state, by);
-  if (state.is_direct())
-    for (std::uint64_t user : state.members())
-      out.reply.add_members(user_text(user));
-  return out;
+  return unchanged(state, by);
 }
 
 channel_outcome list_members(const channel_state& state, const wire::caller& by,

@@ -254,6 +254,16 @@ TEST_CASE("channel: unread messages are counted without one's own, display witho
   CHECK((*told)->unread_count_display() == 1);
   CHECK((*told)->latest().subtype() == "channel_join");
   CHECK((*told)->is_member());
+
+  auto mark = house.from(2);
+  mark.mutable_mark()->set_ts((*told)->last_ts());
+  auto marked = house.say(mark);
+  mark.mutable_mark()->set_ts((*told)->last_ts() + 1);
+  auto beyond = house.say(mark);
+  house.run();
+  REQUIRE(house.good(marked));
+  CHECK((*marked)->unread_count() == 0);
+  CHECK(house.outcome(beyond) == "invalid_timestamp");
 }
 
 TEST_CASE("channel: joining is answered, and told, when the joiner's own tables follow") {

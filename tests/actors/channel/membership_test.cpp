@@ -98,6 +98,7 @@ TEST_CASE("membership: opening a DM again answers what it is, to those who are i
   REQUIRE(again);
   CHECK(again->command == nullptr);
   CHECK(again->reply.already());
+  CHECK(again->reply.members_size() == 2);  // as from whoever came first
   CHECK(outcome(membership::open_direct(c.state, by(3), direct({1, 2}), start)) ==
         "channel_not_found");
 }
