@@ -107,7 +107,7 @@ void compare(std::uint64_t seed, int steps) {
   }
 
   for (std::size_t i = 0; i < model.size(); ++i) {
-    const auto events = *tables.events_after(scripts[i].channel(), 0, ~std::size_t{0});
+    const auto events = must(tables.events_after(scripts[i].channel(), 0, ~std::size_t{0}));
     REQUIRE(events.size() == scripts[i].last_seq());
     for (std::size_t n = 0; n < events.size(); ++n)
       REQUIRE(events[n].seq() == n + 1);

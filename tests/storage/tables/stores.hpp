@@ -57,6 +57,13 @@ struct rocks_store {
 
 inline constexpr std::uint32_t test_slots = 64;
 
+// The value of a result that must be good.
+template <class T>
+T must(result<T> got) {
+  REQUIRE_MESSAGE(got.has_value(), (got ? "" : got.error().describe()));
+  return std::move(*got);
+}
+
 inline void must_write(kv& store, write_batch& batch) {
   const auto written = store.write(batch, false);
   REQUIRE(written.has_value());

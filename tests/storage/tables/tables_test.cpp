@@ -28,7 +28,7 @@ TEST_CASE_TEMPLATE("tables: a channel that was never written is not there, and i
   CHECK_FALSE(tables.message_by_seq(channel_a, 1)->has_value());
   CHECK_FALSE(tables.find_client_msg_id(channel_a, "x")->has_value());
   CHECK(tables.history(channel_a, {})->messages.empty());
-  CHECK(tables.events_after(channel_a, 0, 10)->empty());
+  CHECK(must(tables.events_after(channel_a, 0, 10)).empty());
   CHECK(tables.unread(channel_a, 0, user_ann, 10)->all == 0);
   CHECK_FALSE(tables.latest(channel_a)->has_value());
   CHECK_FALSE(tables.user_settings(*entity_id::parse(user_ann))->has_value());
@@ -142,7 +142,7 @@ TEST_CASE_TEMPLATE("tables: an edit rewrites the message in its place and is an 
   CHECK(tables.tail(channel_a)->last_seq == 3);
   CHECK(tables.tail(channel_a)->last_ts == 3'000);
 
-  const auto events = *tables.events_after(channel_a, 0, 10);
+  const auto events = must(tables.events_after(channel_a, 0, 10));
   REQUIRE(events.size() == 3);
   CHECK(events[0].kind() == wire::EVENT_MESSAGE);
   CHECK(events[0].message().text() == "after");
@@ -171,7 +171,7 @@ TEST_CASE("tables: after a deletion the text, edited or not, is nowhere in the s
   CHECK_FALSE(tables.latest(channel_a)->has_value());
   // A retry of the post still meets its key.
   CHECK(*tables.find_client_msg_id(channel_a, "key-1") == 1);
-  CHECK(tables.events_after(channel_a, 0, 10)->size() == 3);
+  CHECK(must(tables.events_after(channel_a, 0, 10)).size() == 3);
 }
 
 TEST_CASE_TEMPLATE("tables: replay begins after the given seq and ends at the limit", Store,
@@ -184,7 +184,7 @@ TEST_CASE_TEMPLATE("tables: replay begins after the given seq and ends at the li
     script.post(ts, user_ann, "m");
   const auto seqs = [&](std::uint64_t after, std::size_t limit) {
     std::string out;
-    for (const auto& event : *tables.events_after(channel_a, after, limit))
+    for (const auto& event : must(tables.events_after(channel_a, after, limit)))
       out += std::to_string(event.seq());
     return out;
   };
@@ -219,7 +219,7 @@ TEST_CASE("tables: a damaged record is named in the refusal and never served") {
   CHECK(tables.unread(channel_a, 0, user_bob, 10).code() == errc::corrupt_record);
   // What does not touch it is served.
   CHECK((*tables.message_by_seq(channel_a, 3))->text() == "three");
-  CHECK(tables.events_after(channel_a, 2, 10)->size() == 1);
+  CHECK(must(tables.events_after(channel_a, 2, 10)).size() == 1);
 
   store.flip_bit(family::index, make_client_msg_id_key(slot_a, channel_a, "key-1"), 0);
   CHECK(tables.find_client_msg_id(channel_a, "key-1").code() == errc::corrupt_record);
