@@ -33,10 +33,10 @@ export async function open(browser, host, { locale = 'en-US', ...options } = {})
   return page;
 }
 
-export async function signUp(page, name) {
+export async function signUp(page, name, address = name) {
   await page.click('#choose-signup');
   await page.fill('#sign-name', name);
-  await page.fill('#sign-email', `${name}@example.org`);
+  await page.fill('#sign-email', `${address}@example.org`);
   await page.fill('#sign-password', 'correct horse');
   await page.click('#sign-submit');
   await live(page);

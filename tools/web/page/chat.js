@@ -27,7 +27,7 @@ export class Chat {
   me;
   outbox;
   #token;
-  #room = null;
+  #room = null;         // of the open channel; null while it is being opened
   #live;
   #views;
   #signedOut;
@@ -118,12 +118,12 @@ export class Chat {
   }
 
   saveEdit(ts, text) {
-    this.#do('chat.update', { channel: this.current, ts, text });
+    if (this.#room) this.#do('chat.update', { channel: this.#room.id, ts, text });
   }
 
   async remove(ts) {
-    const channel = this.current;
-    if (await askDelete()) this.#do('chat.delete', { channel, ts });
+    const channel = this.#room?.id;
+    if (channel && await askDelete()) this.#do('chat.delete', { channel, ts });
   }
 
   // The end of the open channel is on the screen: what is there counts as read.
@@ -169,7 +169,7 @@ export class Chat {
   #heard(event) {
     if (event.type === 'message') this.#heardMessage(event);
     else if (event.type === 'user_typing') {
-      if (event.channel === this.current && event.user !== this.me) this.#room.heardTyping(event.user);
+      if (event.channel === this.#room?.id && event.user !== this.me) this.#room.heardTyping(event.user);
     } else if (this.people.heard(event)) {
       if (event.type === 'team_join') this.people.subscribe(this.#live);
       if (event.type !== 'presence_change') this.#drawRoom('words');
@@ -179,7 +179,7 @@ export class Chat {
   }
 
   #heardMessage(event) {
-    const here = event.channel === this.current;
+    const here = event.channel === this.#room?.id;
     const isNew = !event.subtype || !event.subtype.startsWith('message_');
     if (event.client_msg_id && event.user === this.me) this.outbox.arrived(event.client_msg_id, event);
     if (!this.conversations.isMine(event.channel)) this.#reloadSoon();
@@ -205,7 +205,7 @@ export class Chat {
   }
 
   #outboxMoved(item, message) {
-    if (item.channel !== this.current || !this.#room) return;
+    if (item.channel !== this.#room?.id) return;
     if (message) this.#room.timeline.add(message);
     this.#drawRoom('own');
   }
@@ -297,13 +297,15 @@ export class Chat {
       return;
     }
     this.current = id;
+    this.#room = null;
     if (location.hash !== `#${id}`) history.replaceState(null, '', `#${id}`);
     let channel = this.conversations.get(id);
     try {
       // last_read decides where the line "new" stands, so it is read before the room is drawn.
       if (!channel || channel.last_read === undefined) channel = await this.conversations.loadOne(this.#token, id);
-    } catch (error) {
+    } catch (error) {  // an old link, a channel one was removed from
       this.#failed(error);
+      if (this.current === id) this.#open(this.conversations.general()?.id);
       return;
     }
     if (this.current !== id) return;
