@@ -145,6 +145,7 @@ struct session_opened {
   entity_id user;
   entity_id team;
   std::vector<entity_id> channels;
+  edge::frame_ptr greeting;  // the first frame on the connection: the hub sends it, then subscribes
 };  // answered with unit when every channel's subscription is live
 struct session_closed {
   edge::connection_id connection = 0;

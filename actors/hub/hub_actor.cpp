@@ -27,7 +27,7 @@ public:
         [this](const notification& what) { notify(what); },
         [this](const session_opened& session) {
           auto promise = make_response_promise();
-          opening_.emplace(session.connection, promise);
+          opening_.emplace(session.connection, opening{promise, session.greeting});
           core_.open(session.connection, session.user, session.team, session.channels);
           flush_wants();
           return promise;
@@ -58,6 +58,11 @@ private:
     wire::channel_kind kind = wire::CHANNEL_UNKNOWN;
   };
 
+  struct opening {
+    caf::response_promise answer;
+    edge::frame_ptr greeting;
+  };
+
   // -- what entities want said --
 
   void notify(const notification& what) {
@@ -80,7 +85,7 @@ private:
           return;
         auto shared = frame();
         for (connection_id who : connections)
-          if (who != what.except_connection)
+          if (who != what.except_connection && core_.is_ready(who))
             host_.outbox->send(who, shared, how);
         return;
       }
@@ -117,7 +122,8 @@ private:
     auto found = opening_.find(who);
     if (found == opening_.end())
       return;
-    found->second.deliver(caf::unit);
+    host_.outbox->send(who, found->second.greeting);
+    found->second.answer.deliver(caf::unit);
     opening_.erase(found);
   }
 
@@ -169,7 +175,7 @@ private:
   const host_services& host_;
   subscription_table core_;
   std::unordered_map<entity_id, label> labels_;  // of live channels
-  std::unordered_map<connection_id, caf::response_promise> opening_;
+  std::unordered_map<connection_id, opening> opening_;
   std::map<slot_id, wire::announce_interest> wants_;
 };
 

@@ -10,14 +10,11 @@ void subscription_table::open(connection_id who, const entity_id& user, const en
   s.user = user;
   s.team = team;
   users_[user].push_back(who);
-  enter(teams_[team], who);
   s.pending = channels.size();
   for (const entity_id& channel : channels)
     attach(who, s, channel, std::nullopt);
-  if (channels.empty()) {
-    s.ready = true;
-    sink_.session_ready(who);
-  }
+  if (channels.empty())
+    become_ready(who, s);
 }
 
 void subscription_table::close(connection_id who) {
@@ -32,7 +29,8 @@ void subscription_table::close(connection_id who) {
   }
   for (const entity_id& user : gone.watched)
     leave(presence_, user, who);
-  leave(teams_, gone.team, who);
+  if (gone.ready)
+    leave(teams_, gone.team, who);
   auto& connections = users_[gone.user];
   std::erase(connections, who);
   if (connections.empty())
@@ -44,9 +42,12 @@ void subscription_table::joined(const entity_id& user, const entity_id& channel,
     session& s = sessions_.at(who);
     if (std::find(s.channels.begin(), s.channels.end(), channel) != s.channels.end())
       continue;
-    if (!s.ready)
+    if (s.ready) {
+      attach(who, s, channel, seq == 0 ? 0 : seq - 1);
+    } else {  // before its greeting: history has what was until then
       ++s.pending;
-    attach(who, s, channel, seq == 0 ? 0 : seq - 1);
+      attach(who, s, channel, std::nullopt);
+    }
   }
 }
 
@@ -71,11 +72,8 @@ void subscription_table::attach(connection_id who, session& s, const entity_id& 
     entry.topic = ++last_topic_;
   ++entry.connections;
   // From now on, in a channel that is live: nothing to wait for.
-  if (entry.live && (!after || *after >= entry.last_seq)) {
-    sink_.subscribe(who, entry.topic);
-    one_ready(who);
-    return;
-  }
+  if (entry.live && (!after || *after >= entry.last_seq))
+    return let_in(who, entry);
   entry.waiters.push_back({who, after});
   if (!entry.asked) {
     entry.asked = true;
@@ -135,8 +133,7 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
         continue;
       }
     }
-    sink_.subscribe(w.who, entry.topic);
-    one_ready(w.who);
+    let_in(w.who, entry);
   }
   entry.waiters = std::move(still);
   for (auto& [event, except] : std::exchange(entry.kept_back, {})) {
@@ -232,14 +229,32 @@ void subscription_table::leave(std::unordered_map<entity_id, group>& groups, con
     groups.erase(found);
 }
 
+void subscription_table::let_in(connection_id who, const channel_entry& entry) {
+  if (is_ready(who))
+    sink_.subscribe(who, entry.topic);
+  else
+    one_ready(who);
+}
+
 void subscription_table::one_ready(connection_id who) {
   auto found = sessions_.find(who);
   if (found == sessions_.end() || found->second.ready || found->second.pending == 0)
     return;
-  if (--found->second.pending == 0) {
-    found->second.ready = true;
-    sink_.session_ready(who);
-  }
+  if (--found->second.pending == 0)
+    become_ready(who, found->second);
+}
+
+void subscription_table::become_ready(connection_id who, session& s) {
+  s.ready = true;
+  sink_.session_ready(who);
+  enter(teams_[s.team], who);
+  for (const entity_id& channel : s.channels)
+    sink_.subscribe(who, channels_.at(channel).topic);
+}
+
+bool subscription_table::is_ready(connection_id who) const {
+  auto found = sessions_.find(who);
+  return found != sessions_.end() && found->second.ready;
 }
 
 topic_id subscription_table::team_topic(const entity_id& team) const {

@@ -45,7 +45,8 @@ class subscription_table {
 public:
   explicit subscription_table(subscription_sink& sink) : sink_(sink) {}
 
-  // session_ready follows when each channel is live, at once if there is nothing to wait for.
+  // session_ready follows when each channel is live, at once if there is nothing to wait for. Only
+  // after it the connection is subscribed to anything: its greeting comes first.
   void open(connection_id who, const entity_id& user, const entity_id& team,
             const std::vector<entity_id>& channels);
   void close(connection_id who);
@@ -68,6 +69,7 @@ public:
   topic_id channel_topic(const entity_id& channel) const;
   topic_id presence_topic(const entity_id& user) const;
   const std::vector<connection_id>& connections_of(const entity_id& user) const;
+  bool is_ready(connection_id who) const;
 
   std::size_t channels() const { return channels_.size(); }
   std::size_t sessions() const { return sessions_.size(); }
@@ -110,7 +112,9 @@ private:
                connection_id except);
   void enter(group& g, connection_id who);
   void leave(std::unordered_map<entity_id, group>& groups, const entity_id& id, connection_id who);
+  void let_in(connection_id who, const channel_entry& entry);
   void one_ready(connection_id who);
+  void become_ready(connection_id who, session& s);
 
   subscription_sink& sink_;
   topic_id last_topic_ = 0;

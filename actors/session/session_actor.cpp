@@ -67,7 +67,8 @@ private:
         return;
       if (auto why = reply_error(reply))
         return refuse(edge::close_code::internal_error, why->describe());
-      session_opened opened{connection_, ticket_.user, ticket_.team, {}};
+      session_opened opened{connection_, ticket_.user, ticket_.team, {},
+                            edge::make_text_frame(R"({"type":"hello"})")};
       for (const auto& row : reply.channels())
         if (auto channel = entity_id::parse(row.channel_id()))
           opened.channels.push_back(*channel);
@@ -84,7 +85,6 @@ private:
     if (gone_)
       return;
     live_ = true;
-    say(R"({"type":"hello"})");
     wire::user_request request = ask_own_user();
     request.mutable_device_online()->set_connection(connection_);
     ask_user(this, host_, ticket_.user, request, [](const wire::user_reply&) {});

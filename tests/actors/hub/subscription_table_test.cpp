@@ -83,6 +83,22 @@ TEST_CASE("hub: a session is ready when its last channel is confirmed, and at on
   CHECK(sink.ready == std::vector<connection_id>{1, 2});
 }
 
+TEST_CASE("hub: a session sees nothing before it is ready, so its greeting is its first frame") {
+  recorder sink;
+  subscription_table table(sink);
+  table.open(1, alice, team, {general, other});
+  table.confirmed(general, 2, {});
+  table.delivered(batch(general, 3, 4));
+  CHECK(sink.seen[1].empty());
+  CHECK(table.team_topic(team) == 0);
+  CHECK_FALSE(table.is_ready(1));
+  table.confirmed(other, 0, {});
+  CHECK(table.is_ready(1));
+  CHECK(table.team_topic(team) != 0);
+  table.delivered(batch(general, 5, 5));
+  CHECK(sink.seen[1] == seqs{5});
+}
+
 TEST_CASE("hub: events that arrive before the confirmation are kept back, then delivered once") {
   recorder sink;
   subscription_table table(sink);
