@@ -47,7 +47,6 @@ slot_actor::slot_actor(caf::actor_config& config, const host_services& host, slo
       core_(group_of_one(store_id), start.hard, start.applied, *log_, random_),
       handed_out_(start.applied),
       applied_(start.applied),
-      applied_in_flight_(start.applied),
       projections_(start.projected) {}
 
 void slot_actor::start() {
@@ -136,13 +135,24 @@ void slot_actor::propose(entity_id from, propose_command what) {
   }
 }
 
+// A ready that only hands out what is committed needs no fsync: its rows go to the journal, and the
+// next ready, with what was proposed meanwhile, follows in the same batch.
 void slot_actor::pump() {
-  if (ready_out_ || failed_ || !core_.has_ready())
-    return;
-  ready_out_ = true;
-  raft::ready next = core_.take_ready();
+  while (!ready_out_ && !failed_ && core_.has_ready()) {
+    raft::ready next = core_.take_ready();
+    const bool persists = next.must_persist();
+    carry_out(std::move(next));
+    if (persists)
+      ready_out_ = true;
+    else
+      core_.advance();
+  }
+}
+
+void slot_actor::carry_out(raft::ready next) {
   ENSURE(next.messages.empty() && next.messages_after_persist.empty(),
          "a group of one has nobody to write to");
+  writes_out_.push_back({next.must_persist(), handed_out_});
   log_->append(next.entries);
 
   storage::journal_write write;
@@ -150,6 +160,7 @@ void slot_actor::pump() {
   write.hard = next.hard;
   write.entries = std::move(next.entries);
   hand_out(next.committed, write);
+  writes_out_.back().applied = handed_out_;
   write.projected = projections_.done();
   raft::log_index keep = host_.config.storage.log_keep_entries;
   raft::log_index needed = std::min(applied_, projections_.done());
@@ -193,7 +204,6 @@ void slot_actor::hand_out(const std::vector<raft::entry>& committed,
   }
   write.applied = committed.back().index;
   write.applied_term = committed.back().term;
-  applied_in_flight_ = write.applied;
 
   deliver_events(done);
   for (auto& [entity, message] : by_entity) {
@@ -208,10 +218,14 @@ void slot_actor::on_journal_done(const status& outcome) {
     return;
   if (!outcome)
     return fail(outcome.error());
-  ready_out_ = false;
-  applied_ = applied_in_flight_;
-  core_.advance();
-  log_->persisted(core_.persisted_index());
+  const write_out done = writes_out_.front();
+  writes_out_.pop_front();
+  applied_ = done.applied;
+  if (done.persists) {
+    ready_out_ = false;
+    core_.advance();
+    log_->persisted(core_.persisted_index());
+  }
   release_barriers();
   activate_waiting();
   pump();

@@ -5,10 +5,10 @@
 //   before) -> on disk -> core.advance -> committed: entity_committed to the entity, event_delivery
 //   to the interested hubs, projections to other slots and the directory.
 //
-// One ready is out at a time; what arrives meanwhile is the next batch. The slot serves entities only
-// while the core may serve (leader, own-term entry committed and applied); otherwise it answers
-// not_owner. After a failed write it serves reads only: every proposal is refused with
-// storage_unavailable, and what was in flight is never acknowledged.
+// One ready that must be fsynced is out at a time; what arrives meanwhile is the next batch. The
+// slot serves entities only while the core may serve (leader, own-term entry committed and applied);
+// otherwise it answers not_owner. After a failed write it serves reads only: every proposal is
+// refused with storage_unavailable, and what was in flight is never acknowledged.
 #pragma once
 
 #include <deque>
@@ -72,6 +72,7 @@ private:
   void start();
   void propose(entity_id from, propose_command what);
   void pump();
+  void carry_out(raft::ready next);
   void on_journal_done(const status& outcome);
   void hand_out(const std::vector<raft::entry>& committed, storage::journal_write& write);
   void fail(const error& why);
@@ -112,7 +113,11 @@ private:
 
   raft::log_index handed_out_;         // highest committed index given to entities
   raft::log_index applied_;            // highest index whose rows are readable
-  raft::log_index applied_in_flight_;  // rides in the journal_write that is out
+  struct write_out {                   // a journal_write on its way
+    bool persists = false;             // the core waits for it
+    raft::log_index applied = 0;       // what the tables hold after it
+  };
+  std::deque<write_out> writes_out_;   // in the order of their answers
   std::map<raft::log_index, in_flight_command> proposals_;  // by index, not yet committed
 
   std::unordered_map<entity_id, entity_entry> entities_;
