@@ -9,13 +9,13 @@ namespace carillon::edge {
 
 // A sum over all I/O threads at one moment; each number is exact, together they are not a snapshot.
 struct edge_counters {
-  std::uint64_t connections = 0;        // open now, HTTP and WebSocket
-  std::uint64_t websockets = 0;         // of these, WebSockets
+  std::uint64_t connections = 0;  // open now, HTTP and WebSocket
+  std::uint64_t websockets = 0;   // of these, WebSockets
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;            // over connections_max
+  std::uint64_t refused = 0;  // over connections_max
   std::uint64_t requests = 0;
   std::uint64_t messages_in = 0;
-  std::uint64_t deliveries = 0;         // frames queued to one connection each
+  std::uint64_t deliveries = 0;  // frames queued to one connection each
   std::uint64_t bytes_out = 0;
   std::uint64_t transient_dropped = 0;  // transient frames not queued to a slow connection
   std::uint64_t slow_closes = 0;        // connections closed with slow_consumer

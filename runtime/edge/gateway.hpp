@@ -1,6 +1,7 @@
 // The door between the edge (sockets) and whoever decides what to say on them. The edge calls
-// `gateway`; the gateway answers through `responder` and `outbox`. Neither side waits for the other.
-// The edge knows nothing of Slack: connections are numbers, topics are numbers, frames are bytes.
+// `gateway`; the gateway answers through `responder` and `outbox`. Neither side waits for the
+// other. The edge knows nothing of Slack: connections are numbers, topics are numbers, frames are
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ using connection_id = std::uint64_t;
 using topic_id = std::uint64_t;
 
 struct http_request {
-  std::string method;        // "GET", "POST", ... as sent
-  std::string path;          // percent-decoded is the gateway's job; without the query
-  std::string query;         // raw, without '?'
-  std::string authorization; // header values, empty when absent
+  std::string method;         // "GET", "POST", ... as sent
+  std::string path;           // percent-decoded is the gateway's job; without the query
+  std::string query;          // raw, without '?'
+  std::string authorization;  // header values, empty when absent
   std::string content_type;
   std::string host;
   std::string accept_language;
@@ -67,9 +68,9 @@ inline constexpr std::uint16_t bad_payload = 1007;       // text that is not UTF
 inline constexpr std::uint16_t policy_violation = 1008;
 inline constexpr std::uint16_t too_big = 1009;
 inline constexpr std::uint16_t internal_error = 1011;
-inline constexpr std::uint16_t slow_consumer = 4008;     // ours: outbound queue over its limit
-inline constexpr std::uint16_t ping_timeout = 4009;      // ours: no sign of life after our ping
-inline constexpr std::uint16_t signed_out = 4010;        // ours: the token was revoked
+inline constexpr std::uint16_t slow_consumer = 4008;  // ours: outbound queue over its limit
+inline constexpr std::uint16_t ping_timeout = 4009;   // ours: no sign of life after our ping
+inline constexpr std::uint16_t signed_out = 4010;     // ours: the token was revoked
 }  // namespace close_code
 
 // Called on an I/O thread; must return quickly and never block.

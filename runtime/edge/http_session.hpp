@@ -1,7 +1,8 @@
 // A connection while it speaks HTTP/1.1: one request after the other, answered in the order they
-// came. The next request of a pipeline is looked at when the one before is answered, so a client can
-// have one request in work at a time and the rest waits in the kernel. An idle connection keeps no
-// parser and no buffer. Asked for a WebSocket, it hands its socket to a ws_session of the same id.
+// came. The next request of a pipeline is looked at when the one before is answered, so a client
+// can have one request in work at a time and the rest waits in the kernel. An idle connection keeps
+// no parser and no buffer. Asked for a WebSocket, it hands its socket to a ws_session of the same
+// id.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ public:
   void start();
   // The host has too many connections: a 503, then the end.
   void refuse();
-  // The gateway's answer; null: it gave none. Ignored if request `serial` has been answered already.
+  // The gateway's answer; null: it gave none. Ignored if request `serial` has been answered
+  // already.
   void answer(std::uint32_t serial, std::unique_ptr<http_response> response);
 
   void stop() override;

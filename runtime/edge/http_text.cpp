@@ -28,9 +28,8 @@ std::string text_of(const parsed_request& head, http::field name) {
 bool is_websocket_key(std::string_view key) {
   if (key.size() != 24 || key.substr(22) != "==")
     return false;
-  return std::all_of(key.begin(), key.begin() + 22, [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '+' || c == '/';
-  });
+  return std::all_of(key.begin(), key.begin() + 22,
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '/'; });
 }
 
 // "http://host:port/path" may come instead of "/path" (RFC 9112 section 3.2.2).

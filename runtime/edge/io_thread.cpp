@@ -29,8 +29,7 @@ constexpr int index_shift = 48;
 
 io_thread::io_thread(std::uint16_t index, const edge_limits& limits, gateway& knock)
     : index_(index), limits_(limits), knock_(knock), work_(context_.get_executor()),
-      timer_(context_.get_executor()),
-      commands_(std::make_shared<command_queue>([this] {
+      timer_(context_.get_executor()), commands_(std::make_shared<command_queue>([this] {
         boost::asio::post(context_, [this] { carry_out_commands(); });
       })),
       wheel_(steady_now()) {}
@@ -81,7 +80,7 @@ void io_thread::end_turn() {
     while (!sessions_.empty())
       sessions_.begin()->second->drop();
   }
-  close_slow_ones();
+  after_command();
   // A flush may queue more (the next pipelined answer), so the list can grow on the way.
   for (std::size_t i = 0; i < dirty_.size(); ++i)
     dirty_[i]->flush();
@@ -151,8 +150,7 @@ std::string_view io_thread::http_date() {
     std::tm parts{};
     ::gmtime_r(&now, &parts);
     char text[40];
-    const std::size_t size =
-        std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    const std::size_t size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
     date_.assign(text, size);
   }
   return date_;
@@ -168,7 +166,7 @@ void io_thread::carry_out_commands() {
     } catch (const std::exception& e) {
       log_error("edge", "a command failed: {}", e.what());
     }
-    close_slow_ones();
+    after_command();
   }
   batch_.clear();
 }
@@ -252,7 +250,10 @@ void io_thread::carry_out(stop_command& c) {
     who->stop();
 }
 
-void io_thread::close_slow_ones() {
+void io_thread::after_command() {
+  for (session* who : full_)
+    who->flush();
+  full_.clear();
   // close() does not deliver, so the list does not grow meanwhile.
   for (ws_session* who : slow_)
     who->close(close_code::slow_consumer, "outbound queue over its limit");

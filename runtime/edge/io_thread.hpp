@@ -65,7 +65,9 @@ public:
   void forget(session& who);
   // After an upgrade: the connection lives on in another session, under the same id.
   void replace(session& by_now, std::shared_ptr<session> successor);
-  // Its queue is full. Closed when the command at hand is done, for closing changes the topics.
+  // Both when the command at hand is done: a session that ends leaves its topics, and the command
+  // may be walking through one. `close_as_slow`: the queue is over its limit.
+  void flush_after_command(session& who) { full_.push_back(&who); }
   void close_as_slow(ws_session& who) { slow_.push_back(&who); }
 
 private:
@@ -83,7 +85,7 @@ private:
   void carry_out(answer_command& c);
   void carry_out(adopt_command& c);
   void carry_out(stop_command& c);
-  void close_slow_ones();
+  void after_command();
   void leave_if_empty();
 
   session* find(connection_id who);
@@ -113,9 +115,11 @@ private:
 
   std::unordered_map<connection_id, std::shared_ptr<session>> sessions_;
   topic_table<ws_session> topics_;
-  // Sessions that ended in this turn: dirty_, slow_ and callers further up may still point at them.
+  // Sessions that ended in this turn: the lists below and callers further up may still point at
+  // them.
   std::vector<std::shared_ptr<session>> ended_;
   std::vector<session*> dirty_;
+  std::vector<session*> full_;
   std::vector<ws_session*> slow_;
   std::vector<command> batch_;
 

@@ -20,8 +20,8 @@ struct edge_limits {
         header_max_bytes(from.header_max_bytes), body_max_bytes(from.body_max_bytes),
         message_in_max_bytes(from.frame_in_max_bytes),
         outbound_max_bytes(from.outbound_queue_max_bytes),
-        transient_max_bytes(from.transient_queue_max_bytes),
-        connections_max(from.connections_max) {}
+        transient_max_bytes(from.transient_queue_max_bytes), connections_max(from.connections_max) {
+  }
 
   milliseconds header_timeout;
   milliseconds body_timeout;

@@ -1,8 +1,8 @@
 // The edge of a host: one port, HTTP/1.1 and WebSocket, a few I/O threads. It calls the gateway and
 // is the gateway's outbox. No Boost header comes with this one.
 //
-//   edge::server server({.listen = "127.0.0.1:0", .io_threads = 1, .limits = settings.edge}, knock);
-//   auto port = server.start();   // result<uint16_t>
+//   edge::server server({.listen = "127.0.0.1:0", .io_threads = 1, .limits = settings.edge},
+//   knock); auto port = server.start();   // result<uint16_t>
 //   ...
 //   server.shutdown(5s);
 #pragma once

@@ -1,5 +1,5 @@
-// One accepted socket: what HTTP and WebSocket have in common. Collects what is to be sent, sends it
-// once per turn of the loop, keeps one deadline, and ends the connection without losing its last
+// One accepted socket: what HTTP and WebSocket have in common. Collects what is to be sent, sends
+// it once per turn of the loop, keeps one deadline, and ends the connection without losing its last
 // words. Lives on one I/O thread, which owns it; handlers under way keep it alive.
 #pragma once
 
@@ -87,8 +87,8 @@ private:
   timer_wheel::tick filed_under_ = 0;  // our entry in the wheel that counts; 0: none
   life life_ = life::open;
   ending ending_ = ending::at_once;
-  bool dirty_ = false;              // in the loop's list of sessions to flush
-  bool waiting_writable_ = false;   // the kernel's buffer is full
+  bool dirty_ = false;             // in the loop's list of sessions to flush
+  bool waiting_writable_ = false;  // the kernel's buffer is full
 };
 
 }  // namespace carillon::edge

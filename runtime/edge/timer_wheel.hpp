@@ -1,8 +1,8 @@
 // All timeouts of one I/O thread: keys filed by the tick at which they are due. Filing and firing
 // cost a few instructions, whatever the number of connections. Nothing is ever taken out: a session
-// whose deadline moved later finds out when its old entry fires and files itself again, and an entry
-// whose session is gone fires into the void.
-// Pure: time comes in as an argument. Used by one thread; needs no lock.
+// whose deadline moved later finds out when its old entry fires and files itself again, and an
+// entry whose session is gone fires into the void. Pure: time comes in as an argument. Used by one
+// thread; needs no lock.
 #pragma once
 
 #include <array>

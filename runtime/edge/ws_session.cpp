@@ -20,12 +20,12 @@ namespace {
 
 // So much of a message is asked for at once, once it is known to be more than a few bytes.
 constexpr std::size_t read_step_max = 65'536;
-// A connection with so much queued is flushed at once: memory stays low and caches warm while one
-// turn carries out a long batch.
+// A connection with so much queued is flushed after the command at hand, not only at the end of the
+// turn: a long batch does not pile up, and only what the kernel refused counts against the limit.
 constexpr std::size_t flush_at_bytes = 65'536;
 
-constexpr std::uint16_t no_status = 1005;   // RFC 6455 section 7.1.5: a close frame without code
-constexpr std::uint16_t no_close = 1006;    // the connection was lost
+constexpr std::uint16_t no_status = 1005;  // RFC 6455 section 7.1.5: a close frame without code
+constexpr std::uint16_t no_close = 1006;   // the connection was lost
 
 // The close code that Beast sends for this failure.
 std::uint16_t code_for(error_code failure) {
@@ -199,8 +199,8 @@ void ws_session::deliver(const frame& what, send_class how) {
   }
   append(wire);
   loop_.counters().deliveries.add();
-  if (outbound_.size() > flush_at_bytes)
-    flush();
+  if (outbound_.size() > std::min(flush_at_bytes, loop_.limits().outbound_max_bytes / 2))
+    loop_.flush_after_command(*this);
 }
 
 void ws_session::append_from_stream(std::string_view bytes) {
@@ -216,8 +216,7 @@ void ws_session::append_from_stream(std::string_view bytes) {
     }
   }
   append(bytes);
-  if (stage_ == stage::open && !given_up_ &&
-      outbound_.size() > loop_.limits().outbound_max_bytes) {
+  if (stage_ == stage::open && !given_up_ && outbound_.size() > loop_.limits().outbound_max_bytes) {
     given_up_ = true;
     loop_.counters().slow_closes.add();
     loop_.close_as_slow(*this);

@@ -70,14 +70,14 @@ private:
   std::unique_ptr<stream_box> stream_;
   std::shared_ptr<void> context_;  // until on_open
   std::string early_;
-  std::string message_;             // what has arrived of the message that is being read
+  std::string message_;  // what has arrived of the message that is being read
   tick_time last_heard_;
   std::array<char, 4> idle_room_;   // all that an idle connection holds ready for its next message
   std::uint16_t failure_code_ = 0;  // the close code that Beast's failure stands for
   stage stage_ = stage::handshake;
-  bool pinged_ = false;             // we asked, and nothing was heard since
+  bool pinged_ = false;  // we asked, and nothing was heard since
   bool close_reported_ = false;
-  bool given_up_ = false;           // over its limit, about to be closed
+  bool given_up_ = false;  // over its limit, about to be closed
 };
 
 }  // namespace carillon::edge

@@ -113,9 +113,21 @@ void raw_client::shut_down_sending() {
 }
 
 void raw_client::receive_little() {
-  // Not less: below one segment of the loopback the kernel waits for its probe timer between any two.
+  // Not less: below one segment of the loopback the kernel waits for its probe timer between any
+  // two.
   const int bytes = 65'536;
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+void raw_client::reset() {
+  const linger none{1, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  ::close(std::exchange(socket_, -1));
+}
+
+bool raw_client::silent_for(std::chrono::milliseconds time) {
+  pollfd p{socket_, POLLIN, 0};
+  return buffer_.empty() && ::poll(&p, 1, static_cast<int>(time.count())) == 0;
 }
 
 bool raw_client::fill() {

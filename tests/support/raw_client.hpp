@@ -62,6 +62,10 @@ public:
   void send_one_byte_at_a_time(std::string_view bytes);
   // Half closes: no more from us, but we still read.
   void shut_down_sending();
+  // Ends the connection with a reset instead of a close.
+  void reset();
+  // true: nothing arrives for so long.
+  bool silent_for(std::chrono::milliseconds time);
   // Makes the kernel take only a little of what the server sends.
   void receive_little();
 

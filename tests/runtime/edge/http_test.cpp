@@ -16,8 +16,9 @@ std::string get(std::string_view target, std::string_view more = {}) {
 }
 
 std::string post(std::string_view target, std::string_view body) {
-  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: test\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST " + std::string(target) +
+         " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 
 // The status of the answer to `wire` on a connection of its own, which must be closed afterwards.
@@ -172,7 +173,8 @@ TEST_CASE("http: a body may have its limit, not a byte more, announced or chunke
   CHECK(refused_with(edge, post("/b", std::string(1'001, 'b'))) == 413);
   CHECK(refused_with(edge, chunked(1'001)) == 413);
   // What is announced is refused before it is sent.
-  CHECK(refused_with(edge, "POST /b HTTP/1.1\r\nHost: test\r\nContent-Length: 1001\r\n\r\n") == 413);
+  CHECK(refused_with(edge, "POST /b HTTP/1.1\r\nHost: test\r\nContent-Length: 1001\r\n\r\n") ==
+        413);
 }
 
 TEST_CASE("http: a refusal is read in full although the client goes on sending") {
@@ -191,9 +193,9 @@ TEST_CASE("http: what is not HTTP/1.1 is refused with 400, in the gateway's word
       "GARBAGE\r\n\r\n",
       "GET /\r\n\r\n",
       "GET / HTTP/2.0\r\nHost: test\r\n\r\n",
-      "GET / HTTP/1.1\nHost: test\n\n",                       // bare line feeds
-      "\x16\x03\x01\x02",                                     // a TLS hello
-      "GET / HTTP/1.1\r\n\r\n",                               // no Host
+      "GET / HTTP/1.1\nHost: test\n\n",  // bare line feeds
+      "\x16\x03\x01\x02",                // a TLS hello
+      "GET / HTTP/1.1\r\n\r\n",          // no Host
       "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
       "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
@@ -202,8 +204,10 @@ TEST_CASE("http: what is not HTTP/1.1 is refused with 400, in the gateway's word
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1x\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
       // Two ways to say where the body ends: a proxy may believe the other one.
-      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+      "3\r\n\r\n0\r\n\r\n",
       "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",

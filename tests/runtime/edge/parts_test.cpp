@@ -22,6 +22,13 @@ std::string header_of(std::size_t payload_size) {
   return std::string(f.wire().substr(0, f.wire().size() - payload_size));
 }
 
+// Of a close frame whose reason is `letters` r's and then `rest`.
+std::size_t close_size(std::size_t letters, std::string_view rest = {}) {
+  std::string reason(letters, 'r');
+  reason.append(rest);
+  return close_wire(1000, reason).size();
+}
+
 }  // namespace
 
 TEST_CASE("frame: the length takes the shortest of its three forms") {
@@ -39,11 +46,13 @@ TEST_CASE("frame: text and binary differ in their opcode only, and the payload c
 }
 
 TEST_CASE("frame: a close reason is cut to 123 bytes, and never inside a character") {
-  CHECK(close_wire(1001, "bye") == "\x88\x05\x03\xe9" "bye");
-  CHECK(close_wire(1000, std::string(123, 'r')).size() == 2 + 125);
-  CHECK(close_wire(1000, std::string(124, 'r')).size() == 2 + 125);
-  CHECK(close_wire(1000, std::string(122, 'r') + "\xc3\xa9").size() == 2 + 2 + 122);
-  CHECK(close_wire(1000, std::string(121, 'r') + "\xc3\xa9").size() == 2 + 2 + 123);
+  CHECK(close_wire(1001, "bye") == "\x88\x05\x03\xe9"
+                                   "bye");
+  constexpr std::size_t header_and_code = 4;
+  CHECK(close_size(123) == header_and_code + 123);
+  CHECK(close_size(124) == header_and_code + 123);
+  CHECK(close_size(121, "\xc3\xa9") == header_and_code + 123);
+  CHECK(close_size(122, "\xc3\xa9") == header_and_code + 122);
 }
 
 TEST_CASE("frame: the end of a text is inside a character until its last byte is there") {

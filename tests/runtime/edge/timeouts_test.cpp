@@ -72,9 +72,7 @@ TEST_CASE("timeouts: an idle HTTP connection is closed without a word, fresh or 
   raw_client used = edge.connect();
   used.send("GET /x HTTP/1.1\r\nHost: test\r\n\r\n");
   CHECK(used.receive_answer().status == 200);
-  takes_at_least(milliseconds(short_ms - 50), [&] {
-    CHECK(used.receive_until_closed().empty());
-  });
+  takes_at_least(milliseconds(short_ms - 50), [&] { CHECK(used.receive_until_closed().empty()); });
   CHECK(fresh.receive_until_closed().empty());
 }
 
@@ -128,8 +126,7 @@ TEST_CASE("timeouts: a client that does not answer our close is cut") {
   raw_client client = edge.websocket("/a");
   edge.server.close(edge.gateway.connection("/a"), 1000, "enough");
   CHECK(client.receive_frame().close_code() == 1000);
-  takes_at_least(milliseconds(short_ms - 50), [&] {
-    CHECK(client.receive_until_closed().empty());
-  });
+  takes_at_least(milliseconds(short_ms - 50),
+                 [&] { CHECK(client.receive_until_closed().empty()); });
   CHECK(edge.gateway.close_code(edge.gateway.connection("/a")) == 1000);
 }
