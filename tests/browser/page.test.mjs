@@ -135,6 +135,24 @@ test('a direct message shows as unread until it is read', async () => {
   for (const page of [minji, ben]) await channelLink(page, 'general').click();
 });
 
+test('a group DM goes by the names of the others', async () => {
+  const guest = await open(browser, host);
+  await signUp(guest, 'third');
+  const token = await minji.evaluate(() => JSON.parse(localStorage.getItem('carillon.session')).token);
+  const call = async (method, values) => (await fetch(`${host.api}${method}`, {
+    method: 'POST', body: new URLSearchParams(values), headers: { Authorization: `Bearer ${token}` },
+  })).json();
+  const { members } = await call('users.list', {});
+  const users = ['ben', 'third'].map((name) => members.find((user) => user.name === name).id).join(',');
+  assert.equal((await call('conversations.open', { users })).ok, true);
+  await minji.locator('#list-direct a', { hasText: /ben, third|third, ben/ }).click();
+  await say(minji, 'for the three of us');
+  await guest.locator('#list-direct a', { hasText: /ben, minji|minji, ben/ }).click();
+  await sees(guest, 'for the three of us');
+  await guest.context().close();
+  await channelLink(minji, 'general').click();
+});
+
 test('a private channel is seen by those who were invited', async () => {
   await minji.click('#new-channel');
   await minji.fill('#channel-name', 'vault');

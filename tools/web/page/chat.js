@@ -1,12 +1,12 @@
 // One signed-in person's chat: holds what is known, takes events in, carries out what the views
 // ask for, and tells the views what to draw. The open channel stands in the address (#C…), so that
 // reload, back and links work.
+import { Actions } from './actions.js';
 import { call, isSignedOut } from './api.js';
 import { backoff, pause } from './backoff.js';
 import { Composer } from './composer.js';
 import { ConnectionView } from './connection_view.js';
 import { Conversations, countsAsUnread, isStructural } from './conversations.js';
-import { askDelete, askNewChannel, showMembers } from './dialogs.js';
 import { byId } from './dom.js';
 import { Live } from './live.js';
 import { MessagesView } from './messages_view.js';
@@ -26,6 +26,7 @@ export class Chat {
   current = undefined;  // id of the open channel
   me;
   outbox;
+  actions;
   #token;
   #room = null;         // of the open channel; null while it is being opened
   #live;
@@ -42,6 +43,7 @@ export class Chat {
     this.me = user;
     this.#signedOut = signedOut;
     this.outbox = new Outbox(token, user, (item, message) => this.#outboxMoved(item, message));
+    this.actions = new Actions(token, this);
     this.#live = new Live({
       address: () => this.#address(),
       event: (event) => this.#heard(event),
@@ -67,8 +69,8 @@ export class Chat {
       this.#live.hurry();
       this.seen();
     };
-    byId('room-details').onclick = () => this.#showMembers();
-    byId('joiner-button').onclick = () => this.#join();
+    byId('room-details').onclick = () => this.actions.showMembers();
+    byId('joiner-button').onclick = () => this.actions.join();
     byId('back').onclick = () => { location.hash = ''; };
     if (!(await this.#load())) return;
     this.#live.start();
@@ -117,15 +119,6 @@ export class Chat {
     this.#views.messages.editNewestOwn();
   }
 
-  saveEdit(ts, text) {
-    if (this.#room) this.#do('chat.update', { channel: this.#room.id, ts, text });
-  }
-
-  async remove(ts) {
-    const channel = this.#room?.id;
-    if (channel && await askDelete()) this.#do('chat.delete', { channel, ts });
-  }
-
   // The end of the open channel is on the screen: what is there counts as read.
   seen() {
     const newest = this.#room?.timeline.newest;
@@ -137,19 +130,22 @@ export class Chat {
     this.drawLists();
   }
 
-  async createChannel() {
-    const channel = await askNewChannel(async (name, isPrivate) =>
-      (await call(this.#token, 'conversations.create', { name, is_private: isPrivate })).channel);
-    if (channel) this.#enter(channel);
+  // The channel whose messages are on the screen; undefined while it is being opened.
+  get shown() {
+    return this.#room?.id;
   }
 
-  async openDirect(user) {
-    try {
-      const answer = await call(this.#token, 'conversations.open', { users: user, return_im: true });
-      this.#enter({ is_im: true, user, ...answer.channel });
-    } catch (error) {
-      this.#failed(error);
-    }
+  // A channel that this user is in from now on: made, joined or opened by one of the actions.
+  enter(channel) {
+    this.conversations.remember(channel);
+    location.hash = channel.id;
+    this.drawLists();
+    this.#reloadSoon();
+  }
+
+  // An action was refused: said in passing, unless it means that the session is over.
+  failed(error) {
+    if (!this.#refused(error)) this.#views.connection.notice(errorText(error.code));
   }
 
   // Many reasons to draw the lists come together: once per frame is enough.
@@ -304,7 +300,7 @@ export class Chat {
       // last_read decides where the line "new" stands, so it is read before the room is drawn.
       if (!channel || channel.last_read === undefined) channel = await this.conversations.loadOne(this.#token, id);
     } catch (error) {  // an old link, a channel one was removed from
-      this.#failed(error);
+      this.failed(error);
       if (this.current === id) this.#open(this.conversations.general()?.id);
       return;
     }
@@ -315,13 +311,6 @@ export class Chat {
     this.#drawRoom('open');
     room.refresh();
     this.#views.composer.open(id, t('message_to', { name: this.channelTitle(id) }), matchMedia('(hover: hover)').matches);
-  }
-
-  #enter(channel) {
-    this.conversations.remember(channel);
-    location.hash = channel.id;
-    this.drawLists();
-    this.#reloadSoon();
   }
 
   #roomChanged(what) {
@@ -339,40 +328,5 @@ export class Chat {
   #groupTitle(channel) {
     const others = (channel.members ?? []).filter((id) => id !== this.me);
     return others.length ? others.map((id) => this.people.name(id)).join(', ') : channel.name;
-  }
-
-  async #join() {
-    const { channel } = await this.#do('conversations.join', { channel: this.current }) ?? {};
-    if (channel) this.#enter(channel);
-  }
-
-  async #showMembers() {
-    const channel = this.conversations.get(this.current);
-    const answer = await this.#do('conversations.members', { channel: channel.id, limit: 200 });
-    if (!answer) return;
-    const isRoom = !channel.is_im && !channel.is_mpim && this.conversations.isMine(channel.id);
-    showMembers({
-      title: this.channelTitle(channel.id),
-      members: answer.members,
-      strangers: this.people.all().filter((user) => !answer.members.includes(user.id)),
-      people: this.people,
-      invite: isRoom && ((users) => call(this.#token, 'conversations.invite', { channel: channel.id, users })),
-      leave: isRoom && !channel.is_general && (async () => {
-        if (await this.#do('conversations.leave', { channel: channel.id })) location.hash = this.conversations.general().id;
-      }),
-    });
-  }
-
-  async #do(method, values) {
-    try {
-      return await call(this.#token, method, values);
-    } catch (error) {
-      this.#failed(error);
-      return null;
-    }
-  }
-
-  #failed(error) {
-    if (!this.#refused(error)) this.#views.connection.notice(errorText(error.code));
   }
 }

@@ -48,6 +48,9 @@ export class Conversations {
 
   async loadOne(token, id) {
     const { channel } = await call(token, 'conversations.info', { channel: id });
+    if (channel.is_mpim) {  // its people are its name
+      channel.members = (await call(token, 'conversations.members', { channel: id })).members;
+    }
     const target = this.#mine.get(id);
     if (!target) return channel;
     Object.assign(target, channel, { unread: channel.unread_count_display ?? channel.unread_count ?? 0 });

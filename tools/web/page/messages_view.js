@@ -20,7 +20,7 @@ export class MessagesView {
   // The composer grows, a phone's keyboard opens: the end stays in sight.
   #resized = new ResizeObserver(() => this.#wasAtEnd && this.#room && this.toEnd());
 
-  // `chat` answers: people, outbox, me, channelTitle(id), saveEdit(ts, text), remove(ts), seen().
+  // `chat` answers: people, outbox, me, channelTitle(id), actions, seen().
   constructor(chat) {
     this.#chat = chat;
     this.#scroller.onscroll = () => this.#scrolled();
@@ -164,7 +164,7 @@ export class MessagesView {
       el('button', { type: 'button', class: 'plain', onclick: then }, t(what));
     return el('div', { class: 'actions' },
       button('edit', () => this.#edit(message.ts)),
-      button('delete', () => this.#chat.remove(message.ts)));
+      button('delete', () => this.#chat.actions.remove(message.ts)));
   }
 
   #editor(message) {
@@ -173,7 +173,7 @@ export class MessagesView {
     const save = () => {
       this.#edit(null);
       const text = area.value.trim();
-      if (text && text !== unescapeText(message.text)) this.#chat.saveEdit(message.ts, escapeText(text));
+      if (text && text !== unescapeText(message.text)) this.#chat.actions.saveEdit(message.ts, escapeText(text));
     };
     area.onkeydown = (event) => {
       if (event.key === 'Escape') this.#edit(null);

@@ -6,8 +6,7 @@ import { language, t } from './strings.js';
 export class SidebarView {
   #chat;
 
-  // `chat` answers: people, conversations, me, current, channelTitle(id), createChannel(),
-  // openDirect(user).
+  // `chat` answers: people, conversations, me, current, channelTitle(id), actions.
   constructor(chat) {
     this.#chat = chat;
   }
@@ -17,7 +16,7 @@ export class SidebarView {
     const sections = [
       this.#section('channels', conversations.channels().map((channel) => this.#channel(channel)),
         el('button', { type: 'button', class: 'plain', id: 'new-channel', 'aria-label': t('new_channel'),
-          title: t('new_channel'), onclick: () => this.#chat.createChannel() }, '+')),
+          title: t('new_channel'), onclick: () => this.#chat.actions.createChannel() }, '+')),
       this.#section('direct', [
         ...conversations.groups().map((channel) => this.#channel(channel)),
         ...people.all().map((user) => this.#person(user)),
@@ -76,7 +75,7 @@ export class SidebarView {
         onclick: (event) => {
           if (channel) return;
           event.preventDefault();
-          this.#chat.openDirect(user);
+          this.#chat.actions.openDirect(user);
         },
       }, ...content(unread ? badge(unread) : null))),
     };
