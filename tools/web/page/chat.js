@@ -7,7 +7,7 @@ import { backoff, pause } from './backoff.js';
 import { Composer } from './composer.js';
 import { ConnectionView } from './connection_view.js';
 import { Conversations, countsAsUnread, isStructural } from './conversations.js';
-import { byId } from './dom.js';
+import { announce, byId } from './dom.js';
 import { Live } from './live.js';
 import { MessagesView } from './messages_view.js';
 import { Outbox } from './outbox.js';
@@ -197,7 +197,7 @@ export class Chat {
   // For screen readers: one sentence per new message, instead of a live region over the whole list.
   #announce(event) {
     const text = plainText(event.text ?? '', (id) => this.people.name(id));
-    byId('announcer').textContent = t('said', { name: this.people.name(event.user), text });
+    announce(t('said', { name: this.people.name(event.user), text }));
   }
 
   #outboxMoved(item, message) {

@@ -1,5 +1,5 @@
 // The strip above the messages: how fresh is what one sees, and short notices.
-import { byId, el } from './dom.js';
+import { announce, byId, el } from './dom.js';
 import { t } from './strings.js';
 
 const calmMs = 1_500;    // a reconnection quicker than this is not worth a word
@@ -24,10 +24,12 @@ export class ConnectionView {
     const since = Date.now();
     const draw = () => {
       if (this.#node.hidden && Date.now() - since < calmMs) return;
+      const n = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
+      // Said aloud once; a countdown is for the eye only.
+      if (this.#node.hidden && state === 'waiting') announce(t('connection_lost', { n }));
       this.#node.hidden = false;
       if (state === 'connecting') this.#node.textContent = t('connecting');
       else {
-        const n = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
         this.#node.replaceChildren(t('connection_lost', { n }), ' ',
           el('button', { type: 'button', class: 'plain', onclick: this.#hurry }, t('reconnect_now')));
       }
@@ -39,6 +41,7 @@ export class ConnectionView {
   notice(text) {
     this.#node.textContent = text;
     this.#node.hidden = false;
+    announce(text);
     setTimeout(() => {
       if (this.#node.textContent === text) this.#node.hidden = true;
     }, noticeMs);

@@ -3,6 +3,11 @@
 
 export const byId = (id) => document.getElementById(id);
 
+// One sentence for screen readers, said when they are done with the last one.
+export function announce(text) {
+  byId('announcer').textContent = text;
+}
+
 // el('button', {class: 'plain', onclick: f, 'aria-label': 'x'}, 'text', child, ...)
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
