@@ -30,12 +30,7 @@ export class Ear {
   #rtm;
 
   constructor(person) {
-    this.#rtm = new RTMClient(person.token, {
-      slackApiUrl: person.host.api,
-      logger: quiet,
-      // The SDK waits so long after hello for replies of an earlier connection; there is none.
-      replyAckOnReconnectTimeout: 1,
-    });
+    this.#rtm = new RTMClient(person.token, { slackApiUrl: person.host.api, logger: quiet });
     // Also emits 'slack_event' with (type, event) for every frame.
     this.#rtm.on('slack_event', (_type, event) => this.heard.push(event));
   }
@@ -44,10 +39,11 @@ export class Ear {
     return this.#rtm;
   }
 
+  // Until hello. The SDK calls itself "ready" two seconds later and holds back until then what it
+  // is asked to send.
   async start() {
-    const ready = new Promise((resolve) => this.#rtm.once('ready', resolve));
     await this.#rtm.start();
-    await ready;
+    await this.next({ type: 'hello' });
   }
 
   stop() {
