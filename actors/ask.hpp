@@ -119,4 +119,15 @@ void ask_reader(Self* self, const host_services& host, const entity_id& near, Wo
                                                                  std::move(work), std::move(then));
 }
 
+// `work` returns result<T> and touches nothing but its captures; `then`: void(result<T>).
+template <class Self, class Work, class Then>
+void ask_hasher(Self* self, const host_services& host, Work work, Then then) {
+  using answer = decltype(work());
+  auto box = std::make_shared<std::optional<answer>>();
+  hash_job job{[box, work = std::move(work)]() mutable { box->emplace(work()); }};
+  self->request(host.hasher, caf::infinite, std::move(job))
+      .then([box, then]() mutable { then(std::move(**box)); },
+            [then](const caf::error&) mutable { then(answer(errc::shutting_down)); });
+}
+
 }  // namespace carillon

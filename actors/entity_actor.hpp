@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -75,8 +76,11 @@ protected:
 
   void loaded(const status& outcome) {
     if (!outcome) {
-      refuse_all(outcome.error());
-      quit();  // the slot sees it; the next message tries again
+      // Who asked hears why, and so does who is on the way here; what the slot holds back meanwhile
+      // meets the next life, which tries again.
+      load_failure_ = outcome.error();
+      refuse_all(*load_failure_);
+      send(slot_, passivate{id_});
       return;
     }
     loaded_ = true;
@@ -145,6 +149,8 @@ private:
     open_.emplace(open, promise);
     if (loaded_)
       serve(open, request);
+    else if (load_failure_)
+      refuse(open, *load_failure_);
     else
       held_.emplace_back(open, request);
     return promise;
@@ -203,6 +209,7 @@ private:
   std::vector<std::pair<ticket, request_box>> held_;           // until loaded
   ticket last_ticket_ = 0;
   std::uint64_t last_cookie_ = 0;
+  std::optional<error> load_failure_;
   bool loaded_ = false;
   bool touched_ = false;
   bool timer_armed_ = false;

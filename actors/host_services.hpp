@@ -35,6 +35,7 @@ struct host_services {
   caf::actor hub;
   caf::actor directory;               // takes directory_job
   std::vector<caf::actor> readers;    // take reader_job
+  caf::actor hasher;                  // takes hash_job
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a
   // user. token_hash() of it; empty: there is none.

@@ -141,6 +141,7 @@ status node::open_directory(parts& p) {
   if (!directory)
     return directory.error();
   p.host.directory = spawn_directory(p.system, std::move(*directory));
+  p.host.hasher = spawn_hasher(p.system);
   for (std::uint32_t i = 0; i < p.host.config.storage.reader_threads; ++i)
     p.host.readers.push_back(spawn_reader(p.system, *p.messages));
   return ok;

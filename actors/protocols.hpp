@@ -180,6 +180,12 @@ struct reader_job {
   std::function<void(const storage::message_store&)> work;
 };
 
+// Runs on the hasher's thread: passwords take tens of milliseconds each, and nobody else should wait
+// for them. Answered with unit. Build with ask_hasher().
+struct hash_job {
+  std::function<void()> work;
+};
+
 // An actor's note to itself for later; every actor that asks (ask.hpp) handles it by calling work().
 struct run_later {
   std::function<void()> work;
@@ -211,6 +217,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::reader_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::hash_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_later)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::projection_barrier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::wait_serving)

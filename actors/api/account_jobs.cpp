@@ -113,17 +113,14 @@ result<storage::team_row> team_named(storage::directory& directory, const std::s
   return std::move(**found);
 }
 
-result<admission> admit(storage::directory& directory, const newcomer& who, const settings& config,
-                        timestamp now) {
-  std::string password_hash;
-  if (!who.password.empty()) {
-    auto hashed =
-        storage::hash_password(who.password, config.directory.password_ops,
-                               std::size_t{config.directory.password_memory_mb} * 1024 * 1024);
-    if (!hashed)
-      return hashed.error();
-    password_hash = std::move(*hashed);
-  }
+result<std::string> hash_of(const std::string& password, const settings& config) {
+  if (password.empty())
+    return std::string{};
+  return storage::hash_password(password, config.directory.password_ops,
+                                std::size_t{config.directory.password_memory_mb} * 1024 * 1024);
+}
+
+result<admission> admit(storage::directory& directory, const newcomer& who, timestamp now) {
   result<team_found> place = find_or_found(directory, std::string(trimmed(who.team)), now);
   if (!place)
     return place.error();
@@ -140,7 +137,7 @@ result<admission> admit(storage::directory& directory, const newcomer& who, cons
   if (who.bot)
     user.bot_id = chance.new_id(id_kind::bot);
   user.created = user.updated = now / 1'000'000;
-  status added = add_with_free_handle(directory, user, password_hash, who.name_is_handle);
+  status added = add_with_free_handle(directory, user, who.password_hash, who.name_is_handle);
   if (!added)
     return added.error();
   if (place->empty)
@@ -150,23 +147,38 @@ result<admission> admit(storage::directory& directory, const newcomer& who, cons
   return admission{std::move(place->team), std::move(user), founder};
 }
 
-result<admission> check_sign_in(storage::directory& directory, const sign_in& given) {
+result<candidate> find_candidate(storage::directory& directory, const sign_in& given) {
   result<storage::team_row> team = team_named(directory, given.team);
   if (!team)
     return team.error();
-  auto user = directory.user_by_email(team->id, ascii_lower(given.email));
+  auto user = given.email.empty()
+                  ? directory.user_by_name(team->id, ascii_lower(given.name))
+                  : directory.user_by_email(team->id, ascii_lower(given.email));
   if (!user)
     return user.error();
+  candidate out;
+  out.who.team = std::move(*team);
   if (!*user)
-    return errc::invalid_auth;
+    return out;
   auto hash = directory.password_hash((*user)->id);
   if (!hash)
     return hash.error();
-  if (hash->empty() || !storage::verify_password(*hash, given.password))
+  out.who.user = std::move(**user);
+  out.password_hash = std::move(*hash);
+  return out;
+}
+
+result<admission> check_password(const candidate& found, const std::string& password,
+                                 const settings& config) {
+  if (found.password_hash.empty()) {
+    (void)hash_of(password, config);  // takes as long as a check
     return errc::invalid_auth;
-  if ((*user)->disabled)
+  }
+  if (!storage::verify_password(found.password_hash, password))
+    return errc::invalid_auth;
+  if (found.who.user.disabled)
     return errc::account_inactive;
-  return admission{std::move(*team), std::move(**user), false};
+  return found.who;
 }
 
 result<issued_token> issue_token(storage::directory& directory, const storage::user_row& user,

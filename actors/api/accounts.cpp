@@ -58,29 +58,42 @@ void carillon_signup(const call_ptr& c) {
   who.password = c->args.text("password");
   if (status good = check_newcomer(who, c->host.config, true); !good)
     return c->fail(good.error());
-  auto work = [who, device = device_argument(c->args), &host = c->host,
-               now = c->host.now()](storage::directory& directory) -> result<welcome> {
-    return with_token(directory, admit(directory, who, host.config, now), device, host.config, now);
-  };
-  on_directory(c, work, [c](const welcome& in) {
-    announce_user(*c, "team_join", in.who.user);
-    join_general(c, in.who.team.general, in.who.user, [c, in] { answer_welcome(c, in); });
+  auto hash = [password = who.password, &host = c->host] { return hash_of(password, host.config); };
+  on_hasher(c, hash, [c, who](const std::string& password_hash) mutable {
+    who.password_hash = password_hash;
+    auto work = [who, device = device_argument(c->args), &host = c->host,
+                 now = c->host.now()](storage::directory& directory) {
+      return with_token(directory, admit(directory, who, now), device, host.config, now);
+    };
+    on_directory(c, work, [c](const welcome& in) {
+      announce_user(*c, "team_join", in.who.user);
+      join_general(c, in.who.team.general, in.who.user, [c, in] { answer_welcome(c, in); });
+    });
   });
 }
 
-// Joins general once more: whoever signed up while it could not be joined gets in now.
+// By e-mail address or by handle. Joins general once more: whoever signed up while it could not be
+// joined gets in now.
 void carillon_signin(const call_ptr& c) {
-  sign_in given{c->args.text("team"), c->args.text("email"), c->args.text("password")};
-  if (given.email.empty() || given.password.empty())
-    return c->fail(make_error(errc::invalid_arguments,
-                              "missing required field: " +
-                                  std::string(given.email.empty() ? "email" : "password")));
-  auto work = [given, device = device_argument(c->args), &host = c->host,
-               now = c->host.now()](storage::directory& directory) -> result<welcome> {
-    return with_token(directory, check_sign_in(directory, given), device, host.config, now);
-  };
-  on_directory(c, work, [c](const welcome& in) {
-    join_general(c, in.who.team.general, in.who.user, [c, in] { answer_welcome(c, in); });
+  sign_in given{c->args.text("team"), c->args.text("email"), c->args.text("name")};
+  if (given.email.empty() && given.name.empty())
+    return c->fail(make_error(errc::invalid_arguments, "missing required field: email"));
+  if (c->args.text("password").empty())
+    return c->fail(make_error(errc::invalid_arguments, "missing required field: password"));
+  auto find = [given](storage::directory& directory) { return find_candidate(directory, given); };
+  on_directory(c, find, [c](const candidate& found) {
+    auto check = [found, password = c->args.text("password"), &host = c->host] {
+      return check_password(found, password, host.config);
+    };
+    on_hasher(c, check, [c](const admission& who) {
+      auto work = [who, device = device_argument(c->args), &host = c->host,
+                   now = c->host.now()](storage::directory& directory) {
+        return with_token(directory, who, device, host.config, now);
+      };
+      on_directory(c, work, [c](const welcome& in) {
+        join_general(c, in.who.team.general, in.who.user, [c, in] { answer_welcome(c, in); });
+      });
+    });
   });
 }
 

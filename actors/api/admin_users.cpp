@@ -31,14 +31,14 @@ result<newcomer> newcomer_argument(const arguments& args) {
 
 // A team's admin adds to their own team; the host's token may also found one.
 result<admission> add_user(storage::directory& directory, const admin_scope& scope, newcomer who,
-                           const settings& config, timestamp now) {
+                           timestamp now) {
   if (!scope.any_team) {
     result<storage::team_row> own = scope.find_team(directory);
     if (!own)
       return own.code() == errc::team_not_found ? error{errc::not_allowed, {}} : own.error();
     who.team = own->name;
   }
-  return admit(directory, who, config, now);
+  return admit(directory, who, now);
 }
 
 void set_disabled(const call_ptr& c, bool disabled) {
@@ -65,6 +65,18 @@ void set_disabled(const call_ptr& c, bool disabled) {
   });
 }
 
+void welcome_added(const call_ptr& c, const admission& in) {
+  announce_user(*c, "team_join", in.user);
+  join_general(c, in.team.general, in.user, [c, in] {
+    json::object out{{"user", slack::user_json(in.user)},
+                     {"user_id", in.user.id.text()},
+                     {"team_id", in.team.id.text()}};
+    if (in.user.bot)
+      out["bot_id"] = in.user.bot_id.text();
+    c->ok(std::move(out));
+  });
+}
+
 }  // namespace
 
 void admin_users_add(const call_ptr& c) {
@@ -73,20 +85,16 @@ void admin_users_add(const call_ptr& c) {
     return c->fail(who.error());
   if (status good = check_newcomer(*who, c->host.config, false); !good)
     return c->fail(good.error());
-  auto work = [scope = admin_scope::of(*c), who = *who, &host = c->host,
-               now = c->host.now()](storage::directory& directory) {
-    return add_user(directory, scope, who, host.config, now);
+  auto hash = [password = who->password, &host = c->host] {
+    return hash_of(password, host.config);
   };
-  on_directory(c, work, [c](const admission& in) {
-    announce_user(*c, "team_join", in.user);
-    join_general(c, in.team.general, in.user, [c, in] {
-      json::object out{{"user", slack::user_json(in.user)},
-                       {"user_id", in.user.id.text()},
-                       {"team_id", in.team.id.text()}};
-      if (in.user.bot)
-        out["bot_id"] = in.user.bot_id.text();
-      c->ok(std::move(out));
-    });
+  on_hasher(c, hash, [c, who = std::move(*who)](const std::string& password_hash) mutable {
+    who.password_hash = password_hash;
+    auto work = [scope = admin_scope::of(*c), who,
+                 now = c->host.now()](storage::directory& directory) {
+      return add_user(directory, scope, who, now);
+    };
+    on_directory(c, work, [c](const admission& in) { welcome_added(c, in); });
   });
 }
 

@@ -53,6 +53,17 @@ void on_directory(const call_ptr& c, Work work, Then then) {
                 });
 }
 
+// `work`: result<T>(), on the hasher's thread; `then`: void(T).
+template <class Work, class Then>
+void on_hasher(const call_ptr& c, Work work, Then then) {
+  ask_hasher(c->self, c->host, std::move(work),
+             [c, then = std::move(then)](auto answer) mutable {
+               if (!answer)
+                 return c->fail(answer.error());
+               then(std::move(*answer));
+             });
+}
+
 // `work`: result<T>(const storage::message_store&), on a reader's thread; `then`: void(T).
 template <class Work, class Then>
 void on_reader(const call_ptr& c, const entity_id& near, Work work, Then then) {

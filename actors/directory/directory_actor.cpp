@@ -18,7 +18,18 @@ caf::behavior reader_behavior(caf::event_based_actor*, const storage::message_st
   }};
 }
 
+caf::behavior hasher_behavior(caf::event_based_actor*) {
+  return {[](hash_job& job) {
+    job.work();
+    return caf::unit;
+  }};
+}
+
 }  // namespace
+
+caf::actor spawn_hasher(caf::actor_system& system) {
+  return system.spawn<caf::detached>(hasher_behavior);
+}
 
 caf::actor spawn_directory(caf::actor_system& system,
                            std::unique_ptr<storage::directory> directory) {

@@ -15,6 +15,9 @@ namespace carillon {
 caf::actor spawn_directory(caf::actor_system& system,
                            std::unique_ptr<storage::directory> directory);
 
+// Hashes and checks passwords, one after another: a burst of sign-ins slows sign-ins only.
+caf::actor spawn_hasher(caf::actor_system& system);
+
 // `tables` must outlive the actor.
 caf::actor spawn_reader(caf::actor_system& system, const storage::message_store& tables);
 

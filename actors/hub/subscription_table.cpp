@@ -4,17 +4,43 @@
 
 namespace carillon {
 
-void subscription_table::open(connection_id who, const entity_id& user, const entity_id& team,
-                         const std::vector<entity_id>& channels) {
+namespace {
+
+bool contains(const std::vector<entity_id>& list, const entity_id& id) {
+  return std::find(list.begin(), list.end(), id) != list.end();
+}
+
+std::optional<entity_id> leaver(const wire::channel_event& event) {
+  if (event.kind() != wire::EVENT_MESSAGE || event.message().subtype() != "channel_leave")
+    return std::nullopt;
+  return entity_id::parse(event.message().user());
+}
+
+}  // namespace
+
+void subscription_table::expect(connection_id who, const entity_id& user, const entity_id& team) {
   session& s = sessions_[who];
   s.user = user;
   s.team = team;
+  s.pending = 1;  // the list
+  s.expected = true;
   users_[user].push_back(who);
-  s.pending = channels.size();
-  for (const entity_id& channel : channels)
+}
+
+void subscription_table::open(connection_id who, const entity_id& user, const entity_id& team,
+                         const std::vector<entity_id>& channels) {
+  if (!sessions_.contains(who))
+    expect(who, user, team);
+  session& s = sessions_.at(who);
+  s.expected = false;
+  const auto left = std::exchange(s.left_meanwhile, {});
+  for (const entity_id& channel : channels) {
+    if (contains(left, channel) || contains(s.channels, channel))
+      continue;
+    ++s.pending;
     attach(who, s, channel, std::nullopt);
-  if (channels.empty())
-    become_ready(who, s);
+  }
+  one_ready(who);  // the list
 }
 
 void subscription_table::close(connection_id who) {
@@ -40,7 +66,8 @@ void subscription_table::close(connection_id who) {
 void subscription_table::joined(const entity_id& user, const entity_id& channel, std::uint64_t seq) {
   for (connection_id who : connections_of(user)) {
     session& s = sessions_.at(who);
-    if (std::find(s.channels.begin(), s.channels.end(), channel) != s.channels.end())
+    std::erase(s.left_meanwhile, channel);
+    if (contains(s.channels, channel))
       continue;
     if (s.ready) {
       attach(who, s, channel, seq == 0 ? 0 : seq - 1);
@@ -52,6 +79,9 @@ void subscription_table::joined(const entity_id& user, const entity_id& channel,
 }
 
 void subscription_table::left(const entity_id& user, const entity_id& channel) {
+  for (connection_id who : connections_of(user))
+    if (session& s = sessions_.at(who); s.expected && !contains(s.left_meanwhile, channel))
+      s.left_meanwhile.push_back(channel);
   detach_user(user, channel);
   forget_unwanted(channel);
 }
@@ -122,11 +152,19 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
   std::vector<waiter> still;
   for (waiter& w : std::exchange(entry.waiters, {})) {
     if (w.after) {
+      bool gone = false;
       for (const auto& event : replay)
-        if (event.seq() == *w.after + 1 && event.seq() <= entry.last_seq) {
+        if (!gone && event.seq() == *w.after + 1 && event.seq() <= entry.last_seq) {
           sink_.send_event(w.who, channel, event);
           w.after = event.seq();
+          gone = is_leave_of(w.who, event);
         }
+      if (gone) {  // and nothing after it, also when the projection that tells us comes later
+        std::erase(sessions_.at(w.who).channels, channel);
+        --entry.connections;
+        one_ready(w.who);
+        continue;
+      }
       if (*w.after < entry.last_seq) {
         more = more ? std::min(*more, *w.after) : *w.after;
         still.push_back(w);
@@ -182,9 +220,13 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
   entry.last_seq = event.seq();
   sink_.publish(entry.topic, channel, event, except);
   // Who left sees that, and nothing after it: the projection that tells us comes later.
-  if (event.kind() == wire::EVENT_MESSAGE && event.message().subtype() == "channel_leave")
-    if (auto user = entity_id::parse(event.message().user()))
-      detach_user(*user, channel);
+  if (auto user = leaver(event))
+    detach_user(*user, channel);
+}
+
+bool subscription_table::is_leave_of(connection_id who, const wire::channel_event& event) const {
+  auto found = sessions_.find(who);
+  return found != sessions_.end() && leaver(event) == found->second.user;
 }
 
 void subscription_table::ask_again(const entity_id& channel) {

@@ -45,6 +45,9 @@ class subscription_table {
 public:
   explicit subscription_table(subscription_sink& sink) : sink_(sink) {}
 
+  // A session is about to ask which channels its user is in. What comes and goes between the answer
+  // and open() is remembered, or it would be known to neither.
+  void expect(connection_id who, const entity_id& user, const entity_id& team);
   // session_ready follows when each channel is live, at once if there is nothing to wait for. Only
   // after it the connection is subscribed to anything: its greeting comes first.
   void open(connection_id who, const entity_id& user, const entity_id& team,
@@ -97,7 +100,9 @@ private:
     entity_id team;
     std::vector<entity_id> channels;
     std::vector<entity_id> watched;
-    std::size_t pending = 0;  // channels to wait for before session_ready
+    std::vector<entity_id> left_meanwhile;  // expected: not to be opened, whatever the list says
+    std::size_t pending = 0;  // channels, and the list of them, to wait for before session_ready
+    bool expected = false;    // open() has not come yet
     bool ready = false;
   };
 
@@ -107,6 +112,7 @@ private:
   // comes last.
   void detach(connection_id who, const entity_id& channel);
   void detach_user(const entity_id& user, const entity_id& channel);
+  bool is_leave_of(connection_id who, const wire::channel_event& event) const;
   void forget_unwanted(const entity_id& channel);
   void deliver(const entity_id& channel, channel_entry& entry, const wire::channel_event& event,
                connection_id except);

@@ -75,7 +75,7 @@ caf::behavior slot_actor::make_behavior() {
       [this](const projection_barrier& wanted) {
         auto promise = make_response_promise();
         auto then = [promise]() mutable { promise.deliver(caf::unit); };
-        if (projections_.done() >= wanted.index)
+        if (failed_ || projections_.done() >= wanted.index)
           then();
         else
           project_barriers_.push_back({wanted.index, then});
@@ -84,7 +84,9 @@ caf::behavior slot_actor::make_behavior() {
       [this](const announce_interest_box& wanted) { return on_interest(*wanted); },
       [this](wait_serving) {
         auto promise = make_response_promise();
-        if (core_.may_serve())
+        if (failed_)
+          promise.deliver(caf::make_error(caf::sec::runtime_error, failed_->describe()));
+        else if (core_.may_serve())
           promise.deliver(caf::unit);
         else
           serving_waiters_.push_back(promise);
@@ -107,12 +109,7 @@ void slot_actor::propose(entity_id from, propose_command what) {
   auto found = entities_.find(from);
   if (found != entities_.end() && found->second.losing)
     return;
-  auto refuse = [&](const error& why) {
-    if (found == entities_.end() || !found->second.actor)
-      return;
-    found->second.losing = true;
-    send(found->second.actor, proposals_lost{why});
-  };
+  auto refuse = [&](const error& why) { refuse_proposal(from, why); };
   if (failed_)
     return refuse(*failed_);
   if (stopping_)
@@ -211,6 +208,7 @@ void slot_actor::hand_out(const std::vector<raft::entry>& committed,
     if (found != entities_.end() && found->second.actor)
       send(found->second.actor, std::move(message));
   }
+  tell_late_losses();
 }
 
 void slot_actor::on_journal_done(const status& outcome) {
@@ -243,6 +241,11 @@ void slot_actor::fail(const error& why) {
   applied_ = std::max(applied_, handed_out_);  // reads go on with what the tables hold
   release_barriers();
   activate_waiting();
+  // Their changes are committed; what follows from them in other tables waits for the next start.
+  for (auto& waiting : std::exchange(project_barriers_, {}))
+    waiting.then();
+  for (auto& waiter : std::exchange(serving_waiters_, {}))
+    waiter.deliver(caf::make_error(caf::sec::runtime_error, why.describe()));
 }
 
 }  // namespace carillon

@@ -59,11 +59,11 @@ private:
     propose_command what;
   };
   // Invariant: `actor` is valid unless the entity waits to be activated; `held` is empty while it
-  // is valid and not leaving.
+  // is valid and neither leaving nor losing.
   struct entity_entry {
     caf::actor actor;
     bool leaving = false;                // passivate_now is on its way
-    bool losing = false;                 // proposals_lost is: what it proposes till then is void
+    bool losing = false;                 // proposals_lost is, or will be: what it proposes is void
     raft::log_index activate_after = 0;  // tables must hold this much first
     std::vector<std::function<void(const caf::actor&)>> held;
   };
@@ -88,6 +88,8 @@ private:
   void on_passivate(const entity_id& entity);
   void on_entity_gone(const caf::actor_addr& who);
   void lose_proposals(const error& why);
+  void refuse_proposal(const entity_id& entity, const error& why);
+  void tell_late_losses();
 
   // -- what follows from a commit (slot_effects.cpp) --
   void deliver_events(const std::vector<in_flight_command>& committed);
@@ -123,6 +125,14 @@ private:
   std::unordered_map<entity_id, entity_entry> entities_;
   std::unordered_map<caf::actor_addr, entity_id> entity_of_;
   std::vector<entity_id> waiting_activation_;
+  // A proposal was refused while earlier ones of its entity were under way: these are committed and
+  // told of first, or their askers would hear of a refusal and see the change all the same.
+  struct late_loss {
+    raft::log_index after = 0;
+    entity_id entity;
+    error why;
+  };
+  std::vector<late_loss> late_losses_;
 
   interest_table interest_;
   std::vector<caf::actor> hubs_;  // by interest_table::host_index

@@ -72,7 +72,7 @@ caf::response_promise slot_actor::route_to(const std::string& entity_text,
 
   auto [found, is_new] = entities_.try_emplace(*entity);
   entity_entry& entry = found->second;
-  if (entry.actor && !entry.leaving) {
+  if (entry.actor && !entry.leaving && !entry.losing) {
     promise.delegate(entry.actor, request);
     return promise;
   }
@@ -143,6 +143,7 @@ void slot_actor::lose_proposals(const error& why) {
   for (const auto& [index, command] : proposals_)
     losers.push_back(command.entity);
   proposals_.clear();
+  late_losses_.clear();  // these entities are among the losers
   std::sort(losers.begin(), losers.end());
   losers.erase(std::unique(losers.begin(), losers.end()), losers.end());
   for (const entity_id& entity : losers) {
@@ -152,6 +153,30 @@ void slot_actor::lose_proposals(const error& why) {
       send(found->second.actor, proposals_lost{why});
     }
   }
+}
+
+void slot_actor::refuse_proposal(const entity_id& entity, const error& why) {
+  auto found = entities_.find(entity);
+  if (found == entities_.end() || !found->second.actor)
+    return;
+  found->second.losing = true;
+  auto last = std::find_if(proposals_.rbegin(), proposals_.rend(),
+                           [&](const auto& each) { return each.second.entity == entity; });
+  if (last == proposals_.rend())
+    send(found->second.actor, proposals_lost{why});
+  else
+    late_losses_.push_back({last->first, entity, why});
+}
+
+void slot_actor::tell_late_losses() {
+  std::erase_if(late_losses_, [this](const late_loss& each) {
+    if (each.after > handed_out_)
+      return false;
+    auto found = entities_.find(each.entity);
+    if (found != entities_.end() && found->second.actor)
+      send(found->second.actor, proposals_lost{each.why});
+    return true;
+  });
 }
 
 }  // namespace carillon

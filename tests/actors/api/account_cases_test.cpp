@@ -101,6 +101,15 @@ TEST_CASE("signin: a wrong password and an unknown address look the same") {
   CHECK(house.call("carillon.signin", {{"email", "a@b.c"}}).error() == "invalid_arguments");
 }
 
+TEST_CASE("signin: the handle does as well as the e-mail address") {
+  api_house house;
+  house.sign_up("ada");
+  fields by_handle{{"name", "Ada"}, {"password", "correct horse"}};
+  CHECK(house.call("carillon.signin", by_handle).ok());
+  by_handle["name"] = "nobody";
+  CHECK(house.call("carillon.signin", by_handle).error() == "invalid_auth");
+}
+
 TEST_CASE("signin: a token ends after its days") {
   api_house house;
   person ada = house.sign_up("ada");

@@ -73,6 +73,7 @@ public:
     host.slots = {system_->spawn(play_slot, this)};
     host.hub = system_->spawn(play_hub, this);
     host.readers = {system_->spawn(play_reader, this)};
+    host.hasher = system_->spawn(play_hasher);
     restart_api();
     channel = [](const wire::channel_request& request) {
       wire::channel_reply reply;
@@ -85,7 +86,8 @@ public:
   }
 
   ~api_house() {
-    for (auto& actor : {host.directory, host.slots.front(), host.hub, host.readers.front(), api_})
+    for (auto& actor : {host.directory, host.slots.front(), host.hub, host.readers.front(),
+                        host.hasher, api_})
       caf::anon_send_exit(actor, caf::exit_reason::kill);
     run();
     system_.reset();
@@ -214,6 +216,12 @@ private:
   static caf::behavior play_reader(caf::event_based_actor*, api_house* house) {
     return {[house](reader_job& job) {
       job.work(house->messages);
+      return caf::unit;
+    }};
+  }
+  static caf::behavior play_hasher(caf::event_based_actor*) {
+    return {[](hash_job& job) {
+      job.work();
       return caf::unit;
     }};
   }
