@@ -23,6 +23,7 @@ struct cardboard_log {
   std::mutex mutex;
   std::vector<std::uint64_t> first_seqs;  // where each activation started
   std::vector<wire::user_request> memberships;
+  std::vector<std::string> heard;  // of proposals: "committed 2", "lost"
   std::atomic<bool> refuse_memberships{false};
 };
 
@@ -84,10 +85,20 @@ caf::behavior cardboard(caf::event_based_actor* self, const host_services* host,
         return user_reply_box(std::move(reply));
       },
       [=](const entity_committed& done) {
-        for (const auto& item : done.items)
-          answer(item.cookie, std::nullopt);
+        for (const auto& item : done.items) {
+          {
+            std::lock_guard lock(log->mutex);
+            log->heard.push_back("committed " + std::to_string(item.cookie));
+          }
+          if (open->contains(item.cookie))
+            answer(item.cookie, std::nullopt);
+        }
       },
       [=](const proposals_lost& lost) {
+        {
+          std::lock_guard lock(log->mutex);
+          log->heard.push_back("lost");
+        }
         while (!open->empty())
           answer(open->begin()->first, lost.why);
         self->quit();
@@ -102,8 +113,11 @@ caf::behavior cardboard(caf::event_based_actor* self, const host_services* host,
 }
 
 // A host of one slot over a store that outlives it.
+enum class serves { soon, never };
+
 struct one_slot_host {
-  explicit one_slot_host(storage::memory_kv& store, std::shared_ptr<cardboard_log> log)
+  one_slot_host(storage::memory_kv& store, std::shared_ptr<cardboard_log> log,
+                serves expected = serves::soon)
       : tables(store, 1), journal(store, {}), system(config) {
     host.messages = &tables;
     host.journal = &journal;
@@ -120,7 +134,11 @@ struct one_slot_host {
     host.slots.push_back(spawn_slot(system, host, 0, 77, *start, std::move(*opened)));
     caf::scoped_actor self{system};
     self->request(host.slots[0], deadline, wait_serving{})
-        .receive([] {}, [](const caf::error&) { FAIL("the slot does not serve"); });
+        .receive([&] { CHECK(expected == serves::soon); },
+                 [&](const caf::error& why) {
+                   CHECK(expected == serves::never);
+                   CHECK(why != caf::sec::request_timeout);
+                 });
   }
   ~one_slot_host() {
     journal.close();
@@ -226,6 +244,57 @@ TEST_CASE("slot: after a failed write posts are refused and reads go on") {
   CHECK(host.ask(std::move(describe)).errc() == 0);
   host.wait_for(read_barrier{});
   CHECK(texts(host.tables) == std::vector<std::string>{"kept"});
+}
+
+TEST_CASE("slot: on a disk that fails from the start it says so instead of never serving") {
+  storage::memory_kv store;
+  store.fail_after(0);
+  one_slot_host host(store, std::make_shared<cardboard_log>(), serves::never);
+}
+
+TEST_CASE("slot: who waits for a projection is answered when the disk fails meanwhile") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  log->refuse_memberships = true;
+  one_slot_host host(store, log);
+  wire::channel_request join;
+  join.mutable_join();
+  join.mutable_by()->set_user_id("U000000000005");
+  CHECK(host.ask(join).errc() == 0);
+  caf::scoped_actor self{host.system};
+  auto waiting = self->request(host.host.slots[0], deadline, projection_barrier{2});
+  store.fail_after(0);
+  CHECK(reply_error(host.post("lost"))->code == errc::storage_unavailable);
+  waiting.receive([] {}, [](const caf::error&) { FAIL("no answer"); });
+}
+
+TEST_CASE("slot: a refused proposal is told after the commits of those before it") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  one_slot_host host(store, log);
+  CHECK(host.post("one").last_seq() == 1);
+  auto propose = [&](std::uint64_t seq) {
+    auto command = std::make_shared<wire::slot_command>();
+    command->mutable_channel()->set_channel_id(one_slot_host::channel.text());
+    auto& event = *command->mutable_channel()->add_events();
+    event.set_seq(seq);
+    event.set_ts(seq * 10);
+    event.set_kind(wire::EVENT_MESSAGE);
+    event.mutable_message()->set_seq(seq);
+    event.mutable_message()->set_ts(seq * 10);
+    caf::anon_send(host.host.slots[0], propose_command{command, seq, 0});
+  };
+  propose(2);
+  propose(3);
+  caf::anon_send(host.host.slots[0], stop_slot{});
+  propose(4);
+  // Asked while the entity is about to end: held back for its next life, which reads the tables.
+  wire::channel_request describe;
+  describe.mutable_describe();
+  CHECK(host.ask(std::move(describe)).last_seq() == 3);
+  std::lock_guard lock(log->mutex);
+  CHECK(log->heard ==
+        std::vector<std::string>{"committed 1", "committed 2", "committed 3", "lost"});
 }
 
 TEST_CASE("slot: a projection that was not carried out is carried out after the restart") {
