@@ -4,6 +4,7 @@
 #include "actors/channel/channel_actor.hpp"
 
 #include "actors/ask.hpp"
+#include "storage/keys.hpp"
 #include "tests/actors/channel/channel_cases.hpp"
 #include "tests/actors/entity_fixture.hpp"
 
@@ -420,6 +421,31 @@ TEST_CASE("channel: requests still open when the actor is ended are refused, not
   caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
   house.run();
   CHECK(house.outcome(posted) == "not_owner");
+}
+
+TEST_CASE("channel: when its tables cannot be read, who asks hears why, and the next life tries again") {
+  channel_house house;
+  caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
+  house.run();
+  const auto facts = storage::make_table_prefix(0, channel_c, storage::table::facts);
+  house.kv.flip_bit(storage::family::index, facts, 0);
+  house.slot.lets_go = false;
+  house.activate();
+  auto posted = house.post(1, "into the dark");
+  auto page = house.history(1);
+  house.run();
+  CHECK(house.outcome(posted) == "corrupt_record");
+  CHECK(house.outcome(page) == "corrupt_record");
+  CHECK(house.slot.passivates == 1);
+  house.tell(passivate_now{});
+  house.run();
+  CHECK(house.slot.entity_gone);
+
+  house.kv.flip_bit(storage::family::index, facts, 0);
+  house.activate();
+  auto again = house.post(1, "into the light");
+  house.run();
+  CHECK(house.outcome(again) == "ok");
 }
 
 TEST_CASE("channel: members of a large channel are read by a storage reader, requests wait") {
