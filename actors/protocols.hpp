@@ -140,6 +140,11 @@ struct membership_notice {
 };
 
 // session <-> hub
+struct session_expected {  // answered with unit; then the session asks for its user's channels
+  edge::connection_id connection = 0;
+  entity_id user;
+  entity_id team;
+};
 struct session_opened {
   edge::connection_id connection = 0;
   entity_id user;
@@ -160,6 +165,7 @@ struct presence_interest {  // replaces the connection's list
 struct session_frame {
   std::string payload;
   bool is_text = true;
+  std::shared_ptr<void> room;  // what it takes of its connection's share, until it is gone
 };
 struct session_gone {
   std::uint16_t code = 0;
@@ -209,6 +215,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::interest_confirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::membership_notice)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_expected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)

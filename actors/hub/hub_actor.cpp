@@ -25,6 +25,10 @@ public:
           flush_wants();
         },
         [this](const notification& what) { notify(what); },
+        [this](const session_expected& session) {
+          core_.expect(session.connection, session.user, session.team);
+          return caf::unit;
+        },
         [this](const session_opened& session) {
           auto promise = make_response_promise();
           opening_.emplace(session.connection, opening{promise, session.greeting});

@@ -9,7 +9,7 @@
 
 namespace carillon {
 
-// Takes session_opened, session_closed, presence_interest, event_delivery, notification,
+// Takes session_expected, session_opened, session_closed, presence_interest, event_delivery, notification,
 // membership_notice. `host.slots` and `host.outbox` must be set before the first session.
 caf::actor spawn_hub(caf::actor_system& system, const host_services& host);
 

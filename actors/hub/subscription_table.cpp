@@ -10,10 +10,16 @@ bool contains(const std::vector<entity_id>& list, const entity_id& id) {
   return std::find(list.begin(), list.end(), id) != list.end();
 }
 
-std::optional<entity_id> leaver(const wire::channel_event& event) {
-  if (event.kind() != wire::EVENT_MESSAGE || event.message().subtype() != "channel_leave")
+std::optional<entity_id> mover(const wire::channel_event& event, std::string_view subtype) {
+  if (event.kind() != wire::EVENT_MESSAGE || event.message().subtype() != subtype)
     return std::nullopt;
   return entity_id::parse(event.message().user());
+}
+std::optional<entity_id> joiner(const wire::channel_event& event) {
+  return mover(event, "channel_join");
+}
+std::optional<entity_id> leaver(const wire::channel_event& event) {
+  return mover(event, "channel_leave");
 }
 
 }  // namespace
@@ -152,14 +158,7 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
   std::vector<waiter> still;
   for (waiter& w : std::exchange(entry.waiters, {})) {
     if (w.after) {
-      bool gone = false;
-      for (const auto& event : replay)
-        if (!gone && event.seq() == *w.after + 1 && event.seq() <= entry.last_seq) {
-          sink_.send_event(w.who, channel, event);
-          w.after = event.seq();
-          gone = is_leave_of(w.who, event);
-        }
-      if (gone) {  // and nothing after it, also when the projection that tells us comes later
+      if (!replay_to(w, channel, entry.last_seq, replay)) {
         std::erase(sessions_.at(w.who).channels, channel);
         --entry.connections;
         one_ready(w.who);
@@ -224,9 +223,22 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
     detach_user(*user, channel);
 }
 
-bool subscription_table::is_leave_of(connection_id who, const wire::channel_event& event) const {
-  auto found = sessions_.find(who);
-  return found != sessions_.end() && leaver(event) == found->second.user;
+bool subscription_table::replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
+                                   const std::vector<wire::channel_event>& replay) {
+  const entity_id& user = sessions_.at(w.who).user;
+  bool is_member = true;
+  for (const auto& event : replay) {
+    if (event.seq() != *w.after + 1 || event.seq() > last_seq)
+      continue;
+    w.after = event.seq();
+    if (joiner(event) == user)
+      is_member = true;
+    if (is_member)
+      sink_.send_event(w.who, channel, event);
+    if (leaver(event) == user)
+      is_member = false;
+  }
+  return is_member;
 }
 
 void subscription_table::ask_again(const entity_id& channel) {

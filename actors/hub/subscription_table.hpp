@@ -112,7 +112,9 @@ private:
   // comes last.
   void detach(connection_id who, const entity_id& channel);
   void detach_user(const entity_id& user, const entity_id& channel);
-  bool is_leave_of(connection_id who, const wire::channel_event& event) const;
+  // Sends a newcomer what it has not had. false: it left again on the way, and got nothing after.
+  bool replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
+                 const std::vector<wire::channel_event>& replay);
   void forget_unwanted(const entity_id& channel);
   void deliver(const entity_id& channel, channel_entry& entry, const wire::channel_event& event,
                connection_id except);

@@ -1,5 +1,7 @@
 #include "actors/session/session_actor.hpp"
 
+#include <unordered_set>
+
 #include "actors/ask.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
@@ -9,6 +11,7 @@ namespace carillon {
 namespace {
 
 constexpr std::size_t posts_in_flight_max = 100;  // of one connection; above it: overloaded
+constexpr std::size_t typing_in_flight_max = 100;  // above it typing goes unnoticed
 constexpr std::size_t frames_held_max = 100;      // before hello
 
 class session_actor final : public caf::event_based_actor {
@@ -55,11 +58,20 @@ private:
           if (user.bot)
             by_.set_bot_id(user.bot_id.text());
           by_.set_connection(connection_);
-          find_channels();
+          announce();
         });
   }
 
+  // The hub first, then the list: what changes after the list was made, the hub is told.
+  void announce() {
+    at_hub_ = true;
+    request(host_.hub, caf::infinite, session_expected{connection_, ticket_.user, ticket_.team})
+        .then([this] { find_channels(); }, [this](const caf::error&) { refuse_stopping(); });
+  }
+
   void find_channels() {
+    if (gone_)
+      return;
     wire::user_request request = ask_own_user();
     request.mutable_list_channels()->set_only_members(true);
     ask_user(this, host_, ticket_.user, request, [this](const wire::user_reply& reply) {
@@ -72,12 +84,8 @@ private:
       for (const auto& row : reply.channels())
         if (auto channel = entity_id::parse(row.channel_id()))
           opened.channels.push_back(*channel);
-      at_hub_ = true;
       this->request(host_.hub, caf::infinite, std::move(opened))
-          .then([this] { greet(); },
-                [this](const caf::error&) {
-                  refuse(edge::close_code::going_away, "the host is stopping");
-                });
+          .then([this] { greet(); }, [this](const caf::error&) { refuse_stopping(); });
     });
   }
 
@@ -95,6 +103,7 @@ private:
   void refuse(std::uint16_t code, const std::string& why) {
     host_.outbox->close(connection_, code, why);
   }
+  void refuse_stopping() { refuse(edge::close_code::going_away, "the host is stopping"); }
 
   // -- what the client says --
 
@@ -127,10 +136,8 @@ private:
       case rtm_frame::kind::ping:
         return say(said.pong);
       case rtm_frame::kind::presence_sub:
-        send(host_.hub, presence_interest{connection_, said.ids});
-        return tell_presence(said.ids);
       case rtm_frame::kind::presence_query:
-        return tell_presence(said.ids);
+        return ask_presence(said);
       case rtm_frame::kind::unknown:
         return;
     }
@@ -159,18 +166,54 @@ private:
     auto channel = entity_id::parse(said.channel);
     if (!channel || !channel->is_channel())
       return;  // typing is never answered
+    if (typing_in_flight_ >= typing_in_flight_max)
+      return;
     wire::channel_request request = ask_about(said.channel);
     request.mutable_transient()->set_kind("user_typing");
-    ask_channel(this, host_, *channel, std::move(request), [](const wire::channel_reply&) {});
+    ++typing_in_flight_;
+    ask_channel(this, host_, *channel, std::move(request),
+                [this](const wire::channel_reply&) { --typing_in_flight_; });
+  }
+
+  // Of team mates only: other ids are as good as unknown, and no actor is made for them.
+  void ask_presence(const rtm_frame& said) {
+    if (presence_in_flight_ > host_.config.presence.subscriptions_max)
+      return say(rtm_refusal(said.id, make_error(errc::overloaded)));
+    presence_in_flight_ += said.ids.size();
+    bool subscribes = said.what == rtm_frame::kind::presence_sub;
+    ask_directory(
+        this, host_,
+        [ids = said.ids](storage::directory& directory) { return directory.users_by_id(ids); },
+        [this, subscribes, asked = said.ids,
+         id = said.id](const result<std::vector<storage::user_row>>& found) {
+          presence_in_flight_ -= asked.size();
+          if (gone_)
+            return;
+          if (!found)
+            return say(rtm_refusal(id, found.error()));
+          std::unordered_set<entity_id> mates;
+          for (const storage::user_row& user : *found)
+            if (user.team == ticket_.team)
+              mates.insert(user.id);
+          std::vector<entity_id> users;  // each once, in the order asked for
+          for (const entity_id& user : asked)
+            if (mates.erase(user) > 0)
+              users.push_back(user);
+          if (subscribes)
+            send(host_.hub, presence_interest{connection_, users});
+          tell_presence(users);
+        });
   }
 
   void tell_presence(const std::vector<entity_id>& users) {
+    presence_in_flight_ += users.size();
     for (const entity_id& user : users) {
       wire::user_request request;
       request.set_user_id(user.text());
       *request.mutable_by() = by_;
       request.mutable_get_presence();
       ask_user(this, host_, user, std::move(request), [this, user](const wire::user_reply& reply) {
+        --presence_in_flight_;
         if (reply.errc() == 0)
           say(slack::presence_event(user.text(), reply.active()));
       });
@@ -222,6 +265,8 @@ private:
   bool live_ = false;    // hello was said
   bool gone_ = false;    // the socket is closed
   std::size_t posts_in_flight_ = 0;
+  std::size_t typing_in_flight_ = 0;
+  std::size_t presence_in_flight_ = 0;  // users whose presence was asked for and is not told yet
   std::vector<session_frame> held_;
 };
 

@@ -182,6 +182,66 @@ TEST_CASE("hub: who leaves sees the leaving and nothing after it, in the same ba
   CHECK(sink.seen[2] == seqs{1, 2});
 }
 
+TEST_CASE("hub: who is kicked before the join was told of sees nothing after the kick") {
+  recorder sink;
+  subscription_table table(sink);
+  table.open(1, alice, team, {general});
+  table.confirmed(general, 4, {});
+  table.open(2, bob, team, {});
+  table.delivered(batch(general, 5, 8));  // bob came at 5 and went at 6; his own slot is slower
+  table.joined(bob, general, 5);
+  auto replay = events(5, 8);
+  replay[0].mutable_message()->set_subtype("channel_join");
+  replay[0].mutable_message()->set_user(bob.text());
+  replay[1].mutable_message()->set_subtype("channel_leave");
+  replay[1].mutable_message()->set_user(bob.text());
+  SUBCASE("for good") {
+    table.confirmed(general, 8, replay);
+    table.delivered(batch(general, 9, 9));
+    table.left(bob, general);
+    CHECK(sink.seen[2] == seqs{5, 6});
+    table.joined(bob, general, 10);
+    table.delivered(batch(general, 10, 10));
+    CHECK(sink.seen[2] == seqs{5, 6, 10});
+  }
+  SUBCASE("and comes back meanwhile") {
+    replay[3].mutable_message()->set_subtype("channel_join");
+    replay[3].mutable_message()->set_user(bob.text());
+    table.confirmed(general, 8, replay);
+    table.delivered(batch(general, 9, 9));
+    CHECK(sink.seen[2] == seqs{5, 6, 8, 9});
+  }
+  CHECK(sink.seen[1].back() >= 9);
+}
+
+TEST_CASE("hub: what a user joins or leaves while the list of channels is on its way is not lost") {
+  recorder sink;
+  subscription_table table(sink);
+  table.expect(1, alice, team);
+  table.joined(alice, other, 7);    // after the list was made
+  table.left(alice, general);       // the same: the list still names it
+  table.confirmed(other, 6, {});
+  CHECK(sink.ready.empty());        // the list is not there yet
+  table.open(1, alice, team, {general});
+  CHECK(sink.ready == std::vector<connection_id>{1});
+  table.delivered(batch(general, 1, 3));
+  table.delivered(batch(other, 7, 8));
+  CHECK(sink.seen[1] == seqs{7, 8});
+
+  table.expect(2, bob, team);
+  table.left(bob, general);
+  table.joined(bob, general, 5);  // the last word counts
+  table.open(2, bob, team, {general});
+  table.confirmed(general, 5, {});
+  CHECK(sink.ready == std::vector<connection_id>{1, 2});
+  table.expect(3, bob, team);
+  table.close(3);  // gone before the list
+  table.close(1);
+  table.close(2);
+  CHECK(table.sessions() == 0);
+  CHECK(table.channels() == 0);
+}
+
 TEST_CASE("hub: the last connection takes the channel's interest with it") {
   recorder sink;
   subscription_table table(sink);
