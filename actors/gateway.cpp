@@ -130,8 +130,9 @@ void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> cont
 }
 
 void gateway::on_message(edge::connection_id connection, std::string payload, bool is_text) {
-  if (auto session = sessions_.find(connection))
-    caf::anon_send(session, session_frame{std::move(payload), is_text});
+  if (!sessions_.hand_in(connection, std::move(payload), is_text))
+    host_.outbox->close(connection, edge::close_code::policy_violation,
+                        "more than this host can read");
 }
 
 void gateway::on_close(edge::connection_id connection, std::uint16_t code) {

@@ -3,11 +3,41 @@
 #include "actors/protocols.hpp"
 
 namespace carillon {
+namespace {
+
+// A client that says more than its session can read is closed; 64 of the largest frames are a burst
+// that nobody honest has in flight.
+constexpr std::size_t unread_max_bytes = 4u << 20;
+constexpr std::size_t frame_cost = 512;  // of a mailbox element around a payload
+
+}  // namespace
 
 void session_registry::add(edge::connection_id connection, caf::actor session,
                            const entity_id& user, const std::string& token_hash) {
   std::lock_guard lock(mutex_);
-  sessions_[connection] = {std::move(session), user, token_hash};
+  sessions_[connection] = {std::move(session), user, token_hash,
+                           std::make_shared<std::atomic<std::size_t>>(0)};
+}
+
+bool session_registry::hand_in(edge::connection_id connection, std::string payload,
+                               bool is_text) const {
+  entry to;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = sessions_.find(connection);
+    if (found == sessions_.end())
+      return false;
+    to.session = found->second.session;
+    to.unread_bytes = found->second.unread_bytes;
+  }
+  const std::size_t size = payload.size() + frame_cost;
+  if (*to.unread_bytes + size > unread_max_bytes)
+    return false;
+  *to.unread_bytes += size;
+  std::shared_ptr<void> room(to.unread_bytes.get(),
+                             [unread = to.unread_bytes, size](void*) { *unread -= size; });
+  caf::anon_send(to.session, session_frame{std::move(payload), is_text, std::move(room)});
+  return true;
 }
 
 void session_registry::remove(edge::connection_id connection) {

@@ -2,6 +2,9 @@
 // (frames in), by whoever revokes a token or disables a user, and at shutdown. Thread-safe.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -20,6 +23,10 @@ public:
   void remove(edge::connection_id connection);
   caf::actor find(edge::connection_id connection) const;  // null: not there
 
+  // A frame of so many bytes for the session, which reads it when it can; what it has not read yet
+  // is bounded. false: it is over the bound, or the connection is not there.
+  bool hand_in(edge::connection_id connection, std::string payload, bool is_text) const;
+
   // Sends session_end to every session of the token or user; the connection is closed with
   // close_code::signed_out.
   void end_token(const std::string& token_hash) const;
@@ -32,6 +39,7 @@ private:
     caf::actor session;
     entity_id user;
     std::string token_hash;
+    std::shared_ptr<std::atomic<std::size_t>> unread_bytes;
   };
   template <class Predicate>
   void end_where(Predicate matches) const;
