@@ -14,6 +14,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -70,12 +71,25 @@ void ask_entity(Self* self, const host_services& host, entity_id entity, boxed<R
           [again, then](const caf::error&) mutable { again(std::move(then), errc::not_owner); });
 }
 
+// What `work` returns; an exception that nobody expected becomes internal_error, or it would end the
+// worker's actor, and with it everybody's work.
+template <class Answer, class Work>
+Answer guarded_result(const Work& work) {
+  try {
+    return work();
+  } catch (const std::exception& unexpected) {
+    return Answer(make_error(errc::internal_error, unexpected.what()));
+  }
+}
+
 // Runs `work` where it may block; `then` gets its result in the asker's context.
 template <class Job, class Subject, class Self, class Work, class Then>
 void ask_blocking(Self* self, const caf::actor& worker, Work work, Then then) {
   using answer = decltype(work(std::declval<Subject&>()));
   auto box = std::make_shared<std::optional<answer>>();  // unit arrives as an empty message
-  Job job{[box, work = std::move(work)](Subject& subject) mutable { box->emplace(work(subject)); }};
+  Job job{[box, work = std::move(work)](Subject& subject) mutable {
+    box->emplace(guarded_result<answer>([&] { return work(subject); }));
+  }};
   self->request(worker, caf::infinite, std::move(job))
       .then([box, then]() mutable { then(std::move(**box)); },
             [then](const caf::error&) mutable { then(answer(errc::shutting_down)); });
@@ -124,7 +138,9 @@ template <class Self, class Work, class Then>
 void ask_hasher(Self* self, const host_services& host, Work work, Then then) {
   using answer = decltype(work());
   auto box = std::make_shared<std::optional<answer>>();
-  hash_job job{[box, work = std::move(work)]() mutable { box->emplace(work()); }};
+  hash_job job{[box, work = std::move(work)]() mutable {
+    box->emplace(detail::guarded_result<answer>([&] { return work(); }));
+  }};
   self->request(host.hasher, caf::infinite, std::move(job))
       .then([box, then]() mutable { then(std::move(**box)); },
             [then](const caf::error&) mutable { then(answer(errc::shutting_down)); });
