@@ -107,6 +107,7 @@ struct interest_confirmed {
     wire::channel_kind kind = wire::CHANNEL_UNKNOWN;
     std::uint64_t last_seq = 0;  // everything up to here is in `replay` or was not asked for
     std::shared_ptr<const wire::channel_batch> replay;  // null: nothing to replay
+    bool unreadable = false;  // its tables are damaged or out of reach; the rest means nothing
   };
   slot_id slot = 0;
   std::vector<item> items;

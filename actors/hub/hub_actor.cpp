@@ -2,6 +2,7 @@
 
 #include "actors/hub/subscription_table.hpp"
 #include "actors/slack_json.hpp"
+#include "actors/stop_on_exception.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -9,6 +10,7 @@ namespace carillon {
 namespace {
 
 constexpr std::chrono::milliseconds interest_retry{50};
+constexpr std::chrono::milliseconds unreadable_retry{5'000};
 
 class hub_actor final : public caf::event_based_actor, private subscription_sink {
 public:
@@ -18,6 +20,7 @@ public:
   const char* name() const override { return "hub"; }
 
   caf::behavior make_behavior() override {
+    stop_host_on_exception(*this);
     return {
         [this](const event_delivery& delivery) {
           for (const auto& batch : delivery.batches)
@@ -165,6 +168,14 @@ private:
     for (const auto& item : answer.items) {
       auto channel = entity_id::parse(item.channel_id);
       ENSURE(channel.has_value(), "slots confirm what we asked for");
+      if (item.unreadable) {
+        core_.unreadable(*channel);
+        delayed_send(this, unreadable_retry, run_later{[this, channel = *channel] {
+                       core_.ask_again(channel);
+                       flush_wants();
+                     }});
+        continue;
+      }
       labels_[*channel] = {item.channel_id, item.team_id, item.kind};
       std::vector<wire::channel_event> replay;
       if (item.replay)

@@ -109,7 +109,7 @@ void subscription_table::attach(connection_id who, session& s, const entity_id& 
   ++entry.connections;
   // From now on, in a channel that is live: nothing to wait for.
   if (entry.live && (!after || *after >= entry.last_seq))
-    return let_in(who, entry);
+    return let_in({who, after}, entry);
   entry.waiters.push_back({who, after});
   if (!entry.asked) {
     entry.asked = true;
@@ -123,7 +123,12 @@ void subscription_table::detach(connection_id who, const entity_id& channel) {
     return;
   channel_entry& entry = found->second;
   --entry.connections;
-  if (std::erase_if(entry.waiters, [who](const waiter& w) { return w.who == who; }) > 0)
+  auto waits = std::find_if(entry.waiters.begin(), entry.waiters.end(),
+                            [who](const waiter& w) { return w.who == who; });
+  const bool awaited = waits != entry.waiters.end() && waits->awaited;
+  if (waits != entry.waiters.end())
+    entry.waiters.erase(waits);
+  if (awaited)
     one_ready(who);  // no longer something to wait for
   else
     sink_.unsubscribe(who, entry.topic);
@@ -161,7 +166,8 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
       if (!replay_to(w, channel, entry.last_seq, replay)) {
         std::erase(sessions_.at(w.who).channels, channel);
         --entry.connections;
-        one_ready(w.who);
+        if (w.awaited)
+          one_ready(w.who);
         continue;
       }
       if (*w.after < entry.last_seq) {
@@ -170,7 +176,7 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
         continue;
       }
     }
-    let_in(w.who, entry);
+    let_in(w, entry);
   }
   entry.waiters = std::move(still);
   for (auto& [event, except] : std::exchange(entry.kept_back, {})) {
@@ -188,6 +194,26 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
     sink_.want(channel, more);
   }
   forget_unwanted(channel);
+}
+
+void subscription_table::unreadable(const entity_id& channel) {
+  auto found = channels_.find(channel);
+  if (found == channels_.end())
+    return;
+  channel_entry& entry = found->second;
+  entry.asked = true;  // until ask_again()
+  auto kept_back = std::exchange(entry.kept_back, {});
+  if (entry.live) {
+    for (const waiter& w : std::exchange(entry.waiters, {}))
+      let_in(w, entry);
+    for (const auto& [event, except] : kept_back)
+      if (event.seq() > entry.last_seq)
+        deliver(channel, entry, event, except);
+    return forget_unwanted(channel);
+  }
+  for (waiter& w : entry.waiters)
+    if (std::exchange(w.awaited, false))
+      one_ready(w.who);
 }
 
 void subscription_table::delivered(const wire::channel_batch& batch) {
@@ -283,11 +309,11 @@ void subscription_table::leave(std::unordered_map<entity_id, group>& groups, con
     groups.erase(found);
 }
 
-void subscription_table::let_in(connection_id who, const channel_entry& entry) {
-  if (is_ready(who))
-    sink_.subscribe(who, entry.topic);
-  else
-    one_ready(who);
+void subscription_table::let_in(const waiter& w, const channel_entry& entry) {
+  if (is_ready(w.who))
+    sink_.subscribe(w.who, entry.topic);
+  else if (w.awaited)
+    one_ready(w.who);
 }
 
 void subscription_table::one_ready(connection_id who) {

@@ -61,6 +61,9 @@ public:
   // The slot's answer to want(): last_seq is where the tables stood; replay is what was asked for.
   void confirmed(const entity_id& channel, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
+  // The slot cannot read the channel now: nobody's greeting waits for it, a live channel goes on
+  // with a hole, and the caller asks again later.
+  void unreadable(const entity_id& channel);
   void delivered(const wire::channel_batch& batch);
   // The slot could not answer, or has a new leader: every channel of it is asked for again.
   void ask_again(const entity_id& channel);
@@ -81,6 +84,7 @@ private:
   struct waiter {
     connection_id who = 0;
     std::optional<std::uint64_t> after;  // set: gets what was after this seq, one by one
+    bool awaited = true;                 // the session's greeting waits for it
   };
   struct channel_entry {
     topic_id topic = 0;
@@ -120,7 +124,7 @@ private:
                connection_id except);
   void enter(group& g, connection_id who);
   void leave(std::unordered_map<entity_id, group>& groups, const entity_id& id, connection_id who);
-  void let_in(connection_id who, const channel_entry& entry);
+  void let_in(const waiter& w, const channel_entry& entry);
   void one_ready(connection_id who);
   void become_ready(connection_id who, session& s);
 

@@ -11,6 +11,39 @@ namespace {
 constexpr std::size_t replay_limit = 1'000;  // events in one answer; the hub asks again for more
 constexpr std::chrono::milliseconds projection_retry{100};
 
+result<interest_confirmed::item> read_interest(const storage::message_store& tables,
+                                               const wire::interest& wanted) {
+  auto id = *entity_id::parse(wanted.channel_id());
+  interest_confirmed::item item;
+  item.channel_id = wanted.channel_id();
+  auto facts = tables.facts(id);
+  if (!facts)
+    return facts.error();
+  if (*facts) {
+    item.team_id = (*facts)->team_id();
+    item.kind = (*facts)->kind();
+  }
+  if (!wanted.has_after_seq()) {
+    auto tail = tables.tail(id);
+    if (!tail)
+      return tail.error();
+    item.last_seq = tail->last_seq;
+    return item;
+  }
+  auto events = tables.events_after(id, wanted.after_seq(), replay_limit);
+  if (!events)
+    return events.error();
+  item.last_seq = wanted.after_seq();
+  auto replay = std::make_shared<wire::channel_batch>();
+  replay->set_channel_id(wanted.channel_id());
+  for (auto& event : *events) {
+    item.last_seq = event.seq();
+    *replay->add_events() = std::move(event);
+  }
+  item.replay = std::move(replay);
+  return item;
+}
+
 }  // namespace
 
 void slot_actor::deliver_events(const std::vector<in_flight_command>& committed) {
@@ -73,35 +106,13 @@ caf::response_promise slot_actor::on_interest(const wire::announce_interest& wan
     auto read = [channels](const storage::message_store& tables) -> result<interest_confirmed> {
       interest_confirmed out;
       for (const auto& wanted : channels) {
-        auto id = *entity_id::parse(wanted.channel_id());
-        interest_confirmed::item item;
-        item.channel_id = wanted.channel_id();
-        auto facts = tables.facts(id);
-        if (!facts)
-          return facts.error();
-        if (*facts) {
-          item.team_id = (*facts)->team_id();
-          item.kind = (*facts)->kind();
+        auto item = read_interest(tables, wanted);
+        if (!item) {  // one damaged channel is nobody else's trouble
+          item = interest_confirmed::item{};
+          item->channel_id = wanted.channel_id();
+          item->unreadable = true;
         }
-        if (wanted.has_after_seq()) {
-          auto events = tables.events_after(id, wanted.after_seq(), replay_limit);
-          if (!events)
-            return events.error();
-          item.last_seq = wanted.after_seq();
-          auto replay = std::make_shared<wire::channel_batch>();
-          replay->set_channel_id(wanted.channel_id());
-          for (auto& event : *events) {
-            item.last_seq = event.seq();
-            *replay->add_events() = std::move(event);
-          }
-          item.replay = std::move(replay);
-        } else {
-          auto tail = tables.tail(id);
-          if (!tail)
-            return tail.error();
-          item.last_seq = tail->last_seq;
-        }
-        out.items.push_back(std::move(item));
+        out.items.push_back(std::move(*item));
       }
       return out;
     };

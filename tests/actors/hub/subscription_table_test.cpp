@@ -38,7 +38,10 @@ struct recorder final : subscription_sink {
   std::size_t withdrawn = 0;
   std::vector<connection_id> ready;
 
-  void subscribe(connection_id who, topic_id topic) override { topics[topic].push_back(who); }
+  void subscribe(connection_id who, topic_id topic) override {
+    unsubscribe(who, topic);  // twice is once, as in the outbox
+    topics[topic].push_back(who);
+  }
   void unsubscribe(connection_id who, topic_id topic) override { std::erase(topics[topic], who); }
   void publish(topic_id topic, const entity_id&, const wire::channel_event& event,
                connection_id except) override {
@@ -239,6 +242,38 @@ TEST_CASE("hub: what a user joins or leaves while the list of channels is on its
   table.close(1);
   table.close(2);
   CHECK(table.sessions() == 0);
+  CHECK(table.channels() == 0);
+}
+
+TEST_CASE("hub: a channel that cannot be read keeps nobody from their other channels") {
+  recorder sink;
+  subscription_table table(sink);
+  table.open(1, alice, team, {general, other});
+  table.confirmed(other, 2, {});
+  table.delivered(batch(general, 3, 4));
+  table.unreadable(general);
+  CHECK(sink.ready == std::vector<connection_id>{1});
+  table.delivered(batch(other, 3, 3));
+  CHECK(sink.seen[1] == seqs{3});
+  sink.seen.clear();
+
+  table.ask_again(general);
+  CHECK(sink.wants.back() == std::nullopt);
+  table.confirmed(general, 4, {});
+  table.delivered(batch(general, 5, 5));
+  CHECK(sink.seen[1] == seqs{5});
+
+  // A hole that cannot be filled is passed by; who was to be caught up goes on with the others.
+  table.delivered(batch(general, 7, 7));
+  CHECK(sink.wants.back() == 5);
+  table.open(2, bob, team, {});
+  table.joined(bob, general, 6);
+  table.unreadable(general);
+  table.delivered(batch(general, 8, 8));
+  CHECK(sink.seen[1] == seqs{5, 7, 8});
+  CHECK(sink.seen[2] == seqs{7, 8});
+  table.close(1);
+  table.close(2);
   CHECK(table.channels() == 0);
 }
 
