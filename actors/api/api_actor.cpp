@@ -99,8 +99,13 @@ caf::behavior behave(caf::event_based_actor* self, const host_services& host,
   self->set_default_handler(caf::drop);
   return {
       [self, &host, shared](api_call& asked) {
-        take(std::make_shared<call>(self, host, shared, std::move(asked.request),
-                                    std::move(asked.answer)));
+        auto c = std::make_shared<call>(self, host, shared, std::move(asked.request),
+                                        std::move(asked.answer));
+        try {
+          take(c);
+        } catch (const std::exception& unexpected) {  // this request's trouble, not the next one's
+          c->fail(make_error(errc::internal_error, unexpected.what()));
+        }
       },
       [](const run_later& later) { later.work(); },
   };

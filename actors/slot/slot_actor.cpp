@@ -1,5 +1,6 @@
 #include "actors/slot/slot_actor.hpp"
 
+#include "actors/stop_on_exception.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -57,6 +58,7 @@ void slot_actor::start() {
 }
 
 caf::behavior slot_actor::make_behavior() {
+  stop_host_on_exception(*this);
   set_down_handler([this](const caf::down_msg& down) { on_entity_gone(down.source); });
   return {
       [this](const channel_request_box& request) { return route(request); },
