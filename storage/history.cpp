@@ -91,6 +91,10 @@ window window_of(const wire::read_history& query) {
   return in;
 }
 
+// Who wrote so many messages without marking any as read will hear of those of others among them: a
+// bot's own flood is not read through at every question.
+constexpr std::uint32_t own_messages_max = 10'000;
+
 // Joins, leaves and changes of settings: Slack's unread_count_display leaves them out.
 bool is_settings_message(const std::string& subtype) {
   return subtype.starts_with("channel_") || subtype.starts_with("group_");
@@ -108,13 +112,16 @@ result<history_page> message_store::history(const entity_id& channel,
   const bool forward = query.from_oldest();
   if (auto started = forward ? walk.start_at(in.first) : walk.start_back_from(in.last); !started)
     return started.error();
+  std::size_t bytes = 0;
   for (;;) {
     auto message = walk.next();
     if (!message)
       return message.error();
     if (!*message || (*message)->ts() < in.first || (*message)->ts() > in.last)
       break;
-    if (page.messages.size() == query.limit()) {
+    bytes += (*message)->ByteSizeLong();
+    if (page.messages.size() == query.limit() ||
+        (bytes > message_store::page_max_bytes && !page.messages.empty())) {
       page.has_more = true;
       break;
     }
@@ -133,14 +140,17 @@ result<unread_counts> message_store::unread(const entity_id& channel, timestamp 
   message_walk walk(store_, slot_of(channel), channel);
   if (auto started = walk.start_at(last_read + 1); !started)
     return started.error();
-  while (counts.all < most) {
+  std::uint32_t own = 0;
+  while (counts.all < most && own < own_messages_max) {
     auto message = walk.next();
     if (!message)
       return message.error();
     if (!*message)
       break;
-    if ((*message)->user() == user)
+    if ((*message)->user() == user) {
+      ++own;
       continue;
+    }
     ++counts.all;
     if (!is_settings_message((*message)->subtype()))
       ++counts.display;

@@ -62,9 +62,10 @@ result<std::vector<wire::channel_event>> message_store::events_after(const entit
   std::vector<wire::channel_event> events;
   if (after == ~0ULL)
     return events;
+  std::size_t bytes = 0;
   auto at = store_.scan(family::messages, make_entity_prefix(slot, channel));
-  for (at->seek(make_message_key(slot, channel, after + 1)); at->valid() && events.size() < limit;
-       at->next()) {
+  for (at->seek(make_message_key(slot, channel, after + 1));
+       at->valid() && events.size() < limit && bytes < page_max_bytes; at->next()) {
     auto event = parse_row<wire::channel_event>(family::messages, at->key(), at->value());
     if (!event)
       return event.error();
@@ -76,6 +77,7 @@ result<std::vector<wire::channel_event>> message_store::events_after(const entit
         return corrupt(family::messages, at->key(), "refers to a message that is not there");
       *event->mutable_message() = std::move(**message);
     }
+    bytes += event->ByteSizeLong();
     events.push_back(std::move(*event));
   }
   if (auto scanned = at->failure(); !scanned)

@@ -71,6 +71,10 @@ public:
   result<std::vector<wire::user_channel>> user_channels(const entity_id& user) const;
   result<std::optional<wire::user_settings>> user_settings(const entity_id& user) const;
 
+  // What one answer of history() or events_after() may hold, besides its limit: long messages come
+  // in shorter pages.
+  static constexpr std::size_t page_max_bytes = 4u << 20;
+
 private:
   const kv& store_;
   std::uint32_t slots_;

@@ -50,6 +50,26 @@ TEST_CASE_TEMPLATE("history: without bounds the newest page, newest first", Stor
   CHECK(page(tables, {.limit = 0}) == " +");
 }
 
+TEST_CASE("history: long messages come in shorter pages, one at least, and none is left out") {
+  memory_kv store;
+  const message_store tables(store, test_slots);
+  channel_script script(store, channel_a);
+  const std::string text(message_store::page_max_bytes / 4, 'x');
+  for (timestamp ts = 10; ts <= 60; ts += 10)
+    script.post(ts, user_ann, text);
+  script.post(70, user_ann, std::string(message_store::page_max_bytes + 1, 'y'));
+  CHECK(page(tables, {}) == "70 +");
+  CHECK(page(tables, {.latest = 70}) == "60 50 40 +");
+  CHECK(page(tables, {.latest = 40}) == "30 20 10");
+  CHECK(page(tables, {.oldest = 30, .from_oldest = true}) == "60 50 40 +");
+  auto replay = tables.events_after(channel_a, 0, 100);
+  REQUIRE(replay);
+  CHECK(replay->size() == 4);
+  auto rest = tables.events_after(channel_a, 6, 100);
+  REQUIRE(rest);
+  CHECK(rest->size() == 1);
+}
+
 TEST_CASE_TEMPLATE("history: latest is left out unless inclusive, on a message and between two",
                    Store, memory_store, rocks_store) {
   Store at;
