@@ -1,5 +1,7 @@
 #include "actors/hub/hub_actor.hpp"
 
+#include <algorithm>
+
 #include "actors/hub/subscription_table.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/stop_on_exception.hpp"
@@ -115,15 +117,27 @@ private:
                   const wire::channel_event& event) override {
     host_.outbox->send(to, frame_of(channel, event));
   }
+  // An envelope holds the last word about a channel only: its slot cannot tell what came first.
   void want(const entity_id& channel, std::optional<std::uint64_t> after) override {
-    auto& interest = *wants_[slot_of(channel)].add_channels();
+    wire::announce_interest& envelope = wants_[slot_of(channel)];
+    auto& withdrawn = *envelope.mutable_withdrawn();
+    withdrawn.erase(std::remove(withdrawn.begin(), withdrawn.end(), channel.text()),
+                    withdrawn.end());
+    auto& interest = *envelope.add_channels();
     interest.set_channel_id(channel.text());
     if (after)
       interest.set_after_seq(*after);
   }
   void withdraw(const entity_id& channel) override {
     labels_.erase(channel);
-    wants_[slot_of(channel)].add_withdrawn(channel.text());
+    wire::announce_interest& envelope = wants_[slot_of(channel)];
+    auto& wanted = *envelope.mutable_channels();
+    wanted.erase(std::remove_if(wanted.begin(), wanted.end(),
+                                [id = channel.text()](const wire::interest& interest) {
+                                  return interest.channel_id() == id;
+                                }),
+                 wanted.end());
+    envelope.add_withdrawn(channel.text());
   }
   void session_ready(connection_id who) override {
     auto found = opening_.find(who);

@@ -24,6 +24,7 @@ using namespace carillon;
 constexpr int exit_bad_settings = 2;
 constexpr int exit_no_start = 1;
 constexpr std::chrono::milliseconds stop_grace{4'000};
+constexpr unsigned stop_at_most_seconds = 15;
 
 log_level level_named(const std::string& name) {
   if (name == "trace")
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
 
   int signal = wait_for_signal(stop_signals);
   log_info("host", "{}: stopping", strsignal(signal));
+  ::alarm(stop_at_most_seconds);  // a disk that hangs must not keep the process
   (*host)->stop(stop_grace);
   log_info("host", "stopped");
   std::fflush(nullptr);
