@@ -40,6 +40,6 @@ TEST_CASE("names: a name without letters for a domain gives \"team\"") {
 TEST_CASE("names: a domain ends at 60 bytes, never with a dash") {
   CHECK(domain_of(std::string(60, 'a')) == std::string(60, 'a'));
   CHECK(domain_of(std::string(61, 'a')) == std::string(60, 'a'));
-  CHECK(domain_of(std::string(58, 'a') + " b") == std::string(58, 'a') + "-b");
-  CHECK(domain_of(std::string(59, 'a') + " b") == std::string(59, 'a'));
+  CHECK(domain_of(std::string(58, 'a').append(" b")) == std::string(58, 'a').append("-b"));
+  CHECK(domain_of(std::string(59, 'a').append(" b")) == std::string(59, 'a'));
 }
