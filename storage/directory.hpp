@@ -127,6 +127,7 @@ public:
   virtual result<page_of<user_row>> list_users(entity_id team, const std::string& after,
                                                std::uint32_t limit) = 0;
   virtual result<std::uint64_t> count_users(entity_id team) = 0;
+  virtual result<std::uint64_t> count_people(entity_id team) = 0;  // bots are left out
   virtual result<std::string> password_hash(entity_id user) = 0;          // empty: none
   // The three below: user_not_found.
   virtual status set_password(entity_id user, const std::string& password_hash) = 0;

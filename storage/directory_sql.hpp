@@ -122,6 +122,7 @@ public:
   result<page_of<user_row>> list_users(entity_id team, const std::string& after,
                                        std::uint32_t limit) override;
   result<std::uint64_t> count_users(entity_id team) override;
+  result<std::uint64_t> count_people(entity_id team) override;
   result<std::string> password_hash(entity_id user) override;
   status set_password(entity_id user, const std::string& password_hash) override;
   status set_profile(entity_id user, const std::string& real_name, const std::string& profile,

@@ -116,6 +116,13 @@ result<std::uint64_t> sql_directory::count_users(entity_id team) {
   });
 }
 
+result<std::uint64_t> sql_directory::count_people(entity_id team) {
+  return guarded("counting people", [&]() -> result<std::uint64_t> {
+    return static_cast<std::uint64_t>(*read_row<number_column>(
+        sql_, "SELECT count(*) FROM users WHERE team = :team AND bot = 0", team.text()));
+  });
+}
+
 result<std::string> sql_directory::password_hash(entity_id user) {
   return guarded("password of a user", [&]() -> result<std::string> {
     auto hash =

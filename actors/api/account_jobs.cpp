@@ -31,7 +31,8 @@ result<storage::team_row> found_team(storage::directory& directory, const std::s
 
 struct team_found {
   storage::team_row team;
-  bool empty = false;  // nobody is in it yet
+  bool empty = false;      // nobody is in it yet
+  bool ownerless = false;  // nobody but bots is
 };
 
 result<team_found> find_or_found(storage::directory& directory, const std::string& name,
@@ -41,10 +42,13 @@ result<team_found> find_or_found(storage::directory& directory, const std::strin
     team = found_team(directory, name, now);
   if (!team)
     return team.error();
-  result<std::uint64_t> people = directory.count_users(team->id);
+  result<std::uint64_t> users = directory.count_users(team->id);
+  if (!users)
+    return users.error();
+  result<std::uint64_t> people = directory.count_people(team->id);
   if (!people)
     return people.error();
-  return team_found{std::move(*team), *people == 0};
+  return team_found{std::move(*team), *users == 0, *people == 0};
 }
 
 // "general" is taken before anybody can create a channel of that name.
@@ -132,7 +136,7 @@ result<admission> admit(storage::directory& directory, const newcomer& who, time
   user.real_name = std::string(trimmed(who.real_name.empty() ? who.name : who.real_name));
   user.email = ascii_lower(who.email);
   user.bot = who.bot;
-  user.owner = place->empty && !who.bot;
+  user.owner = place->ownerless && !who.bot;
   user.admin = who.admin || user.owner;
   if (who.bot)
     user.bot_id = chance.new_id(id_kind::bot);

@@ -162,6 +162,10 @@ TEST_CASE("directory: bots have no e-mail, so any number of them fits, and are f
   CHECK_FALSE(*directory->user_by_bot(bot_id(3)));
   CHECK_FALSE(*directory->user_by_bot(entity_id{}));
   CHECK_FALSE(*directory->user_by_email(team_id(1), ""));
+  CHECK(*directory->count_people(team_id(1)) == 0);
+  directory.add_person(3, "anna");
+  CHECK(*directory->count_people(team_id(1)) == 1);
+  CHECK(*directory->count_users(team_id(1)) == 3);
 }
 
 TEST_CASE("directory: a page of users ends exactly where it should") {

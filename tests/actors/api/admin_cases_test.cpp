@@ -54,6 +54,16 @@ TEST_CASE("admin: a bot is added, gets a token, and is told its bot_id") {
         "bot_not_found");
 }
 
+TEST_CASE("admin: a bot that comes first leaves the team to its first person") {
+  api_house house;
+  REQUIRE(house.call("carillon.admin.users.add", {{"name", "clerk"}, {"bot", "true"}}, host_admin)
+              .ok());
+  fields ada = {{"name", "ada"}, {"email", "ada@example.org"}, {"password", "correct horse"}};
+  CHECK(house.call("carillon.signup", ada).body.at("is_owner") == true);
+  fields bob = {{"name", "bob"}, {"email", "bob@example.org"}, {"password", "correct horse"}};
+  CHECK(house.call("carillon.signup", bob).body.at("is_owner") == false);
+}
+
 TEST_CASE("admin: a handle that is asked for is given or refused") {
   api_house house;
   fields ada = {{"name", "ada"}, {"email", "ada@example.org"}};
