@@ -147,8 +147,7 @@ result<admission> admit(storage::directory& directory, const newcomer& who, time
   if (place->empty)
     if (status reserved = reserve_general(directory, place->team, user.id, now); !reserved)
       return reserved.error();
-  bool founder = user.owner;
-  return admission{std::move(place->team), std::move(user), founder};
+  return admission{std::move(place->team), std::move(user)};
 }
 
 result<candidate> find_candidate(storage::directory& directory, const sign_in& given) {

@@ -29,7 +29,6 @@ struct newcomer {
 struct admission {
   storage::team_row team;
   storage::user_row user;
-  bool founder = false;  // the team's first person: its owner
 };
 
 // Checks a newcomer's fields: invalid_arguments, invalid_email, weak_password. Pure.

@@ -43,8 +43,10 @@ void raise_descriptor_limit(std::uint32_t connections_max) {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur < connections_max + others)
-    log_warn("edge", "connections_max={} but this process may open only {} descriptors",
-             connections_max, limit.rlim_cur);
+    log_info("edge",
+             "at most about {} connections, not edge.connections_max={}: raise the limit of open "
+             "files (ulimit -n, LimitNOFILE)",
+             limit.rlim_cur > others ? limit.rlim_cur - others : 0, connections_max);
 }
 
 result<tcp::endpoint> resolve(const std::string& address, boost::asio::io_context& context) {
