@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "actors/api/asks.hpp"
 #include "actors/api/call.hpp"
 #include "actors/api/method_table.hpp"
-#include "actors/ask.hpp"
 #include "runtime/base/hash.hpp"
 #include "storage/credentials.hpp"
 
@@ -58,15 +58,12 @@ void authenticate(const call_ptr& c, const method& what) {
   if (c->who)
     return run(c, what);
   std::uint64_t generation = known.generation();
-  ask_directory(
-      c->self, c->host,
-      [hash](storage::directory& directory) { return directory.find_token(hash); },
-      [c, &what, generation](result<std::optional<storage::principal>> found) {
+  api::on_directory(
+      c, [hash](storage::directory& directory) { return directory.find_token(hash); },
+      [c, &what, generation](std::optional<storage::principal> found) {
         if (!found)
-          return c->fail(found.error());
-        if (!*found)
           return c->fail(errc::invalid_auth);
-        c->who = std::make_shared<const api::access>(std::move(**found));
+        c->who = std::make_shared<const api::access>(std::move(*found));
         c->shared.tokens.put(c->who, generation, steady_now());
         run(c, what);
       });
@@ -101,11 +98,7 @@ caf::behavior behave(caf::event_based_actor* self, const host_services& host,
       [self, &host, shared](api_call& asked) {
         auto c = std::make_shared<call>(self, host, shared, std::move(asked.request),
                                         std::move(asked.answer));
-        try {
-          take(c);
-        } catch (const std::exception& unexpected) {  // this request's trouble, not the next one's
-          c->fail(make_error(errc::internal_error, unexpected.what()));
-        }
+        api::guarded(c, [&c] { take(c); });
       },
       [](const run_later& later) { later.work(); },
   };
