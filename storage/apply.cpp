@@ -86,7 +86,8 @@ void apply_event(row_writer& rows, slot_id slot, const entity_id& channel,
     rows.put_number(family::index, make_ts_key(slot, channel, event.ts()), event.seq());
     const std::string& id = event.message().client_msg_id();
     if (!id.empty())
-      rows.put_number(family::index, make_client_msg_id_key(slot, channel, id), event.seq());
+      rows.put_number(family::index, make_client_msg_id_key(slot, channel, event.message().user(), id),
+                      event.seq());
     return;
   }
   ENSURE(event.kind() == wire::EVENT_MESSAGE_CHANGED || event.kind() == wire::EVENT_MESSAGE_DELETED,

@@ -76,7 +76,7 @@ std::string describe_index(std::string_view key) {
   if (letter == table::user_settings && rest.empty())
     return owner + " settings";
   if (letter == table::client_msg_ids)
-    return owner + " client_msg_id=" + std::string(rest);
+    return owner + " author and client_msg_id=" + std::string(rest);
   if (letter == table::ts && rest.size() == 8)
     return owner + " ts=" + format_ts(get_u64(rest.data()));
   if (letter == table::members && rest.size() == id_size)
@@ -144,9 +144,12 @@ id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter,
   return key;
 }
 
-std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view id) {
+std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view author,
+                                   std::string_view client_msg_id) {
   std::string key = make_table_prefix(slot, channel, table::client_msg_ids).text();
-  key.append(id);
+  key.append(author);
+  key += ' ';
+  key.append(client_msg_id);
   return key;
 }
 

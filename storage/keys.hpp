@@ -11,7 +11,7 @@
 //   log       slot:2 index:8                             raft entry: term:8 kind:1 payload
 //   messages  slot:2 channel:9 seq:8                     wire::channel_event (apply.cpp)
 //   index     slot:2 channel:9 'f'                       wire::channel_facts
-//             slot:2 channel:9 'k' client_msg_id bytes   seq:8
+//             slot:2 channel:9 'k' author, space, client_msg_id   seq:8
 //             slot:2 channel:9 'm' user:9                wire::channel_member
 //             slot:2 channel:9 't' ts:8                  seq:8, only of events that are messages
 //             slot:2 user:9 'c' channel:9                wire::user_channel
@@ -79,7 +79,9 @@ entity_prefix make_entity_prefix(slot_id slot, const entity_id& entity);
 table_prefix make_table_prefix(slot_id slot, const entity_id& entity, char letter);
 number_row_key make_ts_key(slot_id slot, const entity_id& channel, timestamp ts);
 id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter, const entity_id& row);
-std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view id);
+// The author's id holds no space, so author and client_msg_id cannot run into each other.
+std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view author,
+                                   std::string_view client_msg_id);
 
 // The other way round; nullopt: not a key of that layout.
 struct log_place {

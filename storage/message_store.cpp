@@ -51,8 +51,9 @@ result<std::optional<wire::chat_message>> message_store::message_by_seq(const en
 }
 
 result<std::optional<std::uint64_t>> message_store::find_client_msg_id(const entity_id& channel,
-                                                                       std::string_view key) const {
-  return get_number(store_, family::index, make_client_msg_id_key(slot_of(channel), channel, key));
+                                                                       std::string_view author,
+                                                                       std::string_view client_msg_id) const {
+  return get_number(store_, family::index, make_client_msg_id_key(slot_of(channel), channel, author, client_msg_id));
 }
 
 result<std::vector<wire::channel_event>> message_store::events_after(const entity_id& channel,

@@ -51,9 +51,11 @@ public:
                                                        timestamp ts) const;
   result<std::optional<wire::chat_message>> message_by_seq(const entity_id& channel,
                                                            std::uint64_t seq) const;
-  // The seq of the message posted with this key, if any.
+  // The seq of the message that this author posted with this client_msg_id, if any. Two authors may
+  // choose the same one (clients count from 1): each has posts of their own.
   result<std::optional<std::uint64_t>> find_client_msg_id(const entity_id& channel,
-                                                          std::string_view key) const;
+                                                          std::string_view author,
+                                                          std::string_view client_msg_id) const;
   // Messages that are not deleted, in Slack's window: oldest/latest exclusive unless inclusive.
   result<history_page> history(const entity_id& channel, const wire::read_history& query) const;
   // Events with seq in (after, ...], in order, at most `limit`: what a hub replays. Each carries

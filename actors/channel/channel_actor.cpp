@@ -197,10 +197,11 @@ void channel_actor::post(ticket open, const request_box& request) {
   const std::string& client_msg_id = request->post().client_msg_id();
   std::optional<std::uint64_t> known;
   if (!client_msg_id.empty()) {
-    known = state_.posts().find(client_msg_id);
+    const std::string& author = request->by().user_id();
+    known = state_.posts().find(author, client_msg_id);
     if (!known) {
       // A point read behind a bloom filter: nearly always answered from memory.
-      auto found = stored().find_client_msg_id(id(), client_msg_id);
+      auto found = stored().find_client_msg_id(id(), author, client_msg_id);
       if (!found)
         return refuse(open, found.error());
       known = *found;

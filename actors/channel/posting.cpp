@@ -86,7 +86,7 @@ channel_outcome post(channel_state& state, const wire::caller& by,
   change_draft draft(state, now);
   const wire::channel_event& event = draft.append(message_of(by, request));
   if (!request.client_msg_id().empty())
-    state.posts().remember(request.client_msg_id(), event.seq());
+    state.posts().remember(by.user_id(), request.client_msg_id(), event.seq());
   return draft.finish();
 }
 

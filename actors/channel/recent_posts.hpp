@@ -19,10 +19,10 @@ public:
   explicit recent_posts(std::size_t keep) : keep_(keep) {}
 
   // REQUIRES: seq is higher than of every id remembered before; the id is not remembered.
-  void remember(std::string client_msg_id, std::uint64_t seq);
+  void remember(std::string_view author, std::string_view client_msg_id, std::uint64_t seq);
 
   // The seq of the post with this id.
-  std::optional<std::uint64_t> find(std::string_view client_msg_id) const;
+  std::optional<std::uint64_t> find(std::string_view author, std::string_view client_msg_id) const;
 
   // Time to ask the slot how far the tables are: once per `keep` posts.
   bool is_overfull() const { return order_.size() > 2 * keep_; }
@@ -34,7 +34,7 @@ public:
 
 private:
   struct post {
-    std::string client_msg_id;
+    std::string key;  // author and client_msg_id
     std::uint64_t seq = 0;
   };
   std::size_t keep_;

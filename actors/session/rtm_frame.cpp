@@ -33,6 +33,8 @@ status read_message(const json::object& object, const rtm_limits& limits, rtm_fr
   frame.post.set_client_msg_id(text_field(object, "client_msg_id"));
   if (frame.post.client_msg_id().size() > limits.client_msg_id_max_bytes)
     return make_error(errc::invalid_arguments, "client_msg_id is too long");
+  if (frame.post.client_msg_id().find('\0') != std::string::npos)
+    return make_error(errc::invalid_utf8, "client_msg_id holds a NUL");
   if (std::string thread = text_field(object, "thread_ts"); !thread.empty()) {
     auto ts = parse_ts(thread);
     if (!ts)

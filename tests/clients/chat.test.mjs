@@ -79,6 +79,17 @@ test('a retry with the same client_msg_id gives the same ts, and the message exi
   }
 });
 
+test('the same client_msg_id of another author is another message', async () => {
+  const client_msg_id = 'counted-from-1';
+  const anns = await ann.web.chat.postMessage({ channel, text: 'of Ann', client_msg_id });
+  const bens = await ben.web.chat.postMessage({ channel, text: 'of Ben', client_msg_id });
+  assert.equal(bens.duplicate, undefined);
+  assert.notEqual(bens.ts, anns.ts);
+  assert.equal(bens.message.text, 'of Ben');
+  const kept = (await wholeHistory(ann, channel)).filter((m) => m.client_msg_id === client_msg_id);
+  assert.deepEqual(kept.map((m) => m.text).sort(), ['of Ann', 'of Ben']);
+});
+
 test('the same client_msg_id in another channel is another message', async () => {
   const other = await makeChannel(ann, 'other-tower');
   const one = await ann.web.chat.postMessage({ channel, text: 'x', client_msg_id: 'shared' });

@@ -159,9 +159,9 @@ TEST_CASE("posting: only bots may look like someone else, and nobody speaks as t
 TEST_CASE("posting: a known client_msg_id names the first post and appends nothing") {
   channel_case c;
   auto first = post(c, by(1), text("once", "id-1"));
-  CHECK(c.state.posts().find("id-1") == change(first).events(0).seq());
+  CHECK(c.state.posts().find(user(1), "id-1") == change(first).events(0).seq());
   auto again =
-      posting::post(c.state, by(1), text("once", "id-1"), c.state.posts().find("id-1"), start);
+      posting::post(c.state, by(1), text("once", "id-1"), c.state.posts().find(user(1), "id-1"), start);
   REQUIRE(again);
   CHECK(again->command == nullptr);
   CHECK(again->first_seq == 2);
@@ -308,17 +308,18 @@ TEST_CASE("posting: typing and ephemeral messages are for members and append not
 TEST_CASE("recent posts: the newest stay, older ones go only when the tables hold them") {
   recent_posts posts(2);
   for (std::uint64_t seq = 1; seq <= 4; ++seq)
-    posts.remember("id-" + std::to_string(seq), seq);
+    posts.remember(user(1), "id-" + std::to_string(seq), seq);
   CHECK_FALSE(posts.is_overfull());
-  posts.remember("id-5", 5);
+  posts.remember(user(1), "id-5", 5);
   CHECK(posts.is_overfull());
   posts.forget_until(2);
   CHECK(posts.size() == 3);
-  CHECK_FALSE(posts.find("id-2"));
-  CHECK(posts.find("id-3") == 3);
+  CHECK_FALSE(posts.find(user(1), "id-2"));
+  CHECK(posts.find(user(1), "id-3") == 3);
   posts.forget_until(5);
   CHECK(posts.size() == 2);
-  CHECK(posts.find("id-4") == 4);
+  CHECK(posts.find(user(1), "id-4") == 4);
+  CHECK_FALSE(posts.find(user(2), "id-4"));  // another author's "id-4" is another post
 }
 
 TEST_CASE("a channel loaded from its tables goes on where its order ended") {

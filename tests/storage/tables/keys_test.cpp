@@ -42,8 +42,8 @@ TEST_CASE("keys: every other layout, byte by byte") {
   CHECK(make_id_row_key(1, channel, table::members, user).text() ==
         bytes({0,   1,   'C',  1,    2,    3,    4,    5,    6,    7,   8,
                'm', 'U', 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18}));
-  CHECK(make_client_msg_id_key(1, channel, "x-1") ==
-        bytes({0, 1, 'C', 1, 2, 3, 4, 5, 6, 7, 8, 'k', 'x', '-', '1'}));
+  CHECK(make_client_msg_id_key(1, channel, "UA", "x-1") ==
+        bytes({0, 1, 'C', 1, 2, 3, 4, 5, 6, 7, 8, 'k', 'U', 'A', ' ', 'x', '-', '1'}));
 }
 
 TEST_CASE("keys: byte order is the order of slot, channel and number") {
@@ -75,8 +75,8 @@ TEST_CASE("keys: describe themselves for people") {
   CHECK(describe_key(family::meta, founding_key) == "meta founding");
   CHECK(describe_key(family::index, make_ts_key(3, id, 1'500'000)) ==
         "index slot=3 entity=C000000000010 ts=1.500000");
-  CHECK(describe_key(family::index, make_client_msg_id_key(3, id, "abc")) ==
-        "index slot=3 entity=C000000000010 client_msg_id=abc");
+  CHECK(describe_key(family::index, make_client_msg_id_key(3, id, "UA", "abc")) ==
+        "index slot=3 entity=C000000000010 author and client_msg_id=UA abc");
   CHECK(describe_key(family::index, "\x01\x02") == "index 0x0102");
 }
 

@@ -118,7 +118,8 @@ void compare(std::uint64_t seed, int steps) {
       REQUIRE(stored->deleted() == message.deleted);
       REQUIRE(stored->text() == (message.deleted ? "" : message.text));
       if (!message.client_msg_id.empty())
-        REQUIRE(*tables.find_client_msg_id(scripts[i].channel(), message.client_msg_id) == seq);
+        REQUIRE(*tables.find_client_msg_id(scripts[i].channel(), stored->user(),
+                                           message.client_msg_id) == seq);
     }
   }
 }

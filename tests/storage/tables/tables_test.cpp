@@ -26,7 +26,7 @@ TEST_CASE_TEMPLATE("tables: a channel that was never written is not there, and i
   CHECK(tables.tail(channel_a)->last_ts == 0);
   CHECK_FALSE(tables.message_at(channel_a, 5)->has_value());
   CHECK_FALSE(tables.message_by_seq(channel_a, 1)->has_value());
-  CHECK_FALSE(tables.find_client_msg_id(channel_a, "x")->has_value());
+  CHECK_FALSE(tables.find_client_msg_id(channel_a, user_ann, "x")->has_value());
   CHECK(tables.history(channel_a, {})->messages.empty());
   CHECK(must(tables.events_after(channel_a, 0, 10)).empty());
   CHECK(tables.unread(channel_a, 0, user_ann, 10)->all == 0);
@@ -101,7 +101,7 @@ TEST_CASE_TEMPLATE("tables: a message is found by ts, by seq and by its client_m
   CHECK_FALSE(tables.message_at(channel_a, 1'001)->has_value());
   CHECK((*tables.message_by_seq(channel_a, 2))->text() == "two");
   CHECK_FALSE(tables.message_by_seq(channel_a, 3)->has_value());
-  CHECK(*tables.find_client_msg_id(channel_a, "key-1") == 1);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key-1") == 1);
   CHECK(tables.tail(channel_a)->last_seq == 2);
   CHECK(tables.tail(channel_a)->last_ts == 2'000);
 }
@@ -116,14 +116,15 @@ TEST_CASE_TEMPLATE("tables: client_msg_ids are told apart by channel and by thei
   script.post(2, user_ann, "x", "key-longer");
   script.post(3, user_ann, "x", binary);
   script.post(4, user_ann, "x", std::string(500, 'k'));
-  CHECK(*tables.find_client_msg_id(channel_a, "key") == 1);
-  CHECK(*tables.find_client_msg_id(channel_a, "key-longer") == 2);
-  CHECK(*tables.find_client_msg_id(channel_a, binary) == 3);
-  CHECK(*tables.find_client_msg_id(channel_a, std::string(500, 'k')) == 4);
-  CHECK_FALSE(tables.find_client_msg_id(channel_a, "ke")->has_value());
-  CHECK_FALSE(tables.find_client_msg_id(channel_a, "")->has_value());
-  CHECK_FALSE(tables.find_client_msg_id(channel_a, std::string(499, 'k'))->has_value());
-  CHECK_FALSE(tables.find_client_msg_id(channel_b, "key")->has_value());
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key") == 1);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key-longer") == 2);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, binary) == 3);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, std::string(500, 'k')) == 4);
+  CHECK_FALSE(tables.find_client_msg_id(channel_a, user_ann, "ke")->has_value());
+  CHECK_FALSE(tables.find_client_msg_id(channel_a, user_ann, "")->has_value());
+  CHECK_FALSE(tables.find_client_msg_id(channel_a, user_ann, std::string(499, 'k'))->has_value());
+  CHECK_FALSE(tables.find_client_msg_id(channel_b, user_ann, "key")->has_value());
+  CHECK_FALSE(tables.find_client_msg_id(channel_a, user_bob, "key")->has_value());
 }
 
 TEST_CASE_TEMPLATE("tables: an edit rewrites the message in its place and is an event of its own",
@@ -138,7 +139,7 @@ TEST_CASE_TEMPLATE("tables: an edit rewrites the message in its place and is an 
   CHECK((*tables.message_at(channel_a, 1'000))->text() == "after");
   CHECK_FALSE(tables.message_by_seq(channel_a, 3)->has_value());  // an event, not a message
   CHECK_FALSE(tables.message_at(channel_a, 3'000)->has_value());
-  CHECK(*tables.find_client_msg_id(channel_a, "key-1") == 1);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key-1") == 1);
   CHECK(tables.tail(channel_a)->last_seq == 3);
   CHECK(tables.tail(channel_a)->last_ts == 3'000);
 
@@ -170,7 +171,7 @@ TEST_CASE("tables: after a deletion the text, edited or not, is nowhere in the s
   CHECK(tables.history(channel_a, {})->messages.empty());
   CHECK_FALSE(tables.latest(channel_a)->has_value());
   // A retry of the post still meets its key.
-  CHECK(*tables.find_client_msg_id(channel_a, "key-1") == 1);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key-1") == 1);
   CHECK(must(tables.events_after(channel_a, 0, 10)).size() == 3);
 }
 
@@ -221,9 +222,9 @@ TEST_CASE("tables: a damaged record is named in the refusal and never served") {
   CHECK((*tables.message_by_seq(channel_a, 3))->text() == "three");
   CHECK(must(tables.events_after(channel_a, 2, 10)).size() == 1);
 
-  store.flip_bit(family::index, make_client_msg_id_key(slot_a, channel_a, "key-1"), 0);
-  CHECK(tables.find_client_msg_id(channel_a, "key-1").code() == errc::corrupt_record);
-  CHECK(*tables.find_client_msg_id(channel_a, "key-3") == 3);
+  store.flip_bit(family::index, make_client_msg_id_key(slot_a, channel_a, user_ann, "key-1"), 0);
+  CHECK(tables.find_client_msg_id(channel_a, user_ann, "key-1").code() == errc::corrupt_record);
+  CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key-3") == 3);
 }
 
 }  // namespace
