@@ -10,6 +10,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/locator.hpp"
 #include "actors/protocols.hpp"
 #include "config/settings.hpp"
 #include "runtime/edge/gateway.hpp"
@@ -31,7 +32,14 @@ struct host_services {
   storage::journal* journal = nullptr;
   edge::outbox* outbox = nullptr;
 
-  std::vector<caf::actor> slots;      // by slot_id; filled before the edge listens
+  raft::member_id self = 0;           // the store id: who this host is
+  std::uint64_t incarnation = 0;      // of this process
+  locator* where = nullptr;           // who leads which slot
+
+  std::vector<caf::actor> slots;      // by slot_id: this host's replicas, null where it has none;
+                                      // filled before the edge listens
+  caf::actor meta;                    // this host's replica of the meta group
+  caf::actor link;                    // to the other hosts; null when there are none
   caf::actor hub;
   caf::actor directory;               // takes directory_job
   std::vector<caf::actor> readers;    // take reader_job
@@ -54,9 +62,10 @@ struct host_services {
   // Makes the actor of an entity that this host is to serve; used by slots only.
   std::function<caf::actor(const entity_id& entity, const caf::actor& slot)> spawn_entity;
 
-  const caf::actor& slot_for(const entity_id& entity) const {
-    return slots[slot_of(entity, static_cast<std::uint32_t>(slots.size()))];
+  slot_id slot_of(const entity_id& entity) const {
+    return carillon::slot_of(entity, static_cast<std::uint32_t>(slots.size()));
   }
+  const caf::actor& slot_for(const entity_id& entity) const { return slots[slot_of(entity)]; }
   const caf::actor& reader_for(const entity_id& entity) const {
     return readers[entity.number % readers.size()];
   }

@@ -10,6 +10,7 @@
 //   anyone        --directory_job | reader_job-->        directory actor | storage readers
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -53,6 +54,7 @@ struct propose_command {
   // Opaque to the slot, handed back with the commit. 0 for commands nobody waits for.
   std::uint64_t cookie = 0;
   std::uint64_t from_connection = 0;  // into channel_batch.from_connection
+  std::uint64_t from_host = 0;        // the store id of that connection's host
 };
 
 // slot -> entity: these commands of yours are committed, in order.
@@ -176,6 +178,53 @@ struct session_end {  // the token was revoked, the user disabled, the host stop
   std::string reason;
 };
 
+// ---- between hosts: the link ------------------------------------------------------------------
+// One link actor per host carries everything to the others (runtime/cluster, actors/link). Nothing
+// here waits: what cannot be carried is dropped, and whoever needs certainty asks again.
+
+// anyone -> link: one item for one peer, or for all that are up. Dropped when the peer is not up or
+// its queue is over cluster.link_queue_mb.
+struct send_to_peer {
+  raft::member_id to = 0;  // 0: all peers
+  wire::item_kind kind = wire::ITEM_UNKNOWN;
+  std::uint32_t slot = 0;
+  std::string body;
+};
+// anyone -> link; answered with peer_reply_box. The reply's errc is not_owner at once when the peer
+// is not up, and as soon as it goes down while the question is out; timed_out after `patience`.
+struct ask_peer {
+  raft::member_id to = 0;
+  std::uint32_t slot = 0;
+  std::shared_ptr<const wire::peer_request> what;
+  std::chrono::milliseconds patience{0};
+};
+using peer_reply_box = boxed<wire::peer_reply>;
+
+// link -> a replica (slot or meta group): messages of its group, in the order they were sent.
+struct raft_received {
+  std::vector<raft::message> messages;
+};
+// link -> every replica, the meta group's first, each cluster.tick_ms; none on a host without peers.
+struct host_tick {
+  std::shared_ptr<const struct liveness> heard;
+};
+// What was heard since the last tick. A peer that is suspected (silent for cluster.suspect_ms) or
+// whose connection broke is in `lost` once, and in `alive` again after it was heard.
+struct liveness {
+  struct led {
+    raft::member_id leader = 0;
+    raft::term_t term = 0;
+  };
+  std::vector<raft::member_id> alive;
+  std::vector<raft::member_id> lost;                  // since the last tick
+  std::vector<std::vector<led>> leaders;              // by slot, who says it leads; may be empty
+};
+// ring actor -> a replica, here or through the link: campaign now, the leader is gone.
+struct nominated {
+  raft::term_t term = 0;
+  raft::member_id lost = 0;
+};
+
 // ---- blocking work ----------------------------------------------------------------------------
 
 // Runs on the directory's thread; answered with unit when done. Build with ask_directory().
@@ -206,6 +255,11 @@ struct stop_slot {};  // refuse new work, finish what is in the journal; answere
 
 }  // namespace carillon
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::send_to_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::ask_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::raft_received)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::nominated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::propose_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::entity_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::proposals_lost)

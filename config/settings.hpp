@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
 struct settings {
   struct host_settings {
+    std::string name;                         // which of cluster.hosts this is; --host NAME
     std::string data = "./data";
     std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
     std::string public_url;                 // empty: from Host and the listening port
@@ -45,8 +47,30 @@ struct settings {
     bool fsync = true;                        // false: for experiments only, loses data
   } storage;
 
+  // One host of a cluster, a table of [[cluster.hosts]]. All hosts are given the same list.
+  struct cluster_host {
+    std::string name;                         // letters, digits and dashes; unique
+    std::string peer;                         // HOST:PORT where it hears the other hosts
+    std::string listen;                       // HOST:PORT for clients: its host.listen
+    std::string data;                         // its host.data
+    std::string public_url;                   // its host.public_url; may be empty
+    std::string zone;                         // hosts of one zone may fail together; may be empty
+    std::uint32_t weight = 100;               // share of slots, beside the others' weights
+    bool operator==(const cluster_host&) const = default;
+  };
   struct cluster_settings {
+    std::string name = "carillon";            // hosts of another name are refused
     std::uint32_t slots = 64;                 // fixed when the data folder is founded
+    std::uint32_t replicas = 3;               // of each slot, while there are so many hosts
+    std::uint32_t tick_ms = 100;              // beats between hosts, and the unit of the next two
+    std::uint32_t suspect_ms = 800;           // silence of a host before others take over
+    std::uint32_t election_ms = 1'500;        // silence of a leader before its group elects alone
+    std::uint32_t link_window_kb = 16'384;    // bytes on their way to one host
+    std::uint32_t link_queue_mb = 64;         // waiting for that window; above it the link sheds
+    std::string tls_certificate;              // PEM files of this host; all three or none
+    std::string tls_key;
+    std::string tls_ca;                       // who signs the hosts' certificates
+    std::vector<cluster_host> hosts;          // empty: one host, no links
   } cluster;
 
   struct channel_settings {

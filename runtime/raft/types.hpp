@@ -17,6 +17,14 @@ using log_index = std::uint64_t;  // the first entry is 1; 0: before the log
 enum class entry_kind : std::uint8_t {
   command = 0,  // for the state machine
   noop = 1,     // a new leader's first entry (section 6.4: commits entries of older terms)
+  config = 2,   // who is in the group from this entry on (section 4.1): a wire::group_config
+};
+
+// Who is in a group: voters decide, learners only receive (section 4.2.1).
+struct configuration {
+  std::vector<member_id> voters;    // rising
+  std::vector<member_id> learners;  // rising; none of them a voter
+  bool operator==(const configuration&) const = default;
 };
 
 struct entry {
@@ -33,13 +41,20 @@ struct hard_state {
   bool operator==(const hard_state&) const = default;
 };
 
-enum class role : std::uint8_t { follower, candidate, leader };
+enum class role : std::uint8_t { follower, pre_candidate, candidate, leader };
 
+// Numbers travel between hosts: never reused.
 enum class message_kind : std::uint8_t {
-  request_vote,
-  vote_reply,
-  append,
-  append_reply,
+  request_vote = 0,
+  vote_reply = 1,
+  append = 2,
+  append_reply = 3,
+  pre_vote = 4,        // section 9.6: would you vote for me in `term`? Nobody's term changes
+  pre_vote_reply = 5,
+  snapshot = 6,        // section 5: your log is behind mine; the tables as of `index` are to be pulled
+  timeout_now = 7,     // section 3.10: leadership is handed to you, campaign
+  read_check = 8,      // section 6.4: am I still the leader? `context` names the round
+  read_check_reply = 9,
 };
 
 struct message {
@@ -54,6 +69,10 @@ struct message {
   log_index commit = 0;
   bool reject = false;
   log_index hint = 0;  // append_reply(reject): where the follower's log could match
+  std::uint64_t context = 0;  // read_check: the round
+  configuration config = {};  // snapshot: the members as of `index`
+  bool force = false;  // request_vote, pre_vote: nominated or handed over to; a voter that still
+                       // hears the old leader answers all the same (section 4.2.3)
 };
 
 }  // namespace carillon::raft
