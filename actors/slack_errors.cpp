@@ -155,6 +155,8 @@ error_row row_of(errc code) {
     return later("storage_unavailable", 503, 405);
   case errc::shutting_down:
     return later("service_unavailable", 503, 406);
+  case errc::cut_off:
+    return later("service_unavailable", 503, 407);
   case errc::not_found:
     return refusal("not_found", 500);
   case errc::corrupt_record:  // the same record fails again: no status that invites a retry

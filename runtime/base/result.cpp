@@ -146,6 +146,8 @@ std::string_view to_string(errc code) {
       return "invalid_config";
     case errc::internal_error:
       return "internal_error";
+    case errc::cut_off:
+      return "cut_off";
   }
   return "internal_error";
 }

@@ -2,7 +2,9 @@
 //
 // The list below is the only one. Each name carries one sentence: what happened and whether a
 // retry can help. What a client sees for each (Slack's error string, HTTP status, close code)
-// stands in one table, actors/slack_json.cpp. Names equal Slack's own where Slack has one.
+// stands in one table, actors/slack_errors.cpp. Names equal Slack's own where Slack has one.
+// Their numbers travel between hosts (peer.proto), also of two neighbouring versions: a new name
+// comes last.
 #pragma once
 
 #include <optional>
@@ -91,7 +93,10 @@ enum class errc {
   io_error,                   // the operating system refused; detail has its words
   invalid_config,             // a setting that is not allowed; detail names file, line and key
   internal_error,             // a bug; detail for the log only
+  // -- added since --
+  cut_off,                    // this host hears no majority of the ring hosts: try another one
 };
+inline constexpr errc last_errc = errc::cut_off;
 
 // The name as written above, for logs, tests and the tables.
 std::string_view to_string(errc code);

@@ -92,7 +92,8 @@ TEST_CASE("call: what a wait can cure is 503 with Retry-After, never ok:false in
   api_house house;
   person ada = house.sign_up("ada");
   for (errc why :
-       {errc::overloaded, errc::timed_out, errc::storage_unavailable, errc::shutting_down}) {
+       {errc::overloaded, errc::timed_out, errc::storage_unavailable, errc::shutting_down,
+        errc::cut_off}) {
     house.channel = [why](const wire::channel_request&) {
       wire::channel_reply reply;
       set_error(reply, make_error(why));

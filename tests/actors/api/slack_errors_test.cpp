@@ -11,7 +11,7 @@ namespace {
 
 std::vector<errc> all_codes() {
   std::vector<errc> out;
-  for (int i = 0; i <= static_cast<int>(errc::internal_error); ++i)
+  for (int i = 0; i <= static_cast<int>(last_errc); ++i)
     out.push_back(static_cast<errc>(i));
   return out;
 }

@@ -57,7 +57,7 @@ TEST_CASE("result: a value can be moved out, also one that cannot be copied") {
 
 TEST_CASE("result: every errc has one name, and no two share it") {
   std::set<std::string_view> names;
-  int last = static_cast<int>(errc::internal_error);
+  int last = static_cast<int>(last_errc);
   for (int i = 0; i <= last; ++i) {
     std::string_view name = to_string(static_cast<errc>(i));
     CAPTURE(i);
