@@ -21,11 +21,17 @@ bool is_path(std::string_view text) {
   return !text.empty() && text.find('\0') == std::string_view::npos;
 }
 
+bool is_file_or_empty(std::string_view text) {
+  return text.find('\0') == std::string_view::npos;
+}
+
 bool is_port(std::string_view text) {
   std::uint32_t port = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
   return failure == std::errc{} && end == text.data() + text.size() && port <= 65'535;
 }
+
+}  // namespace
 
 // An IPv6 address stands in brackets, or its last group would read as the port.
 bool is_host_and_port(std::string_view text) {
@@ -38,12 +44,26 @@ bool is_host_and_port(std::string_view text) {
   return host.find_first_of(":[]/ \t") == std::string_view::npos;
 }
 
+bool is_host_name(std::string_view text) {
+  auto part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !text.empty() && text.size() <= 63 && text.front() != '-' &&
+         std::all_of(text.begin(), text.end(), part);
+}
+
 bool is_public_url(std::string_view text) {
   if (text.empty())
     return true;
   std::size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
   return scheme > 0 && text.size() > scheme &&
          text.substr(scheme).find_first_of("/?# \t") == std::string_view::npos;
+}
+
+namespace {
+
+bool is_host_name_or_empty(std::string_view text) {
+  return text.empty() || is_host_name(text);
 }
 
 bool is_log_level(std::string_view text) {
@@ -67,6 +87,8 @@ bool is_team_name(std::string_view text) {
 
 const std::vector<setting_key>& table() {
   static const std::vector<setting_key> keys = {
+      TEXT(host, name, is_host_name_or_empty,
+           "empty, or 1 to 63 letters, digits and dashes, as in [[cluster.hosts]]"),
       TEXT(host, data, is_path, "the path of a folder"),
       TEXT(host, listen, is_host_and_port, "HOST:PORT with a port from 0 to 65535"),
       TEXT(host, public_url, is_public_url,
@@ -97,7 +119,17 @@ const std::vector<setting_key>& table() {
       NUMBER(storage, reader_threads, 1, 64),
       FLAG(storage, fsync),
 
+      TEXT(cluster, name, is_host_name, "1 to 63 letters, digits and dashes"),
       NUMBER(cluster, slots, 1, 16'384, true),
+      NUMBER(cluster, replicas, 1, 7),
+      NUMBER(cluster, tick_ms, 10, 10'000),
+      NUMBER(cluster, suspect_ms, 50, 10 * minute_ms),
+      NUMBER(cluster, election_ms, 100, 10 * minute_ms),
+      NUMBER(cluster, link_window_kb, 256, mib),
+      NUMBER(cluster, link_queue_mb, 1, 4 * kib),
+      TEXT(cluster, tls_certificate, is_file_or_empty, "empty, or the path of a PEM file"),
+      TEXT(cluster, tls_key, is_file_or_empty, "empty, or the path of a PEM file"),
+      TEXT(cluster, tls_ca, is_file_or_empty, "empty, or the path of a PEM file"),
 
       NUMBER(channel, idle_stop_ms, 100, 24 * hour_ms),
       NUMBER(channel, in_flight_max, 1, 1'000'000),

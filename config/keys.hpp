@@ -59,7 +59,8 @@ struct setting_key {
   setting_value from_text(std::string_view text) const;
 };
 
-// All of them, in the order of settings.hpp.
+// All of them, in the order of settings.hpp. The list cluster.hosts is not among them: it is read by
+// load_hosts.cpp, with the rules below.
 std::span<const setting_key> setting_keys();
 
 const setting_key* find_setting(std::string_view section, std::string_view name);
@@ -68,6 +69,11 @@ bool is_section(std::string_view section);
 // The section or the "section.key" that was probably meant; empty when nothing is near.
 std::string nearest_section(std::string_view section);
 std::string nearest_setting(std::string_view section, std::string_view name);
+
+// -- what a text must be, for keys and for [[cluster.hosts]] --
+bool is_host_and_port(std::string_view text);  // port from 0 to 65535; IPv6 in brackets
+bool is_host_name(std::string_view text);      // 1 to 63 letters, digits and dashes
+bool is_public_url(std::string_view text);     // http(s)://HOST without a path, or empty
 
 // As TOML writes it: true, 64, "text".
 std::string format_value(const setting_value& value);

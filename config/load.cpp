@@ -11,6 +11,7 @@
 #include <toml++/toml.h>
 
 #include "config/keys.hpp"
+#include "config/load_hosts.hpp"
 
 namespace carillon {
 namespace {
@@ -113,7 +114,9 @@ void loader::take_section(const std::string& path, std::string_view section,
   }
   for (const auto& [key_name, value_node] : in_file_order(*table)) {
     std::string where = place(path, *value_node);
-    if (const setting_key* key = find_setting(section, key_name)) {
+    if (section == "cluster" && key_name == "hosts") {
+      take_hosts(path, *value_node, values_.cluster.hosts, problems_);
+    } else if (const setting_key* key = find_setting(section, key_name)) {
       auto [value, shown] = read_node(*value_node, *key);
       take(where, section, key_name, value, shown);
     } else {
@@ -183,6 +186,21 @@ void loader::check_together() {
   check_not_above("edge", "transient_queue_max_bytes", "outbound_queue_max_bytes");
   // A smaller log would force a flush before a write buffer is ever full.
   check_not_above("storage", "write_buffer_mb", "wal_max_mb");
+  // A beat must be able to arrive before its silence is held against the host.
+  check_not_above("cluster", "tick_ms", "suspect_ms");
+  // A group that elects alone before its lost leader is suspected would never need the ring actor,
+  // and would elect at every pause.
+  check_not_above("cluster", "suspect_ms", "election_ms");
+  const auto& cluster = values_.cluster;
+  const int tls = !cluster.tls_certificate.empty() + !cluster.tls_key.empty() + !cluster.tls_ca.empty();
+  if (tls != 0 && tls != 3)
+    problems_.push_back("cluster.tls_certificate, cluster.tls_key, cluster.tls_ca: all three or none");
+  // The command line knows better than the list: where it spoke, the list's entry is not used.
+  auto said = [this](const char* key) {
+    auto at = where_.find(key);
+    return at != where_.end() && at->second.starts_with("--");
+  };
+  choose_host(values_, said("host.data"), said("host.listen"), said("host.public_url"), problems_);
 }
 
 result<settings> loader::finish() && {
@@ -200,6 +218,8 @@ result<settings> load_settings(const settings_sources& sources) {
   loader all;
   if (!sources.file.empty())
     all.take_file(sources.file);
+  if (sources.host)
+    all.take_flag("--host", "host", "name", *sources.host);
   if (sources.data)
     all.take_flag("--data", "host", "data", *sources.data);
   if (sources.listen)
@@ -220,7 +240,7 @@ std::string print_settings(const settings& values) {
     }
     out += std::string(key.name) + " = " + format_value(key.read(values)) + '\n';
   }
-  return out;
+  return out + print_hosts(values.cluster.hosts);
 }
 
 }  // namespace carillon

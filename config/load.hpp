@@ -1,7 +1,9 @@
 // From defaults, a TOML file and the command line to one checked `settings`. Later sources win:
 // defaults, file, --data and --listen, then each --set in the order given. Everything is checked
-// before anything starts: a host that comes up has settings it can live with.
-// Called by main() before threads start. toml++ is met only in load.cpp.
+// before anything starts: a host that comes up has settings it can live with. With cluster.hosts,
+// host.data, host.listen and host.public_url are those of the entry named host.name, unless the
+// command line gives others.
+// Called by main() before threads start. toml++ is met only in load*.cpp.
 #pragma once
 
 #include <optional>
@@ -15,6 +17,7 @@ namespace carillon {
 
 struct settings_sources {
   std::string file;                   // --config FILE; empty: none
+  std::optional<std::string> host = {};  // --host NAME: host.name, one of cluster.hosts
   std::optional<std::string> data;    // --data DIR: host.data
   std::optional<std::string> listen;  // --listen HOST:PORT: host.listen
   std::vector<std::string> set;       // --set section.key=value, each as typed

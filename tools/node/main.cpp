@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   settings_sources sources;
   bool print = false;
   app.add_option("--config", sources.file, "settings from this TOML file");
+  app.add_option("--host", sources.host, "which of the file's [[cluster.hosts]] this is");
   app.add_option("--data", sources.data, "data folder (default ./data)");
   app.add_option("--listen", sources.listen, "HOST:PORT to listen on (default 127.0.0.1:8080)");
   app.add_option("--set", sources.set, "one setting, section.key=value; may be repeated")
