@@ -12,6 +12,7 @@
 
 #include "actors/locator.hpp"
 #include "actors/protocols.hpp"
+#include "actors/ring_view_holder.hpp"
 #include "config/settings.hpp"
 #include "runtime/edge/gateway.hpp"
 #include "runtime/ring/slot_hash.hpp"
@@ -35,6 +36,8 @@ struct host_services {
   raft::member_id self = 0;           // the store id: who this host is
   std::uint64_t incarnation = 0;      // of this process
   locator* where = nullptr;           // who leads which slot
+  const ring_view_holder* ring = nullptr;   // members and places, the newest committed
+  const cluster_health* health = nullptr;   // is this host cut off from the others
 
   std::vector<caf::actor> slots;      // by slot_id: this host's replicas, null where it has none;
                                       // filled before the edge listens

@@ -223,7 +223,34 @@ struct liveness {
 struct nominated {
   raft::term_t term = 0;
   raft::member_id lost = 0;
+  raft::member_id transfer_to = 0;  // not 0: nothing is lost; if you lead, hand over to this member
 };
+
+// ---- the meta group ---------------------------------------------------------------------------
+
+// anyone -> meta, on any host; answered with directory_outcome: committed at `index`, or refused when
+// `patience` has passed. A command may be committed twice when the leader dies under it: it carries
+// an id of its own, and the directory passes over one that it has seen.
+struct commit_directory {
+  std::string command;  // a directory_command
+  std::chrono::milliseconds patience{0};
+};
+struct directory_outcome {
+  result<raft::log_index> index = errc::not_owner;
+};
+// meta -> the directory's sink, in the order of the log.
+struct directory_commit {
+  raft::log_index index = 0;
+  std::string command;
+};
+// directory -> meta: everything up to `index` is in the directory, on disk.
+struct directory_applied {
+  raft::log_index index = 0;
+};
+// link -> meta, for another host; answered with peer_reply_box (not_owner carries the leader).
+using meta_request_box = boxed<wire::meta_request>;
+// node -> meta; answered with unit once a view with places is known.
+struct wait_view {};
 
 // ---- blocking work ----------------------------------------------------------------------------
 
@@ -260,6 +287,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::ask_peer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::raft_received)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::nominated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::commit_directory)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_commit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_applied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::wait_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::propose_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::entity_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::proposals_lost)

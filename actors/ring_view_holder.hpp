@@ -1,0 +1,43 @@
+// The newest committed ring view on this host, as a snapshot that anyone may take at any time, and
+// whether this host is cut off from the others. Written by the meta group's replica only; thread-safe,
+// readers never wait for the writer.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "runtime/wire/event.pb.h"
+
+namespace carillon {
+
+class ring_view_holder {
+public:
+  // Never null; generation 0: no view is known yet.
+  std::shared_ptr<const wire::ring_view> now() const {
+    return view_.load(std::memory_order_acquire);
+  }
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  void replace(std::shared_ptr<const wire::ring_view> next) {
+    generation_.store(next->generation(), std::memory_order_release);
+    view_.store(std::move(next), std::memory_order_release);
+  }
+
+private:
+  std::atomic<std::shared_ptr<const wire::ring_view>> view_{
+      std::make_shared<const wire::ring_view>()};
+  std::atomic<std::uint64_t> generation_{0};
+};
+
+// Cheap enough to ask with every request.
+class cluster_health {
+public:
+  // No majority of the meta group's voters has been heard for cluster.suspect_ms: this host can
+  // promise nothing and says so. Never true on a host without peers.
+  bool cut_off() const { return cut_off_.load(std::memory_order_acquire); }
+  void set_cut_off(bool cut_off) { cut_off_.store(cut_off, std::memory_order_release); }
+
+private:
+  std::atomic<bool> cut_off_{false};
+};
+
+}  // namespace carillon

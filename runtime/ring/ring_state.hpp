@@ -1,0 +1,129 @@
+// The thinking half of the ring actor, which runs where the meta group's leader is: who is a member,
+// who is alive, which slot needs a nominee, which slot's leadership goes back where it belongs. Pure:
+// time comes in, `ring_actions` come out. Used by one actor at a time; needs no lock.
+//
+// It decides nothing that could harm: a nominee only campaigns and Raft decides; a view counts when
+// the meta group has committed it; whatever is lost on the way is said again.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/ring/placement.hpp"
+#include "runtime/ring/slot_hash.hpp"
+#include "runtime/wire/event.pb.h"
+
+namespace carillon {
+
+using ring_host = std::uint64_t;  // a member's store id; 0: nobody
+
+// What became known since the last call. A host is in `lost` once, when it falls silent or its
+// connection breaks, and in `alive` whenever it was heard.
+struct ring_report {
+  struct led {
+    slot_id slot = 0;
+    ring_host leader = 0;
+    std::uint64_t term = 0;
+  };
+  std::vector<ring_host> alive;
+  std::vector<ring_host> lost;
+  std::vector<led> leaders;  // who says that it leads
+};
+
+// To be carried out in any order.
+struct ring_actions {
+  struct nomination {  // to the replica of `slot` on `nominee`: campaign
+    slot_id slot = 0;
+    std::uint64_t term = 0;  // of the leader that is lost
+    ring_host nominee = 0;
+    ring_host lost = 0;  // 0: nobody was heard to lead
+  };
+  struct hand_back {  // to the replica of `slot` on `from`: hand leadership over to `to`
+    slot_id slot = 0;
+    ring_host from = 0;
+    ring_host to = 0;
+  };
+  std::optional<wire::ring_view> propose;  // commit this in the meta group, then call view_is()
+  std::vector<nomination> nominations;
+  std::vector<hand_back> hand_backs;
+  std::vector<std::string> alarms;  // lines for the operator
+  bool empty() const {
+    return !propose && nominations.empty() && hand_backs.empty() && alarms.empty();
+  }
+};
+
+class ring_state {
+public:
+  struct options {
+    ring_host self = 0;
+    placement_rules rules;
+    std::uint32_t members_expected = 1;  // the first table waits for so many members ...
+    std::chrono::milliseconds found_after{30'000};  // ... or, with at least rules.replicas, so long
+    std::chrono::milliseconds nominate_again{400};  // a nomination without a leader is repeated
+    std::chrono::milliseconds leaderless{3'000};    // a slot nobody is heard to lead for so long
+    std::chrono::milliseconds settled{3'000};       // everybody alive for so long before hand-backs
+    std::chrono::milliseconds hand_back_again{5'000};  // the same slot's is not tried again before
+    std::uint32_t hand_backs_at_once = 4;           // per hand_back_pause
+    std::chrono::milliseconds hand_back_pause{500};
+    std::chrono::milliseconds vanish_window{60'000};
+    std::uint32_t vanish_max_percent = 15;          // of members, and more than one: frozen
+  };
+  explicit ring_state(options how);
+
+  // This host leads the meta group from now on; `view` is the newest committed one (generation 0:
+  // none yet). Everybody is taken for alive until said otherwise. May be called again.
+  void start(const wire::ring_view& view, tick_time now);
+  // A newer view is committed.
+  void view_is(const wire::ring_view& view, tick_time now);
+  // A host says who it is: joined, restarted, moved. Nothing follows when the view has it like that.
+  void announced(const wire::ring_member& member, tick_time now);
+  // What the links heard. The host itself counts as alive always.
+  void heard(const ring_report& report, tick_time now);
+  // What is to be done by now; call it after the above and every tick.
+  ring_actions take_actions(tick_time now);
+  // The proposal of ring_actions::propose failed: it is made again.
+  void propose_failed() { proposed_generation_ = 0; }
+
+  bool frozen(tick_time now) const;  // too many vanished at once: replicas are not to be replaced
+  bool is_alive(ring_host host) const;
+
+private:
+  struct member_state {
+    bool alive = true;
+    tick_time since{};  // of `alive` being what it is
+  };
+  struct slot_state {
+    ring_host leader = 0;  // as last heard; 0: nobody, or it was lost
+    std::uint64_t term = 0;
+    ring_host lost = 0;    // who led and was lost
+    tick_time since{};     // of `leader` being what it is
+    std::optional<tick_time> nominated;
+    ring_host nominee = 0;
+    std::optional<tick_time> handed_back;
+  };
+
+  void propose_view(tick_time now, ring_actions& out);
+  void nominate(tick_time now, ring_actions& out);
+  void hand_back(tick_time now, ring_actions& out);
+  void warn(tick_time now, ring_actions& out);
+  ring_host choose_nominee(slot_id slot, const slot_state& state,
+                           const std::map<ring_host, std::uint32_t>& load) const;
+
+  const options how_;
+  wire::ring_view view_;
+  tick_time started_{};
+  std::uint64_t proposed_generation_ = 0;  // of a view that is on its way; 0: none
+  std::map<ring_host, wire::ring_member> announced_;  // not in the view like that
+  std::map<ring_host, member_state> hosts_;
+  std::vector<slot_state> slots_;
+  tick_time hand_back_last_{};
+  std::map<ring_host, tick_time> vanished_;
+  bool warned_ = false;
+};
+
+}  // namespace carillon
