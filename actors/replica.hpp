@@ -1,0 +1,178 @@
+// One group's replica on this host: its raft member, its log, what of it is in the tables, what it
+// has proposed, and the way back when the tables are behind or damaged. Decides, and does nothing:
+// messages, ticks, proposals and finished writes go in; one `effects` comes out. Used by slot_actor,
+// meta_actor (both through replica_actor) and the simulator. Pure; one owner at a time.
+//
+// Use:   feed (tick / step / nominate / propose / read_barrier / written / chunk_arrived / ...)
+//        for (effects e = r.take_effects(); !e.empty(); e = r.take_effects())
+//          carry e out in the order of its members
+// Feeding several proposals before one take_effects makes one batch of them.
+//
+// Catching up. A replica whose next entry the leader has trimmed, or whose tables are damaged, pulls
+// the group's rows from the leader: first a mark that the tables are mixed is on disk, then chunks
+// replace the rows, span by span, then the mark goes (with the log's new start, after an offer).
+// While the mark stands the replica neither serves nor campaigns, and applies nothing; a restart
+// starts the pull again. Rows may be newer than the index that the pull is for: entries applied
+// over them later end in the same tables, because a command carries its outcome, and nobody serves
+// before an entry of its own term is applied.
+//
+// The projections' cursor (set_projected) is told to the followers in the `context` of appends, so
+// that each replica keeps the log that a next leader's projections may need, and no more.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/random.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/raft/raft.hpp"
+#include "runtime/ring/slot_hash.hpp"
+#include "runtime/wire/event.pb.h"
+#include "runtime/wire/peer.pb.h"
+#include "storage/journal.hpp"
+#include "storage/log_store.hpp"
+
+namespace carillon {
+
+class replica {
+public:
+  struct setup {
+    slot_id slot = 0;
+    raft::options raft;
+    raft::configuration founders;           // the members, while the disk knows of no others
+    raft::log_index log_keep_entries = 0;   // kept below what is applied and projected
+    std::uint32_t chunk_bytes = 256u << 10; // of rows, in one answer to a pull
+    std::uint32_t retry_ticks = 5;          // between pulls that failed
+    std::uint32_t pin_ticks = 300;          // the log is kept for who pulls, so long after its last
+  };
+  struct place {
+    raft::member_id leader = 0;  // 0: nobody, as far as known
+    raft::term_t term = 0;
+    bool operator==(const place&) const = default;
+  };
+  struct committed_entry {
+    raft::log_index index = 0;
+    raft::term_t term = 0;
+    std::shared_ptr<const wire::slot_command> command;
+    std::uint64_t tag = 0;  // of the proposal, when mine
+    bool mine = false;      // proposed here in this leadership, and not lost meanwhile
+  };
+  struct fetch {
+    std::uint64_t id = 0;  // for chunk_arrived
+    raft::member_id from = 0;
+    wire::fetch_chunk what;
+  };
+
+  // Effects, to be carried out in the order of the members:
+  struct effects {
+    // 1. May leave at once. What has to wait for the disk comes out after written().
+    std::vector<raft::message> send;
+    // 2. To be written, in this order; `done` is empty. written() is owed for each, in order.
+    std::vector<storage::journal_write> writes;
+    // 3. Committed commands, in order, each once per process life. They are in the tables when
+    //    applied() says so. (Members and noops are left out: they only move the indexes.)
+    std::vector<committed_entry> committed;
+    // 4. Every proposal that did not come out committed until now will not come out as mine.
+    std::optional<error> lost;
+    // 5. leader(), serves() or both are not what they were.
+    bool leadership_changed = false;
+    // 6. Barriers: leadership was confirmed after they were asked for, and what was committed then
+    //    is applied; or this replica does not lead (any more).
+    std::vector<std::uint64_t> readable;
+    std::vector<std::uint64_t> unreadable;
+    // 7. Rows to be asked for. One is out at a time; chunk_arrived() is owed for it.
+    std::optional<fetch> pull;
+
+    bool empty() const;
+  };
+
+  // `from` and `log` as read from the disk. `random` outlives this.
+  replica(setup how, const storage::slot_start& from, std::unique_ptr<storage::log_store> log,
+          random_source& random);
+  replica(const replica&) = delete;
+  replica& operator=(const replica&) = delete;
+
+  // A single voter takes the lead at once; others wait to be nominated or for their patience to end.
+  void start();
+
+  // -- time and messages --
+  // One tick passed; these hosts were heard in it, these were lost, and one of them says it leads
+  // this group (`led`, {0, 0} when none does).
+  struct heard {
+    std::vector<raft::member_id> alive;
+    std::vector<raft::member_id> lost;
+    place led;
+  };
+  void tick(const heard& what = {});
+  void step(std::vector<raft::message> messages);
+  // The ring actor names this replica the next leader, because `lost` is gone. Ignored when `term`
+  // is older than the group's.
+  void nominate(raft::term_t term, raft::member_id lost);
+  // Leadership is to go to `to`; nothing happens on a follower.
+  void transfer(raft::member_id to);
+  void step_down();
+
+  // -- proposals and reads --
+  // Errors: not_owner, overloaded, the failure() of the disk. `tag` comes back with the commit.
+  result<raft::log_index> propose(std::shared_ptr<const wire::slot_command> command,
+                                  std::uint64_t tag);
+  // The number that comes back in effects.readable or .unreadable. All that wait share one round.
+  std::uint64_t read_barrier();
+
+  // -- members (one change at a time; errors as raft's) --
+  result<raft::log_index> add_learner(raft::member_id id);
+  result<raft::log_index> promote(raft::member_id id);
+  result<raft::log_index> remove(raft::member_id id);
+
+  // -- what was carried out --
+  // The oldest write that was given out is on disk, or failed. After a failure nothing is written or
+  // acknowledged any more; with other voters the leadership goes to one of them.
+  void written(const status& outcome);
+  // The answer to the pull of this id; not_owner, timed_out and the like are tried again.
+  void chunk_arrived(std::uint64_t id, result<wire::chunk> answer);
+  // Everything up to `index` is projected: stored with the next write, told to followers, and the
+  // log is kept from there on. REQUIRES: not below what was said before.
+  void set_projected(raft::log_index index);
+  // Records of this group on this disk are not what was written. With other voters the replica hands
+  // over, pulls the rows anew and then takes part as before. A single voter can only go on.
+  void damaged(const error& what);
+  // Whoever pulls from here needs the log from `index` on; asked before each chunk is read. False:
+  // not to be served from here now (not_owner).
+  bool pin_log(raft::member_id who, raft::log_index index);
+
+  effects take_effects();
+
+  // -- what is so, now --
+  bool serves() const;  // may answer for the group: leads, own term applied, tables whole
+  bool leads() const { return core_.current_role() == raft::role::leader; }
+  place leader() const { return {core_.leader(), core_.term()}; }
+  bool alone() const;   // the only voter
+  bool is_catching_up() const { return mixed_; }
+  const raft::raft& core() const { return core_; }
+  const storage::log_store& log() const { return *log_; }
+  raft::log_index applied() const { return applied_; }      // readable in the tables
+  raft::log_index committed() const { return handed_out_; } // given out in effects.committed
+  raft::log_index projected() const { return projected_; }  // the cursor, own or heard
+  const std::optional<error>& failure() const { return failed_; }
+  std::string describe() const;
+
+private:
+  struct proposal {
+    raft::term_t term = 0;
+    std::shared_ptr<const wire::slot_command> command;
+    std::uint64_t tag = 0;
+  };
+  raft::raft core_;
+  std::unique_ptr<storage::log_store> log_;
+  bool mixed_ = false;
+  raft::log_index applied_ = 0;
+  raft::log_index handed_out_ = 0;
+  raft::log_index projected_ = 0;
+  std::optional<error> failed_;
+};
+
+}  // namespace carillon
