@@ -59,6 +59,8 @@ struct host_services {
   // End live sessions; filled by the node, may be empty in tests. Any thread.
   std::function<void(const std::string& token_hash)> end_sessions_of_token;
   std::function<void(entity_id user)> end_sessions_of_user;
+  // A token was revoked or changed on another host: caches drop it. May be empty. Any thread.
+  std::function<void(const std::string& token_hash)> forget_token;
 
   std::function<timestamp()> now = wall_now;
 

@@ -219,6 +219,26 @@ struct liveness {
   std::vector<raft::member_id> lost;                  // since the last tick
   std::vector<std::vector<led>> leaders;              // by slot, who says it leads; may be empty
 };
+// link -> a replica: a request of a peer's for it, `interest` or `fetch`; answered with
+// peer_reply_box, where a refusal is errc (not_owner with the leader, when known). Channel and user
+// requests of peers arrive as their boxes, like those of this host.
+struct peer_asks {
+  raft::member_id from = 0;
+  slot_id slot = 0;
+  std::shared_ptr<const wire::peer_request> what;
+};
+// A replica -> link, whenever it comes to lead or leads no more (term 0): what the beats of this
+// host say. Only a leader of raft's own saying may be told here: followers wait patiently for it.
+struct leads_slot {
+  slot_id slot = 0;
+  raft::term_t term = 0;
+};
+// link -> hub: events that `from` sent may have been lost on the way (its connection broke and is
+// back, or its queue for us was full): announce interest in these slots anew.
+struct events_missed {
+  raft::member_id from = 0;
+  std::vector<slot_id> slots;  // empty: whatever it leads
+};
 // ring actor -> a replica, here or through the link: campaign now, the leader is gone.
 struct nominated {
   raft::term_t term = 0;
@@ -287,6 +307,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::ask_peer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::raft_received)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::nominated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::peer_asks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::leads_slot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::events_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::commit_directory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_commit)
