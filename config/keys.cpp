@@ -77,6 +77,11 @@ bool is_team_name(std::string_view text) {
          std::none_of(text.begin(), text.end(), control);
 }
 
+// What is wrong in it besides is libpq's to say, at the start.
+bool is_connection_text(std::string_view text) {
+  return text.find_first_of(std::string_view("\0\n\r", 3)) == std::string_view::npos;
+}
+
 // The name appears once and is both the text of the key and the member: they cannot disagree.
 // clang-format off
 #define AT(section, name) [](auto& all) -> auto& { return all.section.name; }
@@ -161,6 +166,10 @@ const std::vector<setting_key>& table() {
       NUMBER(directory, password_ops, 1, 16),
       NUMBER(directory, password_memory_mb, 8, 4 * kib),
       NUMBER(directory, ticket_seconds, 1, 3'600),
+      TEXT(directory, postgres, is_connection_text,
+           "empty, or a connection text of libpq such as host=db1 dbname=carillon"),
+      NUMBER(directory, reader_threads, 1, 64),
+      NUMBER(directory, writer_threads, 1, 64),
   };
   return keys;
 }

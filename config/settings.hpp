@@ -106,6 +106,9 @@ struct settings {
     std::uint32_t password_ops = 2;              // Argon2id opslimit
     std::uint32_t password_memory_mb = 19;       // Argon2id memlimit (OWASP: 19 MiB, 2 passes)
     std::uint32_t ticket_seconds = 60;           // life of the ticket in a WebSocket URL
+    std::string postgres;                        // libpq connection text; empty: embedded SQLite
+    std::uint32_t reader_threads = 2;            // directory look-ups
+    std::uint32_t writer_threads = 4;            // changes of the directory; each waits for its commit
   } directory;
 };
 

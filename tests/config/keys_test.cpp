@@ -102,6 +102,11 @@ TEST_CASE("keys: the default team's name is 1 to 80 bytes without odd characters
   CHECK_FALSE(accepts("directory", "default_team", std::string()));
   CHECK_FALSE(accepts("directory", "default_team", std::string(" x")));
   CHECK_FALSE(accepts("directory", "default_team", std::string("x\ny")));
+
+  CHECK(accepts("directory", "postgres", std::string()));
+  CHECK(accepts("directory", "postgres", std::string("host=db1 password='a b'")));
+  CHECK_FALSE(accepts("directory", "postgres", std::string("host=db1\ndbname=x")));
+  CHECK_FALSE(accepts("directory", "postgres", std::string("host=db1\0dbname=x", 17)));
 }
 
 TEST_CASE("keys: a guess is made when at most a third of the letters differ") {
