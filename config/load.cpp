@@ -23,7 +23,7 @@ public:
   void take_flag(const std::string& flag, std::string_view section, std::string_view name,
                  const std::string& value);
   void take_set(const std::string& argument);
-  void check_together();
+  void check_together(bool whole_cluster);
   result<settings> finish() &&;
 
 private:
@@ -181,7 +181,7 @@ void loader::check_not_above(std::string_view section, std::string_view small,
   complain(where, shown(*low, low_value) + ": must not be above " + shown(*high, high_value));
 }
 
-void loader::check_together() {
+void loader::check_together(bool whole_cluster) {
   // Transient events are what is dropped first: their bound lies inside the queue's.
   check_not_above("edge", "transient_queue_max_bytes", "outbound_queue_max_bytes");
   // A smaller log would force a flush before a write buffer is ever full.
@@ -200,7 +200,10 @@ void loader::check_together() {
     auto at = where_.find(key);
     return at != where_.end() && at->second.starts_with("--");
   };
-  choose_host(values_, said("host.data"), said("host.listen"), said("host.public_url"), problems_);
+  check_hosts(values_.cluster.hosts, problems_);
+  if (!whole_cluster)
+    choose_host(values_, said("host.data"), said("host.listen"), said("host.public_url"),
+                problems_);
 }
 
 result<settings> loader::finish() && {
@@ -226,7 +229,7 @@ result<settings> load_settings(const settings_sources& sources) {
     all.take_flag("--listen", "host", "listen", *sources.listen);
   for (const std::string& argument : sources.set)
     all.take_set(argument);
-  all.check_together();
+  all.check_together(sources.whole_cluster);
   return std::move(all).finish();
 }
 

@@ -18,6 +18,7 @@ namespace carillon {
 struct settings_sources {
   std::string file;                   // --config FILE; empty: none
   std::optional<std::string> host = {};  // --host NAME: host.name, one of cluster.hosts
+  bool whole_cluster = false;            // for its list of hosts: no --host is needed
   std::optional<std::string> data;    // --data DIR: host.data
   std::optional<std::string> listen;  // --listen HOST:PORT: host.listen
   std::vector<std::string> set;       // --set section.key=value, each as typed

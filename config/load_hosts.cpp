@@ -135,16 +135,19 @@ void take_hosts(const std::string& path, const toml::node& node,
   }
 }
 
+void check_hosts(const std::vector<host_entry>& hosts, std::vector<std::string>& complaints) {
+  check_unique(hosts, &host_entry::name, "name", complaints);
+  check_unique(hosts, &host_entry::peer, "peer", complaints);
+  check_unique(hosts, &host_entry::listen, "listen", complaints);
+  check_unique(hosts, &host_entry::data, "data", complaints);
+}
+
 void choose_host(settings& values, bool said_data, bool said_listen, bool said_public_url,
                  std::vector<std::string>& complaints) {
   const auto& hosts = values.cluster.hosts;
   const std::string& name = values.host.name;
   if (hosts.empty())
     return;
-  check_unique(hosts, &host_entry::name, "name", complaints);
-  check_unique(hosts, &host_entry::peer, "peer", complaints);
-  check_unique(hosts, &host_entry::listen, "listen", complaints);
-  check_unique(hosts, &host_entry::data, "data", complaints);
   std::string names;
   for (const host_entry& host : hosts)
     names += (names.empty() ? "" : ", ") + host.name;

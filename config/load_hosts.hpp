@@ -16,8 +16,11 @@ namespace carillon {
 void take_hosts(const std::string& path, const toml::node& node,
                 std::vector<settings::cluster_host>& hosts, std::vector<std::string>& complaints);
 
-// What the list demands as a whole: names, peer and listen addresses unique, host.name one of them.
-// Gives settings.host what its entry says, but for what the command line said (`said_data`,
+// What the list demands as a whole: names, addresses and folders unique.
+void check_hosts(const std::vector<settings::cluster_host>& hosts,
+                 std::vector<std::string>& complaints);
+
+// host.name must be one of a list that is not empty. Gives settings.host what its entry says, but for what the command line said (`said_data`,
 // `said_listen`, `said_public_url`), and puts the name for "{host}" in the cluster.tls_* paths.
 void choose_host(settings& values, bool said_data, bool said_listen, bool said_public_url,
                  std::vector<std::string>& complaints);

@@ -26,11 +26,13 @@ constexpr std::chrono::milliseconds poll_interval{5}; // of files and exits, whi
 
 // Only async-signal-safe calls between fork and exec.
 [[noreturn]] void become_host(const host_process::options& how, const char* log_path,
-                              char* const* arguments) {
+                              int network_space, char* const* arguments) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   int log = ::open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
+  if (network_space >= 0 && ::setns(network_space, CLONE_NEWNET) != 0)
+    ::_exit(126);
   if (how.core) {
     cpu_set_t cores;
     CPU_ZERO(&cores);
@@ -98,12 +100,21 @@ void host_process::launch() {
     arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::string log = log_path();
+  int network_space = -1;
+  if (!how_.network_space.empty()) {
+    std::string path = "/run/netns/" + how_.network_space;
+    network_space = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (network_space < 0)
+      throw client_error("no network namespace " + path);
+  }
   exit_.reset();
   pid_ = ::fork();
   if (pid_ < 0)
     throw client_error(std::string("fork: ") + std::strerror(errno));
   if (pid_ == 0)
-    become_host(how_, log.c_str(), arguments.data());
+    become_host(how_, log.c_str(), network_space, arguments.data());
+  if (network_space >= 0)
+    ::close(network_space);
 }
 
 endpoint host_process::wait_until_listening(std::chrono::milliseconds at_most) {

@@ -45,6 +45,7 @@ public:
     std::vector<std::string> settings = {};          // "section.key=value", as --set
     std::vector<std::string> arguments = {};         // further ones, as they are
     std::optional<int> core = {};                    // run on this core only
+    std::string network_space = {};                  // name of a network namespace; empty: ours
     std::optional<std::uint64_t> file_size_max = {}; // RLIMIT_FSIZE, SIGXFSZ ignored: a small disk
   };
 

@@ -1,0 +1,155 @@
+#include "tools/cluster/cluster_process.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "config/load.hpp"
+
+namespace carillon::cluster {
+namespace {
+
+namespace json = boost::json;
+
+std::string name_of(std::size_t host) {
+  return std::string(1, static_cast<char>('a' + host));
+}
+
+std::uint64_t number_at(const json::object& object, const char* name) {
+  const json::value* value = object.if_contains(name);
+  return value && value->is_number() ? value->to_number<std::uint64_t>() : 0;
+}
+
+settings load_file(const std::string& file) {
+  settings_sources sources;
+  sources.file = file;
+  sources.whole_cluster = true;
+  auto loaded = load_settings(sources);
+  if (!loaded)
+    throw client::client_error(loaded.error().detail);
+  return *loaded;
+}
+
+} // namespace
+
+std::uint16_t free_port() {
+  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+               ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(probe);
+  if (!bound)
+    throw client::client_error("no free port on loopback");
+  return ntohs(address.sin_port);
+}
+
+std::string write_cluster_file(const trial& how) {
+  constexpr std::uint16_t peer_port = 7100, client_port = 8100; // inside a network of our own
+  std::filesystem::create_directories(how.folder);
+  std::string path = how.folder + "/cluster.toml";
+  std::ofstream file(path);
+  for (std::size_t i = 0; i < how.hosts; ++i) {
+    std::string host = how.network ? how.network->address_of(i) : "127.0.0.1";
+    file << "[[cluster.hosts]]\nname = \"" << name_of(i) << "\"\npeer = \"" << host << ':'
+         << (how.network ? peer_port : free_port()) << "\"\nlisten = \"" << host << ':'
+         << (how.network ? client_port : free_port()) << "\"\ndata = \"" << how.folder << '/'
+         << name_of(i) << "\"\nzone = \"z" << i << "\"\n\n";
+  }
+  if (!file.flush())
+    throw client::client_error("cannot write " + path);
+  return path;
+}
+
+cluster_process::cluster_process(options how) {
+  settings loaded = load_file(how.file);
+  if (loaded.cluster.hosts.empty())
+    throw client::client_error(how.file + ": no [[cluster.hosts]]");
+  for (const auto& entry : loaded.cluster.hosts) {
+    client::host_process::options one_host;
+    one_host.program = how.program;
+    one_host.data = entry.data;
+    one_host.listen = entry.listen;
+    one_host.settings = how.settings;
+    one_host.arguments = {"--config", how.file, "--host", entry.name};
+    if (!how.logs.empty())
+      one_host.log = how.logs + "/" + entry.name + ".log";
+    if (how.network)
+      one_host.network_space = how.network->space_of(hosts_.size());
+    if (auto parent = std::filesystem::path(entry.data).parent_path(); !parent.empty())
+      std::filesystem::create_directories(parent);
+    hosts_.push_back({entry, std::make_unique<client::host_process>(one_host), {}});
+  }
+}
+
+void cluster_process::launch(std::size_t host) {
+  process(host).launch();
+}
+
+void cluster_process::launch_all() {
+  for (std::size_t i = 0; i < size(); ++i)
+    launch(i);
+}
+
+client::endpoint cluster_process::wait_until_listening(std::size_t host,
+                                                       std::chrono::milliseconds at_most) {
+  return hosts_.at(host).where = process(host).wait_until_listening(at_most);
+}
+
+void cluster_process::wait_until_all_listen(std::chrono::milliseconds at_most) {
+  for (std::size_t i = 0; i < size(); ++i)
+    wait_until_listening(i, at_most);
+}
+
+std::vector<client::endpoint> cluster_process::endpoints() const {
+  std::vector<client::endpoint> all;
+  for (const auto& host : hosts_)
+    all.push_back(host.where);
+  return all;
+}
+
+std::string cluster_process::admin_token() const {
+  return hosts_.front().process->admin_token();
+}
+
+void cluster_process::stop_in_order(std::chrono::milliseconds each) {
+  for (auto host = hosts_.rbegin(); host != hosts_.rend(); ++host) {
+    if (!host->process->is_running())
+      continue;
+    host->process->signal(SIGTERM);
+    if (!host->process->wait_for_exit(each))
+      host->process->kill_now();
+  }
+}
+
+host_health read_health(int status, const std::string& body) {
+  host_health health;
+  json::error_code failure;
+  auto parsed = json::parse(json::string_view(body.data(), body.size()), failure);
+  if (status == 0 || failure || !parsed.is_object())
+    return health;
+  const json::object& object = parsed.get_object();
+  health.answers = true;
+  health.well = status == 200;
+  if (const json::value* reason = object.if_contains("reason"); reason && reason->is_string())
+    health.reason = std::string(reason->get_string());
+  if (const json::value* leads = object.if_contains("leads"); leads && leads->is_array())
+    for (const json::value& slot : leads->get_array())
+      health.leads.push_back(slot.to_number<std::uint32_t>());
+  health.posts = number_at(object, "posts");
+  health.deliveries = number_at(object, "deliveries");
+  health.sessions = number_at(object, "sessions");
+  health.generation = number_at(object, "generation");
+  return health;
+}
+
+} // namespace carillon::cluster

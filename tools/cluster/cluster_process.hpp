@@ -1,0 +1,85 @@
+// A whole cluster as child processes of ours: from a settings file that an operator wrote
+// (`carillon up`), or from one made here for a trial (`carillon chaos`, tests). One thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "tools/client/host_process.hpp"
+#include "tools/cluster/private_network.hpp"
+
+namespace carillon::cluster {
+
+// A trial's cluster: hosts a, b, c, ... below `folder`, on loopback or in `network`.
+struct trial {
+  std::string folder;
+  std::size_t hosts = 3;
+  std::vector<std::string> settings = {}; // "section.key=value", for every host
+  const private_network* network = nullptr;
+};
+// Writes FOLDER/cluster.toml; its path.
+std::string write_cluster_file(const trial& how);
+
+class cluster_process {
+public:
+  struct options {
+    std::string file;                             // with [[cluster.hosts]]
+    std::vector<std::string> settings = {};       // "section.key=value", for every host
+    std::string logs = {};                        // folder for NAME.log; empty: beside the data
+    const private_network* network = nullptr;     // hosts in the order of its namespaces
+    std::string program = {};                     // empty: carillond beside us
+  };
+  // Throws client_error when the file is wrong or names no hosts.
+  explicit cluster_process(options how);
+
+  std::size_t size() const { return hosts_.size(); }
+  const settings::cluster_host& entry(std::size_t host) const { return hosts_.at(host).entry; }
+  client::host_process& process(std::size_t host) { return *hosts_.at(host).process; }
+
+  void launch(std::size_t host);
+  void launch_all();
+  // Where clients reach it. Throws client_error with the end of its log if it ends before it listens.
+  client::endpoint wait_until_listening(std::size_t host,
+                                        std::chrono::milliseconds at_most = std::chrono::seconds(60));
+  void wait_until_all_listen(std::chrono::milliseconds at_most = std::chrono::seconds(60));
+  // As of its last wait_until_listening.
+  const client::endpoint& where(std::size_t host) const { return hosts_.at(host).where; }
+  std::vector<client::endpoint> endpoints() const;
+  // The cluster's admin token, as any host has it.
+  std::string admin_token() const;
+
+  // SIGTERM to one after the other, each after the one before is gone, at most `each` long.
+  void stop_in_order(std::chrono::milliseconds each);
+
+private:
+  struct one {
+    settings::cluster_host entry;
+    std::unique_ptr<client::host_process> process;
+    client::endpoint where;
+  };
+  std::vector<one> hosts_;
+};
+
+// What a host says of itself in /healthz.
+struct host_health {
+  bool answers = false;
+  bool well = false;
+  std::string reason;            // why it is not well
+  std::vector<std::uint32_t> leads; // slots
+  std::uint64_t posts = 0;       // committed since its start, in slots it led
+  std::uint64_t deliveries = 0;  // frames handed to sockets since its start
+  std::uint64_t sessions = 0;
+  std::uint64_t generation = 0;
+};
+host_health read_health(int status, const std::string& body);
+
+// A port that nobody uses now.
+std::uint16_t free_port();
+
+} // namespace carillon::cluster
