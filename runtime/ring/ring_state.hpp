@@ -1,6 +1,8 @@
-// The thinking half of the ring actor, which runs where the meta group's leader is: who is a member,
-// who is alive, which slot needs a nominee, which slot's leadership goes back where it belongs. Pure:
-// time comes in, `ring_actions` come out. Used by one actor at a time; needs no lock.
+// The thinking half of the ring actor: who is a member, who is alive, which slot needs a nominee,
+// which slot's leadership goes back where it belongs. Pure: time comes in, `ring_actions` come out.
+// Every replica of the meta group keeps one and feeds it; the one that leads the group carries out
+// what it says, so a new leader knows from the first moment who led what when the old one died.
+// Used by one actor at a time; needs no lock.
 //
 // It decides nothing that could harm: a nominee only campaigns and Raft decides; a view counts when
 // the meta group has committed it; whatever is lost on the way is said again.
@@ -64,46 +66,50 @@ public:
     placement_rules rules;
     std::uint32_t members_expected = 1;  // the first table waits for so many members ...
     std::chrono::milliseconds found_after{30'000};  // ... or, with at least rules.replicas, so long
-    std::chrono::milliseconds nominate_again{400};  // a nomination without a leader is repeated
-    std::chrono::milliseconds leaderless{3'000};    // a slot nobody is heard to lead for so long
-    std::chrono::milliseconds settled{3'000};       // everybody alive for so long before hand-backs
+    std::chrono::milliseconds nominate_again{400};  // without a leader, the next replica is nominated
+    std::chrono::milliseconds leaderless{3'000};    // nobody was heard to lead a slot for so long
+    std::chrono::milliseconds settled{3'000};       // nobody came or went for so long: hand-backs
     std::chrono::milliseconds hand_back_again{5'000};  // the same slot's is not tried again before
-    std::uint32_t hand_backs_at_once = 4;           // per hand_back_pause
-    std::chrono::milliseconds hand_back_pause{500};
+    std::chrono::milliseconds hand_back_pause{500};    // between two rounds of
+    std::uint32_t hand_backs_at_once = 4;
     std::chrono::milliseconds vanish_window{60'000};
-    std::uint32_t vanish_max_percent = 15;          // of members, and more than one: frozen
+    std::uint32_t vanish_max_percent = 15;  // of the members, and more than one: frozen
   };
-  explicit ring_state(options how);
+  ring_state(options how, tick_time now);
 
-  // This host leads the meta group from now on; `view` is the newest committed one (generation 0:
-  // none yet). Everybody is taken for alive until said otherwise. May be called again.
-  void start(const wire::ring_view& view, tick_time now);
-  // A newer view is committed.
+  // This host leads the meta group from now on, or no longer. take_actions() is for leaders only.
+  void lead(bool leading, tick_time now);
+  // The newest committed view; generation 0: none yet.
   void view_is(const wire::ring_view& view, tick_time now);
   // A host says who it is: joined, restarted, moved. Nothing follows when the view has it like that.
-  void announced(const wire::ring_member& member, tick_time now);
-  // What the links heard. The host itself counts as alive always.
+  void announced(const wire::ring_member& member);
+  // What the links heard. Everybody is taken for alive until said otherwise; `self` is always.
   void heard(const ring_report& report, tick_time now);
-  // What is to be done by now; call it after the above and every tick.
+  // What is to be done by now; call it after the above and every tick. REQUIRES: this host leads.
   ring_actions take_actions(tick_time now);
-  // The proposal of ring_actions::propose failed: it is made again.
+  // The proposal of ring_actions::propose was refused or lost: it is made again.
   void propose_failed() { proposed_generation_ = 0; }
 
-  bool frozen(tick_time now) const;  // too many vanished at once: replicas are not to be replaced
+  const wire::ring_view& view() const { return view_; }
   bool is_alive(ring_host host) const;
+  // Too many vanished within vanish_window: nobody's replicas are to be replaced.
+  bool frozen(tick_time now) const;
+  // Slots that somebody alive is heard to lead.
+  std::uint32_t slots_led() const;
 
 private:
-  struct member_state {
+  struct host_state {
     bool alive = true;
     tick_time since{};  // of `alive` being what it is
   };
   struct slot_state {
-    ring_host leader = 0;  // as last heard; 0: nobody, or it was lost
+    ring_host leader = 0;  // as last heard and alive; 0: nobody
     std::uint64_t term = 0;
-    ring_host lost = 0;    // who led and was lost
+    ring_host lost = 0;    // who led and was lost; 0 with a leader
     tick_time since{};     // of `leader` being what it is
     std::optional<tick_time> nominated;
     ring_host nominee = 0;
+    std::uint32_t nominations = 0;  // since there was a leader
     std::optional<tick_time> handed_back;
   };
 
@@ -111,18 +117,19 @@ private:
   void nominate(tick_time now, ring_actions& out);
   void hand_back(tick_time now, ring_actions& out);
   void warn(tick_time now, ring_actions& out);
-  ring_host choose_nominee(slot_id slot, const slot_state& state,
-                           const std::map<ring_host, std::uint32_t>& load) const;
+  ring_host choose_nominee(std::size_t slot, const std::map<ring_host, std::uint32_t>& load) const;
+  std::uint32_t vanished(tick_time now) const;
 
   const options how_;
   wire::ring_view view_;
-  tick_time started_{};
-  std::uint64_t proposed_generation_ = 0;  // of a view that is on its way; 0: none
-  std::map<ring_host, wire::ring_member> announced_;  // not in the view like that
-  std::map<ring_host, member_state> hosts_;
+  bool leading_ = false;
+  tick_time led_since_{};
+  std::uint64_t proposed_generation_ = 0;             // of a view on its way; 0: none
+  std::map<ring_host, wire::ring_member> announced_;  // and not in the view like that
+  std::map<ring_host, host_state> hosts_;
+  tick_time settled_since_;                           // somebody came or went last
   std::vector<slot_state> slots_;
-  tick_time hand_back_last_{};
-  std::map<ring_host, tick_time> vanished_;
+  std::optional<tick_time> handed_back_;
   bool warned_ = false;
 };
 
