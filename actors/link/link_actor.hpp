@@ -1,0 +1,58 @@
+// The link of a host: the one actor that speaks to other hosts. What to say and to whom is decided in
+// runtime/cluster/link_state; CAF carries it (runtime/cluster/caf_transport). Takes send_to_peer,
+// ask_peer and leads_slot (actors/protocols.hpp); gives
+//   raft_received, nominated, peer_asks       to the replica of the slot (number N: the meta group's)
+//   channel_request_box, user_request_box     to the slot, meta_request_box to the meta replica
+//   host_tick                                 to the meta replica, then to every slot, each tick
+//   event_delivery, notification, membership_notice, events_missed   to the hub
+//   host_notice                               to the hooks of host_services
+// and keeps host.where up to date with what beats say and whom it lost. What a peer sends that makes
+// no sense is counted, logged and dropped.
+//
+// How a node starts in a cluster:
+//   configure_links(cfg, config)          on the actor_system_config, before the system is made
+//   start_link(system, host, setup)       binds cluster.hosts[self].peer; the address is taken then
+//   wait_founded(...)                     blocks until this host has its founding facts on disk
+//   ... makes slots, meta replica and hub, fills host ...
+//   anon_send(host.link, serve_peers{})   from now on items reach them; before, requests are refused
+//                                         with not_owner and everything else is dropped
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include <caf/all.hpp>
+
+#include "actors/host_services.hpp"
+#include "actors/protocols.hpp"
+
+namespace carillon {
+
+struct link_setup {
+  wire::ring_member myself;                      // store id, incarnation, name, zone, weight, ...
+  std::optional<wire::founding_facts> founding;  // what the disk says; none: not founded yet
+  // Called once, on the link's thread, before the facts count: writes them down, synced. A failure
+  // is told by wait_founded.
+  std::function<status(const wire::founding_facts&)> write_founding;
+};
+
+// The middleman with heartbeats, the one message type that crosses hosts, and TLS when cluster.tls_*
+// are set. Harmless without peers.
+void configure_links(caf::actor_system_config& cfg, const settings& config);
+
+// `host` is kept by reference; host.config names the cluster, host.self need not be set yet. Fails
+// with io_error when the address of this host cannot be bound, invalid_config when a certificate
+// cannot be used.
+result<caf::actor> start_link(caf::actor_system& system, const host_services& host,
+                              link_setup setup);
+
+// Blocks, without a deadline of its own, until the cluster is founded and its facts are on this disk;
+// says every 5 s what it waits for. `stop` ends it with shutting_down.
+result<wire::founding_facts> wait_founded(caf::actor_system& system, const caf::actor& link,
+                                          const std::atomic<bool>& stop);
+
+struct serve_peers {};  // node -> link, once; see above
+
+}  // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::serve_peers)
