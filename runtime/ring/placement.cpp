@@ -49,8 +49,9 @@ wire::ring_view place_slots(const wire::ring_view& view, const placement_rules& 
   }
   auto replicas = std::min<std::uint32_t>(rules.replicas, static_cast<std::uint32_t>(hosts.size()));
   placement_table table(hosts, std::move(rows), replicas);
-  table.shed();
+  table.trim();
   table.fill();
+  table.level();
   table.spread();
   table.choose_leaders();
 

@@ -61,33 +61,15 @@ void placement_table::take(std::size_t slot, host who) {
     rows_[slot].leader = nobody;
 }
 
-// Places that cost nothing leave first: in a zone that the slot has twice, then those whose host
-// wants them least.
-void placement_table::shed() {
+// Fewer replicas are wanted than before: those leave whose hosts are most above their count.
+void placement_table::trim() {
   for (std::size_t slot = 0; slot < rows_.size(); ++slot)
-    while (rows_[slot].replicas.size() > replicas_) {  // fewer replicas are wanted than before
+    while (rows_[slot].replicas.size() > replicas_) {
       const auto& there = rows_[slot].replicas;
       auto over = [&](host h) { return std::int64_t{has_[h]} - wanted_[h].count; };
       take(slot, *std::max_element(there.begin(), there.end(),
                                    [&](host a, host b) { return over(a) < over(b); }));
     }
-  struct place {
-    bool spare = false;
-    std::uint64_t score = 0;
-    std::size_t slot = 0;
-  };
-  std::vector<std::vector<place>> of(hosts_.size());
-  for (std::size_t slot = 0; slot < rows_.size(); ++slot)
-    for (host who : rows_[slot].replicas)
-      if (has_[who] > wanted_[who].count)
-        of[who].push_back({in_zone(slot, hosts_[who].zone) > 1, score(slot, who), slot});
-  for (host who = 0; who < hosts_.size(); ++who) {
-    std::sort(of[who].begin(), of[who].end(), [](const place& a, const place& b) {
-      return a.spare != b.spare ? a.spare : a.score < b.score;
-    });
-    for (std::size_t i = 0; has_[who] > wanted_[who].count; ++i)
-      take(of[who][i].slot, who);
-  }
 }
 
 // `chances`: in how many slots that still lack places a host could go, this one among them. A host
@@ -147,6 +129,45 @@ void placement_table::fill() {
   for (std::size_t slot : stuck)
     while (rows_[slot].replicas.size() < replicas_)
       ENSURE(make_room(slot), "a slot with all its places has two hosts that this one lacks");
+}
+
+// Every slot has its places now. A place goes straight from a host above its count to one below it,
+// wherever the slot does not have that one yet: first where that undoes a doubled zone, then where
+// the host wants it least. What cannot go straight goes round by another slot.
+void placement_table::level() {
+  struct place {
+    bool spare = false;
+    std::uint64_t score = 0;
+    std::size_t slot = 0;
+  };
+  std::vector<std::vector<place>> of(hosts_.size());
+  for (std::size_t slot = 0; slot < rows_.size(); ++slot)
+    for (host who : rows_[slot].replicas)
+      if (has_[who] > wanted_[who].count)
+        of[who].push_back({in_zone(slot, hosts_[who].zone) > 1, score(slot, who), slot});
+  const std::vector<std::uint32_t> many(hosts_.size(), ~std::uint32_t{0});
+  for (host who = 0; who < hosts_.size(); ++who) {
+    std::sort(of[who].begin(), of[who].end(), [](const place& a, const place& b) {
+      return a.spare != b.spare ? a.spare : a.score < b.score;
+    });
+    for (const place& at : of[who]) {
+      if (has_[who] <= wanted_[who].count)
+        break;
+      host to = choose(at.slot, many);
+      if (to == nobody)
+        continue;
+      take(at.slot, who);
+      add(at.slot, to);
+    }
+    for (const place& at : of[who]) {
+      if (has_[who] <= wanted_[who].count)
+        break;
+      if (!holds(at.slot, who))
+        continue;
+      take(at.slot, who);
+      ENSURE(make_room(at.slot), "a slot with all its places has two hosts that this one lacks");
+    }
+  }
 }
 
 // A host with room goes to another slot, and from there comes one that this slot does not have.

@@ -30,9 +30,10 @@ public:
                   std::uint32_t replicas);
 
   // In this order.
-  void shed();          // places above a host's count leave it
-  void fill();          // missing places go to hosts below their count
-  void spread();        // exchanges that bring a slot into more zones
+  void trim();           // a slot with more places than wanted gives some up
+  void fill();           // missing places go to hosts below their count
+  void level();          // places go from hosts above their count to hosts below it
+  void spread();         // exchanges that bring a slot into more zones
   void choose_leaders();
 
   const std::vector<slot_row>& rows() const { return rows_; }
