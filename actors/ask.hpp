@@ -3,73 +3,33 @@
 //
 //   ask_channel(self, host, channel, request, [](const wire::channel_reply& reply) { ... });
 //   ask_user   (self, host, user, request, [](const wire::user_reply& reply) { ... });
-//   ask_directory(self, host, [](storage::directory& d) { return d.user_by_id(id); },
+//   ask_directory(self, host, [](const storage::directory& d) { return d.user_by_id(id); },
 //                 [](result<std::optional<storage::user_row>> answer) { ... });
 //   ask_reader (self, host, channel, [](const storage::message_store& m) { return m.tail(channel); },
 //                 [](result<storage::channel_tail> answer) { ... });
 //
-// Entity replies carry refusals in errc (reply_error() below turns them into an error). A slot that
-// is not serving, or whose entity stopped at the wrong moment, is asked again until the deadline:
-// callers see a short wait, then timed_out (DESIGN section 4). Capture by value only.
+// Entity replies carry refusals in errc (reply_error() below turns them into an error). Where the
+// entity lives is nobody's business here: the leader of its slot is asked, on this host or through
+// the link, and again whenever it turns out to be another one, until the deadline: callers see a
+// short wait, then timed_out (DESIGN section 4). not_owner never reaches them. A host that is cut
+// off from the others refuses at once, with cut_off. Capture by value only.
 #pragma once
 
 #include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
+#include "actors/ask_entity.hpp"
 #include "actors/host_services.hpp"
 #include "storage/directory.hpp"
 #include "storage/message_store.hpp"
 
 namespace carillon {
 
-inline constexpr std::chrono::milliseconds ask_retry_delay{20};
-
-// 0 in errc means good.
-template <class Reply>
-std::optional<error> reply_error(const Reply& reply) {
-  if (reply.errc() == 0)
-    return std::nullopt;
-  return error{static_cast<errc>(reply.errc() - 1), reply.detail()};
-}
-template <class Reply>
-void set_error(Reply& reply, const error& why) {
-  reply.set_errc(static_cast<std::uint32_t>(why.code) + 1);
-  reply.set_detail(why.detail);
-}
-
 namespace detail {
-
-// Inside a host a request is never lost: the entity answers, or its mailbox bounces the request
-// when it stops. So CAF's own timeouts (a lock on the clock per request) are not used here; the
-// deadline is checked when an answer says "try again".
-template <class Reply, class Self, class Request, class Then>
-void ask_entity(Self* self, const host_services& host, entity_id entity, boxed<Request> request,
-                Then then, tick_time give_up) {
-  auto again = [self, &host, entity, request, give_up](Then then, errc why) {
-    if (steady_now() >= give_up) {
-      Reply late;
-      set_error(late, make_error(errc::timed_out, std::string(to_string(why))));
-      then(late);
-      return;
-    }
-    self->delayed_send(self, ask_retry_delay,
-                       run_later{[=, &host, then = std::move(then)]() mutable {
-                         ask_entity<Reply>(self, host, entity, request, std::move(then), give_up);
-                       }});
-  };
-  self->request(host.slot_for(entity), caf::infinite, request)
-      .then(
-          [again, then](const boxed<Reply>& reply) mutable {
-            if (reply->errc() == static_cast<std::uint32_t>(errc::not_owner) + 1)
-              again(std::move(then), errc::not_owner);
-            else
-              then(*reply);
-          },
-          [again, then](const caf::error&) mutable { again(std::move(then), errc::not_owner); });
-}
 
 // What `work` returns; an exception that nobody expected becomes internal_error, or it would end the
 // worker's actor, and with it everybody's work.
@@ -84,12 +44,16 @@ Answer guarded_result(const Work& work) {
 
 // Runs `work` where it may block; `then` gets its result in the asker's context.
 template <class Job, class Subject, class Self, class Work, class Then>
-void ask_blocking(Self* self, const caf::actor& worker, Work work, Then then) {
+void ask_blocking(Self* self, const caf::actor& worker, Work work, Then then,
+                  tick_time give_up = {}) {
   using answer = decltype(work(std::declval<Subject&>()));
   auto box = std::make_shared<std::optional<answer>>();  // unit arrives as an empty message
-  Job job{[box, work = std::move(work)](Subject& subject) mutable {
+  Job job;
+  job.work = [box, work = std::move(work)](Subject& subject) mutable {
     box->emplace(guarded_result<answer>([&] { return work(subject); }));
-  }};
+  };
+  if constexpr (requires { job.give_up; })
+    job.give_up = give_up;
   self->request(worker, caf::infinite, std::move(job))
       .then([box, then]() mutable { then(std::move(**box)); },
             [then](const caf::error&) mutable { then(answer(errc::shutting_down)); });
@@ -101,10 +65,15 @@ inline tick_time ask_deadline(const host_services& host) {
   return steady_now() + std::chrono::milliseconds(host.config.edge.request_deadline_ms);
 }
 
-// `then`: void(const wire::channel_reply&). The actor must handle run_later (protocols.hpp).
+// `then`: void(const wire::channel_reply&). The actor must handle run_later (protocols.hpp). A post
+// without a client_msg_id gets a key of its own, by which the channel knows a retry; a host without
+// peers has no retries that could repeat anything.
 template <class Self, class Then>
 void ask_channel(Self* self, const host_services& host, const entity_id& channel,
                  wire::channel_request request, Then then) {
+  if (host.link && request.has_post() && request.post().client_msg_id().empty() &&
+      request.request_key().empty())
+    request.set_request_key(detail::new_request_key());
   detail::ask_entity<wire::channel_reply>(self, host, channel,
                                           channel_request_box(std::move(request)), std::move(then),
                                           ask_deadline(host));
@@ -118,11 +87,16 @@ void ask_user(Self* self, const host_services& host, const entity_id& user,
                                        std::move(then), ask_deadline(host));
 }
 
-// `work` returns result<T>; `then`: void(result<T>).
+// `work` returns result<T>; `then`: void(result<T>). Work that takes a const storage::directory& only
+// looks things up, and no change delays it; a storage::directory& is for work that changes them.
 template <class Self, class Work, class Then>
 void ask_directory(Self* self, const host_services& host, Work work, Then then) {
-  detail::ask_blocking<directory_job, storage::directory>(self, host.directory, std::move(work),
-                                                          std::move(then));
+  if constexpr (std::is_invocable_v<Work&, const storage::directory&>)
+    detail::ask_blocking<directory_read_job, const storage::directory>(
+        self, host.directory, std::move(work), std::move(then));
+  else
+    detail::ask_blocking<directory_job, storage::directory>(
+        self, host.directory, std::move(work), std::move(then), ask_deadline(host));
 }
 
 // `near`: the entity whose tables are read; scans of one entity share a reader.

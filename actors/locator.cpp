@@ -49,11 +49,15 @@ bool locator::led_by(slot_id slot, raft::member_id leader, raft::term_t term) {
   return true;
 }
 
-void locator::try_next(slot_id slot, raft::member_id hinted) {
-  const std::uint64_t number = number_of(hinted);
+void locator::try_next(slot_id slot, raft::member_id hinted, raft::member_id refused_by) {
+  if (hinted == 0 || hinted == refused_by)
+    return;
+  const std::uint64_t next = number_of(hinted);
+  const std::uint64_t refused = number_of(refused_by);
   std::uint64_t known = words_[slot].load(std::memory_order_acquire);
-  words_[slot].compare_exchange_strong(known, number << term_bits | (known & term_mask),
-                                       std::memory_order_acq_rel);
+  if (known >> term_bits == 0 || known >> term_bits == refused)  // lost to a newer word: better so
+    words_[slot].compare_exchange_strong(known, next << term_bits | (known & term_mask),
+                                         std::memory_order_acq_rel);
 }
 
 void locator::lost(raft::member_id host) {

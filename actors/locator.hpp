@@ -32,8 +32,9 @@ public:
   // `leader` leads `slot` in `term`. Older terms change nothing; so does 0 (nobody) for an older
   // term. True: this was news.
   bool led_by(slot_id slot, raft::member_id leader, raft::term_t term);
-  // A refusal without a term: worth trying next, unless the same term's leader is known better.
-  void try_next(slot_id slot, raft::member_id hinted);
+  // `refused_by` does not lead `slot` and names who may (0: it does not know). Hints have no term, so
+  // one changes nothing unless it comes from whom we took for the leader, or we knew of nobody.
+  void try_next(slot_id slot, raft::member_id hinted, raft::member_id refused_by);
   // The host is gone: whatever it led is led by nobody, until somebody says so.
   void lost(raft::member_id host);
 

@@ -7,7 +7,8 @@
 //   slot          --entity_committed-->                  channel | user
 //   slot          --event_delivery-->                    hub -> edge::outbox
 //   channel, user --notification-->                      hub
-//   anyone        --directory_job | reader_job-->        directory actor | storage readers
+//   anyone        --directory_job, directory_read_job--> directory -> its writers | its readers
+//   anyone        --reader_job-->                        storage readers
 #pragma once
 
 #include <chrono>
@@ -92,6 +93,12 @@ struct passivate {
 };
 struct passivate_now {};
 
+// slot -> its users: a host fell silent or broke its connection (liveness::lost); the devices there
+// may be gone.
+struct host_lost {
+  raft::member_id host = 0;
+};
+
 // ---- slot -> hub ------------------------------------------------------------------------------
 
 // All that one commit batch of one slot has for this host.
@@ -110,6 +117,7 @@ struct interest_confirmed {
     std::uint64_t last_seq = 0;  // everything up to here is in `replay` or was not asked for
     std::shared_ptr<const wire::channel_batch> replay;  // null: nothing to replay
     bool unreadable = false;  // its tables are damaged or out of reach; the rest means nothing
+    std::uint64_t serial = 0;  // of the asking, from wire::interest
   };
   slot_id slot = 0;
   std::vector<item> items;
@@ -131,6 +139,7 @@ struct notification {
   std::string json;  // one line
   bool transient = false;
   std::uint64_t except_connection = 0;
+  std::uint64_t except_host = 0;  // the store id of that connection's host; 0: this host
 };
 
 // A membership of a user came or went: the hub subscribes or unsubscribes the user's sessions.
@@ -139,7 +148,13 @@ struct membership_notice {
   entity_id user;
   entity_id channel;
   bool member = false;
-  std::uint64_t seq = 0;  // of the join in the channel; sessions get the events from it on
+  std::uint64_t seq = 0;  // of the join or leave in the channel; a joiner gets the events from it on
+};
+
+// link -> hub: an ITEM_NOTIFICATION of another host's (actors/notify.hpp makes them).
+struct peer_notified {
+  raft::member_id from = 0;
+  std::shared_ptr<const wire::peer_notification> what;
 };
 
 // session <-> hub
@@ -148,16 +163,22 @@ struct session_expected {  // answered with unit; then the session asks for its 
   entity_id user;
   entity_id team;
 };
+struct joined_channel {
+  entity_id channel;
+  std::uint64_t seq = 0;  // of the join in the channel; 0: from its start
+};
 struct session_opened {
   edge::connection_id connection = 0;
   entity_id user;
   entity_id team;
-  std::vector<entity_id> channels;
+  std::vector<joined_channel> channels;
   edge::frame_ptr greeting;  // the first frame on the connection: the hub sends it, then subscribes
 };  // answered with unit when every channel's subscription is live
 struct session_closed {
   edge::connection_id connection = 0;
 };
+// hub -> session: another host leads the user's slot now, and knows nothing of this device.
+struct announce_device {};
 struct presence_interest {  // replaces the connection's list
   edge::connection_id connection = 0;
   std::vector<entity_id> users;
@@ -274,9 +295,15 @@ struct wait_view {};
 
 // ---- blocking work ----------------------------------------------------------------------------
 
-// Runs on the directory's thread; answered with unit when done. Build with ask_directory().
+// To the directory; answered with unit when done. Build with ask_directory(). The first only looks
+// things up, which no change delays; the second may also change them, and what it changes is
+// committed in the meta group before `give_up` or refused.
+struct directory_read_job {
+  std::function<void(const storage::directory&)> work;
+};
 struct directory_job {
   std::function<void(storage::directory&)> work;
+  tick_time give_up{};
 };
 // Runs on one of the storage readers' threads; answered with unit. Build with ask_reader().
 struct reader_job {
@@ -321,6 +348,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::proposals_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::read_barrier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::interest_confirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)
@@ -329,10 +357,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_expected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::peer_notified)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::announce_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_read_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::reader_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::hash_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_later)

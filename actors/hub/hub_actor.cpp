@@ -37,7 +37,10 @@ public:
         [this](const session_opened& session) {
           auto promise = make_response_promise();
           opening_.emplace(session.connection, opening{promise, session.greeting});
-          core_.open(session.connection, session.user, session.team, session.channels);
+          std::vector<entity_id> channels;
+          for (const joined_channel& each : session.channels)
+            channels.push_back(each.channel);
+          core_.open(session.connection, session.user, session.team, channels);
           flush_wants();
           return promise;
         },

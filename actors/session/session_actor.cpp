@@ -83,7 +83,7 @@ private:
                             edge::make_text_frame(R"({"type":"hello"})")};
       for (const auto& row : reply.channels())
         if (auto channel = entity_id::parse(row.channel_id()))
-          opened.channels.push_back(*channel);
+          opened.channels.push_back({*channel, row.joined_seq()});
       this->request(host_.hub, caf::infinite, std::move(opened))
           .then([this] { greet(); }, [this](const caf::error&) { refuse_stopping(); });
     });

@@ -1,0 +1,60 @@
+#include "actors/ask_entity.hpp"
+
+#include <atomic>
+#include <cstring>
+
+#include "runtime/base/random.hpp"
+
+namespace carillon::detail {
+namespace {
+
+constexpr raft::member_id the_only_host = 1;  // where nobody keeps a locator
+
+}  // namespace
+
+ask_knowledge knowledge_of(const host_services& host, slot_id slot) {
+  ask_knowledge known;
+  known.replica_here = slot < host.slots.size() && host.slots[slot];
+  if (!host.where || !host.link) {
+    known.self = known.leader = the_only_host;
+    return known;
+  }
+  known.self = host.where->self();
+  known.leader = host.where->of(slot).leader;
+  if (known.leader == known.self && !known.replica_here)
+    known.leader = 0;  // a hint from someone who knows less than we do
+  known.cut_off = host.health && host.health->cut_off();
+  return known;
+}
+
+void add_replicas(ask_knowledge& known, const host_services& host, slot_id slot) {
+  if (!host.ring || !host.link)
+    return;
+  auto view = host.ring->now();
+  if (slot >= static_cast<std::uint32_t>(view->slots_size()))
+    return;
+  const wire::slot_place& place = view->slots(slot);
+  if (place.preferred_leader() != 0)
+    known.replicas.push_back(place.preferred_leader());
+  for (auto replica : place.replicas())
+    known.replicas.push_back(replica);
+}
+
+std::uint64_t some_chance() {
+  auto ticks = static_cast<std::uint64_t>(steady_now().time_since_epoch().count());
+  return (ticks * 0x9e3779b97f4a7c15ULL) >> 32;
+}
+
+// Half drawn once per process, half counted: as unique as sixteen drawn bytes, without asking the
+// operating system for each post.
+std::string new_request_key() {
+  static const std::string process = random_bytes(8);
+  static std::atomic<std::uint64_t> last{0};
+  const std::uint64_t number = last.fetch_add(1, std::memory_order_relaxed);
+  std::string key = process;
+  key.resize(16);
+  std::memcpy(key.data() + 8, &number, sizeof(number));
+  return key;
+}
+
+}  // namespace carillon::detail
