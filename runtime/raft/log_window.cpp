@@ -79,34 +79,36 @@ void log_window::replace(std::vector<entry> entries) {
     window_.resize(keep - persisted_);
   }
   submitted_ = std::min(submitted_, keep);
+  for (log_index& last : out_)
+    last = std::min(last, keep);
   window_.insert(window_.end(), std::make_move_iterator(entries.begin()),
                  std::make_move_iterator(entries.end()));
 }
 
 std::vector<entry> log_window::hand_out() {
-  ENSURE(out_index_ == 0, "one hand-out at a time");
-  if (!has_unsubmitted())
-    return {};
   std::vector<entry> out(window_.begin() + static_cast<std::ptrdiff_t>(submitted_ - persisted_),
                          window_.end());
   submitted_ = last_index();
-  out_index_ = out.back().index;
-  out_term_ = out.back().term;
+  out_.push_back(out.empty() ? 0 : submitted_);
   return out;
 }
 
 void log_window::confirm() {
-  // If a conflicting suffix replaced what was handed out, its last entry is no longer ours and
-  // nothing is taken as persisted: the entries before the conflict are confirmed together with
-  // the replacement. By log matching (section 3.5), an equal last entry means an equal prefix.
-  bool still_ours = out_index_ > persisted_ && term_of(out_index_) == out_term_;
-  if (still_ours) {
-    window_.erase(window_.begin(),
-                  window_.begin() + static_cast<std::ptrdiff_t>(out_index_ - persisted_));
-    persisted_ = out_index_;
-    submitted_ = std::max(submitted_, persisted_);
-  }
-  out_index_ = 0;
+  ENSURE(!out_.empty(), "confirm() follows hand_out()");
+  const log_index last = out_.front();
+  out_.pop_front();
+  if (last <= persisted_)
+    return;
+  window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(last - persisted_));
+  persisted_ = last;
+}
+
+void log_window::restart() {
+  window_.clear();
+  persisted_ = store_.last_index();
+  submitted_ = persisted_;
+  for (log_index& last : out_)
+    last = 0;
 }
 
 }  // namespace carillon::raft

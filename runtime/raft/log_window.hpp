@@ -43,10 +43,12 @@ public:
   void replace(std::vector<entry> entries);
 
   bool has_unsubmitted() const { return submitted_ < last_index(); }
-  // All entries that were not handed out yet. One hand_out() at a time: the next after confirm().
+  // All entries that were not handed out yet; may be none. Each hand_out() is confirmed once.
   std::vector<entry> hand_out();
-  // What was handed out last is on disk.
+  // What the oldest unconfirmed hand_out() gave is on disk.
   void confirm();
+  // The store was emptied and begins anew. REQUIRES: no entries are out.
+  void restart();
 
 private:
   const entry& in_window(log_index index) const { return window_[index - persisted_ - 1]; }
@@ -55,8 +57,9 @@ private:
   std::deque<entry> window_;  // entries persisted_+1 .. last_index()
   log_index persisted_ = 0;
   log_index submitted_ = 0;  // Invariant: persisted_ <= submitted_ <= last_index()
-  log_index out_index_ = 0;  // the last entry of what is handed out and not confirmed; 0: none
-  term_t out_term_ = 0;
+  // The last entry of each hand-out that is not confirmed, oldest first. What was replaced since is
+  // cut off: it will be on disk for a moment only, and its replacement is confirmed in its turn.
+  std::deque<log_index> out_;
 };
 
 }  // namespace carillon::raft

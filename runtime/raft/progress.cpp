@@ -4,28 +4,31 @@
 
 namespace carillon::raft {
 
-void progress::sent(log_index last) {
-  if (now == mode::probe) {
+void progress::sent(log_index last, std::size_t bytes) {
+  if (now != mode::replicate) {
     probe_out = true;
     return;
   }
   if (last < next)
     return;
-  in_flight.push_back(last);
+  in_flight.push_back({last, bytes});
+  bytes_in_flight += bytes;
   next = last + 1;
 }
 
 bool progress::acknowledged(log_index index) {
   bool news = index > match;
   match = std::max(match, index);
-  while (!in_flight.empty() && in_flight.front() <= match)
+  while (!in_flight.empty() && in_flight.front().last <= match) {
+    bytes_in_flight -= in_flight.front().bytes;
     in_flight.pop_front();
+  }
   // Only an answer to the probe (or to what lies above it) says where the logs agree; one to an
   // earlier, lower append does not.
   if (now == mode::probe && index + 1 >= next) {
     now = mode::replicate;
     probe_out = false;
-    in_flight.clear();
+    forget_in_flight();
     next = match + 1;
   }
   next = std::max(next, match + 1);
@@ -33,12 +36,12 @@ bool progress::acknowledged(log_index index) {
 }
 
 bool progress::refused(log_index refused, log_index hint) {
+  if (now == mode::snapshot)
+    return false;
   if (now == mode::replicate) {
     if (refused <= match)
       return false;
-    now = mode::probe;
-    next = match + 1;
-    in_flight.clear();
+    probe_again();
   } else {
     if (refused + 1 != next)
       return false;
@@ -47,6 +50,27 @@ bool progress::refused(log_index refused, log_index hint) {
   probe_out = false;
   commit_told = std::min(commit_told, match);
   return true;
+}
+
+void progress::probe_again() {
+  if (now == mode::replicate) {
+    now = mode::probe;
+    next = match + 1;
+    forget_in_flight();
+  }
+  probe_out = false;
+  waited = 0;
+}
+
+void progress::need_snapshot() {
+  now = mode::snapshot;
+  probe_out = false;
+  forget_in_flight();
+}
+
+void progress::forget_in_flight() {
+  in_flight.clear();
+  bytes_in_flight = 0;
 }
 
 }  // namespace carillon::raft

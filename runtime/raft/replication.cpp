@@ -15,7 +15,9 @@ bool well_formed(const message& m) {
   for (const entry& e : m.entries) {
     if (e.index != ++index || e.term < term || e.term > m.term)
       return false;
-    if (e.kind == entry_kind::command && !e.payload)
+    if (e.kind != entry_kind::noop && !e.payload)
+      return false;
+    if (e.kind == entry_kind::config && !decode_configuration(*e.payload))
       return false;
     term = e.term;
   }
@@ -33,44 +35,57 @@ void raft::append_own(entry_kind kind, std::shared_ptr<const std::string> payloa
                .payload = std::move(payload)});
 }
 
-// Entries it was not sent, or a commit index that reaches further into what it was sent.
+// Entries it was not sent, or a commit index that reaches further into what it was sent. With beats
+// per host the latter alone is no news: tick() says when it is told.
 bool raft::has_news_for(const progress& to) const {
-  if (!to.may_send(how_.appends_in_flight) || to.next < log_.first_index())
+  if (!to.may_send(how_.appends_in_flight, how_.bytes_in_flight))
     return false;
-  if (to.now == progress::mode::probe)
+  if (to.now != progress::mode::replicate || to.next <= log_.last_index())
     return true;
-  return to.next <= log_.last_index() || std::min(commit_, to.next - 1) > to.commit_told;
+  return !how_.host_beats && std::min(commit_, to.next - 1) > to.commit_told;
 }
 
 void raft::send_appends(progress& to, std::vector<message>& out) {
-  while (has_news_for(to))
-    send_append(to, log_.last_index(), out);
-  if (to.beat_due)
+  while (has_news_for(to)) {
+    if (needs_snapshot(to)) {
+      to.need_snapshot();
+      to.probe_out = true;
+      to.waited = 0;
+      send_snapshot(to.id, out);
+    } else {
+      send_append(to, log_.last_index(), out);
+    }
+  }
+  if (to.beat_due && !to.lost)
     send_append(to, to.next - 1, out);
+  to.beat_due = false;
 }
 
 // Entries from `to.next` on, up to `last` or to the bounds of one append; next-1: none.
 void raft::send_append(progress& to, log_index last, std::vector<message>& out) {
-  message m{.kind = message_kind::append, .from = how_.self, .to = to.id, .term = hard_.term};
+  message m = to_member(to.id, message_kind::append);
   m.index = to.next - 1;
-  std::optional<term_t> before = log_.term_of(m.index);
-  if (!before || to.next < log_.first_index()) {
-    // Trimmed: there is nothing left to append. Every log agrees before its first entry, so an
-    // empty append there still says who leads.
+  if (needs_snapshot(to)) {
+    // There is nothing to append. Every log agrees before its first entry, so an empty append there
+    // still says who leads.
     m.index = 0;
-    before = 0;
     last = 0;
   }
-  m.log_term = *before;
+  m.log_term = log_.term_of(m.index).value_or(0);
   last = std::min(last, m.index + how_.entries_per_append);
+  std::size_t bytes = 0;
   if (last > m.index) {
     m.entries = log_.entries(m.index + 1, last, how_.bytes_per_append);
-    ENSURE(!m.entries.empty(), "the log gives what it has");
+    // An entry that the store cannot give any more: its effects are in our tables.
+    if (m.entries.empty())
+      return to.need_snapshot();
+    for (const entry& e : m.entries)
+      bytes += e.payload ? e.payload->size() : 0;
   }
   m.commit = commit_;
   last = m.index + m.entries.size();
-  to.sent(last);
-  to.beat_due = false;
+  if (to.now != progress::mode::snapshot)
+    to.sent(last, bytes);
   to.commit_told = std::max(to.commit_told, std::min(commit_, last));
   out.push_back(std::move(m));
 }
@@ -79,24 +94,39 @@ void raft::on_append_reply(const message& m) {
   progress* from = find(m.from);
   if (role_ != role::leader || !from || m.index > log_.last_index())
     return;
+  if (m.reject && m.force)
+    return send_snapshot(m.from, at_once_);
+  from->commit_known = std::max(from->commit_known, std::min(m.commit, commit_));
+  if (from->now != progress::mode::snapshot)
+    from->waited = 0;
   if (m.reject) {
     // Section 3.5, with a term in the answer: skip every entry of ours that cannot be in a log
     // whose entry at `hint` has that term, instead of going back one by one.
     from->refused(m.index, log_.could_agree_at(m.hint, m.log_term));
-  } else if (from->acknowledged(m.index)) {
-    advance_commit();
+    return;
   }
+  if (from->now == progress::mode::snapshot && m.index + 1 >= log_.first_index()) {
+    from->now = progress::mode::probe;
+    from->next = m.index + 1;
+  }
+  if (!from->acknowledged(m.index))
+    return;
+  advance_commit();
+  if (transfer_to_ == m.from)
+    go_on_with_transfer(false);
 }
 
 void raft::advance_commit() {
-  std::vector<log_index> reached{log_.persisted()};
-  for (const progress& to : others_)
-    reached.push_back(to.match);
-  log_index index = voters_.reached_by_majority(reached);
+  std::vector<log_index> reached;
+  for (member_id id : members_.who_votes().members())
+    reached.push_back(match_of(id));
+  log_index index = members_.who_votes().reached_by_majority(reached);
   // Section 3.6.2, figure 3.7: only an entry of our own term is committed by counting. One of an
   // older term on a majority can still be overwritten; it is committed by what follows it.
-  if (index > commit_ && log_.term_of(index) == hard_.term)
-    commit_up_to(index);
+  if (index <= commit_ || log_.term_of(index) != hard_.term)
+    return;
+  commit_up_to(index);
+  leave_if_removed();
 }
 
 void raft::commit_up_to(log_index index) {
@@ -114,38 +144,61 @@ bool raft::has(log_index index, term_t term) const {
   return same;
 }
 
-void raft::on_append(message m) {
-  // Section 3.2, election safety: a term has one leader, and it does not write to itself.
+// Section 3.2, election safety: a term has one leader, and it does not write to itself.
+void raft::follow(const message& from_leader) {
   ENSURE(role_ != role::leader, "one leader in a term");
-  if (role_ == role::candidate)
-    become_follower(m.term, m.from);
-  leader_ = m.from;
+  if (role_ != role::follower)
+    become_follower(from_leader.term, from_leader.from);
+  leader_ = from_leader.from;
   ticks_ = 0;
+}
+
+// Leaves after everything taken in so far is on disk: an acknowledgement is a promise.
+void raft::acknowledge(log_index index) {
+  message reply = to_member(leader_, message_kind::append_reply);
+  reply.index = index;
+  reply.commit = commit_;
+  after_persist_.push_back(std::move(reply));
+}
+
+void raft::on_append(message m) {
+  follow(m);
   if (!well_formed(m))
     return;
-  message reply = reply_to(m, message_kind::append_reply);
+  // The log is about to be dropped: nothing is added to it, and only what is committed is promised.
+  if (restarting_log_)
+    return acknowledge(commit_);
   if (!has(m.index, m.log_term)) {
+    message reply = to_member(m.from, message_kind::append_reply);
     reply.reject = true;
     reply.index = m.index;
     reply.hint = log_.could_agree_at(m.index, m.log_term);
     reply.log_term = log_.term_of(reply.hint).value_or(0);
-  } else {
-    log_index end = m.index + m.entries.size();
-    // What we have already stays: this message may be an old one, overtaken by a longer one. Only
-    // an entry that differs takes everything after it along (section 3.5).
-    auto fresh = std::find_if(m.entries.begin(), m.entries.end(),
-                              [this](const entry& e) { return !has(e.index, e.term); });
-    if (fresh != m.entries.end()) {
-      m.entries.erase(m.entries.begin(), fresh);
-      log_.replace(std::move(m.entries));
-    }
-    commit_up_to(std::min(m.commit, end));
-    // What is committed agrees with every later leader (section 3.6.3), so an old or empty append
-    // is answered with all that is known to match.
-    reply.index = std::max(end, commit_);
+    reply.commit = commit_;
+    after_persist_.push_back(std::move(reply));
+    return;
   }
-  // Leaves after everything taken in so far is on disk: an acknowledgement is a promise.
-  after_persist_.push_back(std::move(reply));
+  log_index end = m.index + m.entries.size();
+  take_in(std::move(m.entries));
+  commit_up_to(std::min(m.commit, end));
+  // What is committed agrees with every later leader (section 3.6.3), so an old or empty append
+  // is answered with all that is known to match.
+  acknowledge(std::max(end, commit_));
+}
+
+// What we have already stays: the append may be an old one, overtaken by a longer one. Only an entry
+// that differs takes everything after it along (section 3.5).
+void raft::take_in(std::vector<entry> entries) {
+  auto fresh = std::find_if(entries.begin(), entries.end(),
+                            [this](const entry& e) { return !has(e.index, e.term); });
+  entries.erase(entries.begin(), fresh);
+  if (entries.empty())
+    return;
+  members_.truncate(entries.front().index - 1);
+  for (const entry& e : entries)
+    if (e.kind == entry_kind::config)
+      members_.append(e.index, *decode_configuration(*e.payload));
+  log_.replace(std::move(entries));
 }
 
 }  // namespace carillon::raft

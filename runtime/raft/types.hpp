@@ -66,13 +66,14 @@ struct message {
                         // append_reply: highest index known to match, or the rejected `index`
   term_t log_term = 0;  // term of `index`; append_reply(reject): term at hint
   std::vector<entry> entries = {};
-  log_index commit = 0;
+  log_index commit = 0;  // append, snapshot: the sender's; append_reply: what the follower knows
   bool reject = false;
   log_index hint = 0;  // append_reply(reject): where the follower's log could match
   std::uint64_t context = 0;  // read_check: the round
   configuration config = {};  // snapshot: the members as of `index`
   bool force = false;  // request_vote, pre_vote: nominated or handed over to; a voter that still
-                       // hears the old leader answers all the same (section 4.2.3)
+                       // hears the old leader answers all the same (section 4.2.3).
+                       // append_reply(reject): the tables are damaged, send a snapshot
 };
 
 }  // namespace carillon::raft

@@ -1,0 +1,124 @@
+// Who is heard, and what is said again: time, check-quorum (section 6.2), beats of groups or hosts,
+// and lost messages. With beats per host a quiet group says nothing at all, so everything that
+// somebody waits for is repeated by whoever waits.
+#include "runtime/base/ensure.hpp"
+#include "runtime/raft/raft.hpp"
+
+namespace carillon::raft {
+
+void raft::tick() {
+  ++ticks_;
+  if (role_ == role::leader)
+    return tick_leader();
+  if (restoring_ == restoring::wanted && ++restore_ticks_ >= how_.resend_ticks)
+    ask_for_snapshot();
+  if (ticks_ < timeout_) {
+    if (role_ != role::follower && ticks_ % how_.resend_ticks == 0)
+      ask_for_votes(true);
+    return;
+  }
+  // Silence for an election timeout: whoever led is not believed in any more, here and in what we
+  // tell others.
+  leader_ = 0;
+  if (may_campaign())
+    campaign(false);
+  else
+    draw_timeout();
+}
+
+void raft::tick_leader() {
+  for (progress& to : others_) {
+    ++to.silent;
+    if (!waits_for(to)) {
+      to.waited = 0;
+    } else if (++to.waited >= (to.now == progress::mode::snapshot ? how_.election_ticks
+                                                                  : how_.resend_ticks)) {
+      to.probe_again();
+    }
+  }
+  // Section 6.2: one that is cut off must not go on taking proposals, nor answer reads.
+  if (how_.check_quorum && !hears_majority())
+    return become_follower(hard_.term, 0);
+  if (transfer_to_ != 0 && ++transfer_ticks_ >= how_.election_ticks)
+    end_transfer();
+  else if (transfer_to_ != 0 && transfer_ticks_ % how_.resend_ticks == 0)
+    go_on_with_transfer(true);
+  if (role_ != role::leader)
+    return;
+  if (!pending_reads_.empty() && pending_reads_.front().round != 0 &&
+      ++read_ticks_ >= how_.resend_ticks)
+    send_read_checks(at_once_);
+  const bool beats = !how_.host_beats && ticks_ >= how_.heartbeat_ticks;
+  if (beats)
+    ticks_ = 0;
+  for (progress& to : others_) {
+    // What is only news of a commit waits for the tick: on a busy group the next append carries it.
+    bool commit_news = to.now != progress::mode::snapshot && !to.lost &&
+                       std::min(commit_, to.next - 1) > to.commit_told;
+    to.beat_due = to.beat_due || beats || commit_news;
+  }
+}
+
+// Something was said that it should have answered.
+bool raft::waits_for(const progress& to) const {
+  return !to.lost && (to.probe_out || !to.in_flight.empty() || to.commit_known < to.commit_told);
+}
+
+bool raft::hears_majority() const {
+  std::vector<member_id> heard{how_.self};
+  for (const progress& to : others_)
+    if (to.silent < how_.election_ticks)
+      heard.push_back(to.id);
+  return members_.who_votes().count(heard, {}) == tally::won;
+}
+
+void raft::heard_from(member_id id) {
+  progress* from = find(id);
+  if (!from)
+    return;
+  from->silent = 0;
+  from->lost = false;
+}
+
+void raft::leader_beat(member_id leader, term_t term) {
+  if (leader == how_.self || leader == 0 || term == 0)
+    return;
+  if (term < hard_.term)
+    return refuse_stale(leader, message_kind::append, 0);
+  if (term > hard_.term)
+    become_follower(term, leader);
+  if (role_ == role::leader)
+    return;  // a beat repeats what appends say; that there cannot be two is ensured there
+  if (role_ != role::follower)
+    become_follower(term, leader);
+  leader_ = leader;
+  ticks_ = 0;
+}
+
+void raft::host_lost(member_id id) {
+  if (progress* to = find(id)) {
+    to->probe_again();
+    to->lost = true;
+    if (transfer_to_ == id)
+      end_transfer();
+  }
+  if (role_ == role::leader || leader_ != id || id == 0)
+    return;
+  leader_ = 0;
+  std::uint32_t soon =
+      ticks_ + how_.lost_ticks + static_cast<std::uint32_t>(random_.below(how_.lost_ticks));
+  timeout_ = std::min(timeout_, soon);
+}
+
+// Section 3.3: a question with a stale term is refused, and the refusal tells the newer one. It is
+// also how a member with a newer term gets back into a group whose leader it does not disturb.
+void raft::refuse_stale(member_id to, message_kind kind, log_index index) {
+  const bool vote = kind == message_kind::request_vote;
+  message refusal =
+      to_member(to, vote ? message_kind::vote_reply : message_kind::append_reply);
+  refusal.reject = true;
+  refusal.index = index;
+  after_persist_.push_back(std::move(refusal));
+}
+
+}  // namespace carillon::raft
