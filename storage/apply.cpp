@@ -103,6 +103,12 @@ void apply_channel(row_writer& rows, slot_id slot, const wire::channel_change& c
   const entity_id channel = must_parse(change.channel_id());
   for (const auto& event : change.events())
     apply_event(rows, slot, channel, event);
+  if (!change.request_key().empty() && !change.events().empty()) {
+    const wire::channel_event& post = change.events(0);
+    rows.put_number(
+        family::index,
+        make_request_key(slot, channel, post.message().user(), change.request_key()), post.seq());
+  }
   if (change.has_facts())
     rows.put(family::index, make_table_prefix(slot, channel, table::facts), change.facts());
   for (const auto& member : change.members_added())
@@ -131,6 +137,10 @@ void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& c
     return;
   case wire::slot_command::kUser:
     apply_user(rows, slot, command.user());
+    return;
+  case wire::slot_command::kMeta:  // the directory's part is not in these tables
+    if (command.meta().has_view())
+      rows.put(family::meta, ring_view_key(slot), command.meta().view());
     return;
   case wire::slot_command::CHANGE_NOT_SET:
     return;

@@ -1,30 +1,37 @@
 #include "storage/founding.hpp"
 
+#include <algorithm>
+
+#include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
-#include "storage/keys.hpp"
-#include "storage/record.hpp"
+#include "storage/rows.hpp"
 
 namespace carillon::storage {
 namespace {
 
 constexpr std::size_t facts_size = 3 * 8;  // format, store id, slots
 
-result<founding> found(kv& store, std::uint32_t slots, random_source& random) {
-  founding facts;
-  facts.slots = slots;
-  facts.is_new = true;
-  while (facts.store_id == 0)
-    facts.store_id = random.next();
+std::uint64_t draw(random_source& random) {
+  std::uint64_t id = 0;
+  while (id == 0)
+    id = random.next();
+  return id;
+}
+
+void put_facts(write_batch& batch, const founding& facts) {
   std::string value;
   append_u64(value, facts.format);
   append_u64(value, facts.store_id);
   append_u64(value, facts.slots);
   seal(family::meta, founding_key, value);
-  auto batch = store.make_batch();
-  batch->put(family::meta, founding_key, value);
-  if (auto written = store.write(*batch, true); !written)
-    return written.error();
-  return facts;
+  batch.put(family::meta, founding_key, value);
+}
+
+void put_cluster(write_batch& batch, const founding& facts) {
+  std::string value;
+  ENSURE(to_wire(facts).AppendToString(&value), "founding facts serialize");
+  seal(family::meta, cluster_key, value);
+  batch.put(family::meta, cluster_key, value);
 }
 
 result<bool> is_empty(const kv& store) {
@@ -39,20 +46,52 @@ result<bool> is_empty(const kv& store) {
   return true;
 }
 
-}  // namespace
+result<founding> found(kv& store, std::uint32_t slots, random_source& random) {
+  auto empty = is_empty(store);
+  if (!empty)
+    return empty.error();
+  if (!*empty)
+    return corrupt(family::meta, founding_key, "missing beside other data");
+  founding facts;
+  facts.slots = slots;
+  facts.is_new = true;
+  facts.store_id = draw(random);
+  auto batch = store.make_batch();
+  put_facts(*batch, facts);
+  if (auto written = store.write(*batch, true); !written)
+    return written.error();
+  return facts;
+}
 
-result<founding> found_or_check(kv& store, std::uint32_t slots, random_source& random) {
+// A store of its own: from format 1, or one that never met others.
+status become_a_cluster(kv& store, founding& facts, random_source& random) {
+  facts.format = format_version;
+  facts.cluster_id = draw(random);
+  facts.meta_voters = {facts.store_id};
+  auto batch = store.make_batch();
+  put_facts(*batch, facts);
+  put_cluster(*batch, facts);
+  return store.write(*batch, true);
+}
+
+status read_cluster(const kv& store, founding& facts) {
+  auto row = get_row<wire::founding_facts>(store, family::meta, cluster_key);
+  if (!row)
+    return row.error();
+  if (!*row)
+    return ok;
+  facts.cluster_id = (*row)->cluster_id();
+  facts.meta_voters.assign((*row)->meta_voters().begin(), (*row)->meta_voters().end());
+  return ok;
+}
+
+// nullopt: nothing was founded here.
+result<std::optional<founding>> read(const kv& store) {
   auto value = store.get(family::meta, founding_key);
   if (!value)
     return value.error();
-  if (!*value) {
-    auto empty = is_empty(store);
-    if (!empty)
-      return empty.error();
-    if (!*empty)
-      return corrupt(family::meta, founding_key, "missing beside other data");
-    return found(store, slots, random);
-  }
+  if (!*value)
+    return std::optional<founding>();
   auto payload = unseal(family::meta, founding_key, **value);
   if (!payload)
     return payload.error();
@@ -67,12 +106,72 @@ result<founding> found_or_check(kv& store, std::uint32_t slots, random_source& r
                       fmt::format("the data folder has format {}, this program reads up to {}: "
                                   "use a newer carillond",
                                   facts.format, format_version));
+  if (auto cluster = read_cluster(store, facts); !cluster)
+    return cluster.error();
+  return std::optional(std::move(facts));
+}
+
+}  // namespace
+
+wire::founding_facts to_wire(const founding& facts) {
+  wire::founding_facts out;
+  out.set_cluster_id(facts.cluster_id);
+  out.set_slots(facts.slots);
+  for (raft::member_id voter : facts.meta_voters)
+    out.add_meta_voters(voter);
+  return out;
+}
+
+result<founding> open_founding(kv& store, std::uint32_t slots, random_source& random) {
+  auto there = read(store);
+  if (!there)
+    return there.error();
+  if (!*there)
+    return found(store, slots, random);
+  founding facts = std::move(**there);
   if (facts.slots != slots)
     return make_error(errc::invalid_config,
                       fmt::format("the data folder was founded with cluster.slots = {} and keeps "
                                   "it; the configuration says {}",
                                   facts.slots, slots));
+  if (facts.format == 1)
+    if (auto grown = become_a_cluster(store, facts, random); !grown)
+      return grown.error();
   return facts;
+}
+
+result<founding> found_or_check(kv& store, std::uint32_t slots, random_source& random) {
+  auto facts = open_founding(store, slots, random);
+  if (facts && !facts->has_cluster())
+    if (auto grown = become_a_cluster(store, *facts, random); !grown)
+      return grown.error();
+  return facts;
+}
+
+status write_founding(kv& store, const wire::founding_facts& facts) {
+  auto there = read(store);
+  if (!there)
+    return there.error();
+  if (!*there)
+    return make_error(errc::internal_error, "a cluster is joined by a store that has an id");
+  founding here = std::move(**there);
+  if (facts.cluster_id() == 0 || facts.meta_voters().empty())
+    return make_error(errc::invalid_config, "these facts of a cluster are not complete");
+  if (facts.slots() != here.slots)
+    return make_error(errc::invalid_config,
+                      fmt::format("the cluster has {} slots, the data folder {}", facts.slots(),
+                                  here.slots));
+  if (here.has_cluster() && here.cluster_id != facts.cluster_id())
+    return make_error(errc::invalid_config,
+                      "the data folder belongs to another cluster and keeps that");
+  if (here.has_cluster())
+    return ok;
+  here.cluster_id = facts.cluster_id();
+  here.meta_voters.assign(facts.meta_voters().begin(), facts.meta_voters().end());
+  std::sort(here.meta_voters.begin(), here.meta_voters.end());
+  auto batch = store.make_batch();
+  put_cluster(*batch, here);
+  return store.write(*batch, true);
 }
 
 }  // namespace carillon::storage

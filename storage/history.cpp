@@ -102,8 +102,8 @@ bool is_settings_message(const std::string& subtype) {
 
 }  // namespace
 
-result<history_page> message_store::history(const entity_id& channel,
-                                            const wire::read_history& query) const {
+result<history_page> message_store::read_history(const entity_id& channel,
+                                                 const wire::read_history& query) const {
   history_page page;
   const window in = window_of(query);
   if (in.empty)
@@ -132,8 +132,8 @@ result<history_page> message_store::history(const entity_id& channel,
   return page;
 }
 
-result<unread_counts> message_store::unread(const entity_id& channel, timestamp last_read,
-                                            std::string_view user, std::uint32_t most) const {
+result<unread_counts> message_store::count_unread(const entity_id& channel, timestamp last_read,
+                                                  std::string_view user, std::uint32_t most) const {
   unread_counts counts;
   if (last_read == ~0ULL)
     return counts;
@@ -158,7 +158,7 @@ result<unread_counts> message_store::unread(const entity_id& channel, timestamp 
   return counts;
 }
 
-result<std::optional<wire::chat_message>> message_store::latest(const entity_id& channel) const {
+result<std::optional<wire::chat_message>> message_store::read_latest(const entity_id& channel) const {
   message_walk walk(store_, slot_of(channel), channel);
   if (auto started = walk.start_back_from(~0ULL); !started)
     return started.error();

@@ -19,31 +19,11 @@
 #include <vector>
 
 #include "runtime/base/result.hpp"
-#include "runtime/raft/types.hpp"
-#include "runtime/ring/slot_hash.hpp"
-#include "runtime/wire/event.pb.h"
+#include "storage/journal_batch.hpp"
+#include "storage/journal_write.hpp"
 #include "storage/kv.hpp"
 
 namespace carillon::storage {
-
-// One slot's part of a batch.
-struct journal_write {
-  slot_id slot = 0;
-  // To be fsynced before `done`: see raft::ready.
-  std::optional<raft::hard_state> hard;
-  std::vector<raft::entry> entries;
-  // To be applied to the tables in the same batch (no fsync of their own: the log has them).
-  std::vector<std::shared_ptr<const wire::slot_command>> commands;
-  raft::log_index applied = 0;    // 0: unchanged; otherwise the index after `commands`
-  raft::term_t applied_term = 0;  // of `applied`
-  // 0: nothing; entries with a lower index are dropped. (On disk the last of them stays: it is
-  // where log_store finds the term before its first index after a restart.)
-  raft::log_index trim_before = 0;
-  raft::log_index projected = 0;  // 0: unchanged; otherwise the projections' cursor
-
-  // After the write: ok, or storage_unavailable with the words of the first failure. May be empty.
-  std::function<void(status)> done;
-};
 
 class journal {
 public:
@@ -80,20 +60,9 @@ private:
     journal_write what;
     std::size_t bytes = 0;
   };
-  // What the journal wrote of a slot's log since it started; 0: not known yet.
-  struct written_log {
-    raft::log_index last = 0;
-    raft::log_index trimmed_before = 0;
-  };
-
   void run();
   void carry_out(std::vector<queued>& taken);
-  bool add(const journal_write& what);  // to batch_; true: needs a sync
-  void add_entries(slot_id slot, const std::vector<raft::entry>& entries);
-  void add_trim(slot_id slot, raft::log_index before);
-  void put_sealed(family where, std::string_view key);  // the payload is in value_
   status write_batch_out(bool sync);
-  written_log& log_of(slot_id slot);
 
   kv& store_;
   const options how_;
@@ -111,9 +80,7 @@ private:
   std::atomic<std::uint64_t> entries_{0};
 
   // The journal thread's own.
-  std::unique_ptr<write_batch> batch_;
-  std::string value_;  // one buffer for all payloads
-  std::vector<written_log> logs_;
+  journal_batch batch_;
 
   std::thread thread_;  // last: starts when everything above is there
 };

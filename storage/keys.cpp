@@ -44,6 +44,15 @@ entity_id get_id(std::string_view bytes) {
   return {bytes[0], get_u64(bytes.data() + 1)};
 }
 
+std::string make_authors_key(slot_id slot, const entity_id& channel, char letter,
+                             std::string_view author, std::string_view name) {
+  std::string key = make_table_prefix(slot, channel, letter).text();
+  key.append(author);
+  key += ' ';
+  key.append(name);
+  return key;
+}
+
 std::string hex(std::string_view bytes) {
   std::string out = "0x";
   for (char c : bytes)
@@ -54,12 +63,19 @@ std::string hex(std::string_view bytes) {
 std::string describe_meta(std::string_view key) {
   if (key == founding_key)
     return "founding";
+  if (key == cluster_key)
+    return "cluster";
+  if (key.size() == 3 && key.starts_with(ring_view_prefix))
+    return fmt::format("slot={} ring_view", get_slot(key.substr(1)));
   if (key.size() != 4 || key[0] != 's')
     return hex(key);
   const char* what = key[3] == 'h'   ? "hard_state"
                      : key[3] == 'a' ? "applied"
                      : key[3] == 'p' ? "projected"
                      : key[3] == 't' ? "first_index"
+                     : key[3] == 'g' ? "group_config"
+                     : key[3] == 'c' ? "mixed"
+                     : key[3] == 'd' ? "log_damage"
                                      : "unknown";
   return fmt::format("slot={} {}", get_slot(key.substr(1)), what);
 }
@@ -77,6 +93,8 @@ std::string describe_index(std::string_view key) {
     return owner + " settings";
   if (letter == table::client_msg_ids)
     return owner + " author and client_msg_id=" + std::string(rest);
+  if (letter == table::request_keys)
+    return owner + " author and request_key=" + std::string(rest);
   if (letter == table::ts && rest.size() == 8)
     return owner + " ts=" + format_ts(get_u64(rest.data()));
   if (letter == table::members && rest.size() == id_size)
@@ -101,13 +119,29 @@ slot_meta_key first_index_key(slot_id slot) {
   return make_slot_meta_key(slot, 't');
 }
 
+slot_meta_key group_config_key(slot_id slot) {
+  return make_slot_meta_key(slot, 'g');
+}
+slot_meta_key mixed_key(slot_id slot) {
+  return make_slot_meta_key(slot, 'c');
+}
+slot_meta_key log_damage_key(slot_id slot) {
+  return make_slot_meta_key(slot, 'd');
+}
+
+view_key ring_view_key(slot_id meta_slot) {
+  view_key key;
+  key_writer(key.bytes.data()).letter('V').slot(meta_slot);
+  return key;
+}
+
 log_key make_log_key(slot_id slot, raft::log_index index) {
   log_key key;
   key_writer(key.bytes.data()).slot(slot).number(index);
   return key;
 }
 
-fixed_key<2> log_prefix(slot_id slot) {
+fixed_key<2> slot_prefix(slot_id slot) {
   fixed_key<2> key;
   key_writer(key.bytes.data()).slot(slot);
   return key;
@@ -146,11 +180,12 @@ id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter,
 
 std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view author,
                                    std::string_view client_msg_id) {
-  std::string key = make_table_prefix(slot, channel, table::client_msg_ids).text();
-  key.append(author);
-  key += ' ';
-  key.append(client_msg_id);
-  return key;
+  return make_authors_key(slot, channel, table::client_msg_ids, author, client_msg_id);
+}
+
+std::string make_request_key(slot_id slot, const entity_id& channel, std::string_view author,
+                             std::string_view request_key) {
+  return make_authors_key(slot, channel, table::request_keys, author, request_key);
 }
 
 std::optional<log_place> read_log_key(std::string_view key) {

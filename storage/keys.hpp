@@ -8,11 +8,17 @@
 //             's' slot:2 'a'                             applied: index:8 term:8
 //             's' slot:2 'p'                             projections' cursor: index:8
 //             's' slot:2 't'                             first index of the kept log: index:8
+//             's' slot:2 'g'                             wire::group_config as of applied
+//             's' slot:2 'c'                             1:8 while the tables are mixed
+//             's' slot:2 'd'                             log damaged: acknowledged index:8
+//             'K'                                        wire::founding_facts of the cluster
+//             'V' slot:2                                 wire::ring_view; of the meta group's slot
 //   log       slot:2 index:8                             raft entry: term:8 kind:1 payload
 //   messages  slot:2 channel:9 seq:8                     wire::channel_event (apply.cpp)
 //   index     slot:2 channel:9 'f'                       wire::channel_facts
 //             slot:2 channel:9 'k' author, space, client_msg_id   seq:8
 //             slot:2 channel:9 'm' user:9                wire::channel_member
+//             slot:2 channel:9 'q' author, space, request key         seq:8
 //             slot:2 channel:9 't' ts:8                  seq:8, only of events that are messages
 //             slot:2 user:9 'c' channel:9                wire::user_channel
 //             slot:2 user:9 's'                          wire::user_settings
@@ -47,6 +53,7 @@ inline constexpr std::size_t entity_prefix_size = 2 + id_size;            // slo
 inline constexpr std::size_t table_prefix_size = entity_prefix_size + 1;  // and the table's letter
 
 using slot_meta_key = fixed_key<4>;
+using view_key = fixed_key<3>;
 using log_key = fixed_key<10>;
 using message_key = fixed_key<entity_prefix_size + 8>;
 using entity_prefix = fixed_key<entity_prefix_size>;
@@ -59,6 +66,7 @@ namespace table {
 inline constexpr char facts = 'f';
 inline constexpr char client_msg_ids = 'k';
 inline constexpr char members = 'm';
+inline constexpr char request_keys = 'q';
 inline constexpr char ts = 't';
 inline constexpr char user_channels = 'c';
 inline constexpr char user_settings = 's';
@@ -69,9 +77,16 @@ slot_meta_key hard_state_key(slot_id slot);
 slot_meta_key applied_key(slot_id slot);
 slot_meta_key projected_key(slot_id slot);
 slot_meta_key first_index_key(slot_id slot);
+slot_meta_key group_config_key(slot_id slot);
+slot_meta_key mixed_key(slot_id slot);
+slot_meta_key log_damage_key(slot_id slot);
+
+inline constexpr std::string_view cluster_key = "K";
+inline constexpr std::string_view ring_view_prefix = "V";
+view_key ring_view_key(slot_id meta_slot);
 
 log_key make_log_key(slot_id slot, raft::log_index index);
-fixed_key<2> log_prefix(slot_id slot);
+fixed_key<2> slot_prefix(slot_id slot);  // of families log, messages and index
 
 message_key make_message_key(slot_id slot, const entity_id& channel, std::uint64_t seq);
 entity_prefix make_entity_prefix(slot_id slot, const entity_id& entity);
@@ -82,6 +97,8 @@ id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter, co
 // The author's id holds no space, so author and client_msg_id cannot run into each other.
 std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view author,
                                    std::string_view client_msg_id);
+std::string make_request_key(slot_id slot, const entity_id& channel, std::string_view author,
+                             std::string_view request_key);
 
 // The other way round; nullopt: not a key of that layout.
 struct log_place {

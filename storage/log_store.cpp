@@ -9,18 +9,6 @@
 namespace carillon::storage {
 namespace {
 
-result<std::optional<numbers<2>>> get_pair(const kv& store, std::string_view key) {
-  auto value = store.get(family::meta, key);
-  if (!value)
-    return value.error();
-  if (!*value)
-    return std::optional<numbers<2>>();
-  auto row = unseal_pair(family::meta, key, **value);
-  if (!row)
-    return row.error();
-  return std::optional(*row);
-}
-
 std::size_t size_of(const raft::entry& entry) {
   return sizeof(raft::entry) + (entry.payload ? entry.payload->size() : 0);
 }
@@ -30,27 +18,6 @@ std::size_t payload_size(const raft::entry& entry) {
 }
 
 }  // namespace
-
-result<slot_start> load_slot_start(const kv& store, slot_id slot) {
-  slot_start start;
-  auto hard = get_pair(store, hard_state_key(slot));
-  if (!hard)
-    return hard.error();
-  if (*hard)
-    start.hard = {(*hard)->at[0], (*hard)->at[1]};
-  auto applied = get_pair(store, applied_key(slot));
-  if (!applied)
-    return applied.error();
-  if (*applied) {
-    start.applied = (*applied)->at[0];
-    start.applied_term = (*applied)->at[1];
-  }
-  auto projected = get_number(store, family::meta, projected_key(slot));
-  if (!projected)
-    return projected.error();
-  start.projected = projected->value_or(0);
-  return start;
-}
 
 result<std::unique_ptr<log_store>> log_store::open(const kv& store, slot_id slot,
                                                    const slot_start& from) {
@@ -68,7 +35,7 @@ status log_store::load(const slot_start& from) {
   last_ = first_ - 1;
 
   // One cursor for everything: each one costs a sorted copy of the log's vector memtable.
-  const auto prefix = log_prefix(slot_);
+  const auto prefix = slot_prefix(slot_);
   auto at = store_.scan(family::log, prefix);
   at->seek_for_prev(make_log_key(slot_, ~0ULL));
   if (at->valid()) {
@@ -140,8 +107,10 @@ std::optional<raft::term_t> log_store::term_of(raft::log_index index) const {
   if (index >= window_first())
     return window_[index - window_first()].term;
   auto entry = read(index);
-  if (!entry)
+  if (!entry) {
+    note(entry.error());
     return std::nullopt;
+  }
   return entry->term;
 }
 
@@ -158,15 +127,18 @@ std::vector<raft::entry> log_store::entries(raft::log_index first, raft::log_ind
   };
   // Only a follower that fell behind asks for what is older than the window.
   if (first < window_first()) {
-    auto at = store_.scan(family::log, log_prefix(slot_));
+    auto at = store_.scan(family::log, slot_prefix(slot_));
     at->seek(make_log_key(slot_, first));
     for (; first <= last && first < window_first(); ++first, at->next()) {
       const auto key = make_log_key(slot_, first);
       if (!at->valid() || at->key() != std::string_view(key)) {
-        log_error("storage", "cannot read {}", describe_key(family::log, key));
+        auto scanned = at->failure();
+        note(scanned ? corrupt(family::log, key, "missing") : scanned.error());
         return out;
       }
       auto entry = unseal_entry(at->key(), at->value());
+      if (!entry)
+        note(entry.error());
       if (!entry || !fits(*entry))
         return out;
       out.push_back(std::move(*entry));
@@ -212,6 +184,21 @@ void log_store::shrink() {
     window_bytes_ -= size_of(window_.front());
     window_.pop_front();
   }
+}
+
+void log_store::note(const error& why) const {
+  if (!damage_)
+    damage_ = why;
+}
+
+void log_store::restart(raft::log_index index, raft::term_t term) {
+  window_.clear();
+  window_bytes_ = 0;
+  first_ = index + 1;
+  last_ = index;
+  term_before_first_ = term;
+  persisted_ = index;
+  damage_.reset();
 }
 
 void log_store::trim_before(raft::log_index index) {

@@ -11,17 +11,9 @@
 #include "runtime/raft/log_store.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "storage/kv.hpp"
+#include "storage/slot_start.hpp"
 
 namespace carillon::storage {
-
-// What a slot finds on disk when the host starts.
-struct slot_start {
-  raft::hard_state hard;
-  raft::log_index applied = 0;
-  raft::term_t applied_term = 0;
-  raft::log_index projected = 0;
-};
-result<slot_start> load_slot_start(const kv& store, slot_id slot);
 
 class log_store final : public raft::log_store {
 public:
@@ -44,12 +36,21 @@ public:
   // The entries of a ready that was submitted: from entries.front().index on, they replace.
   // REQUIRES: they are contiguous and leave no gap after last_index().
   void append(const std::vector<raft::entry>& entries);
-  // The journal has written everything up to `index`: from now on the window may let go of it
-  // (it does when it is over window_max_bytes). Not calling this keeps entries until the trim.
+  // What is in this log up to `index` is on disk: from now on the window may let go of it (it does
+  // when it is over window_max_bytes). Not calling this keeps entries until the trim. REQUIRES: no
+  // entry up to `index` replaced another in a write that is still under way: raft's persisted_index()
+  // sees to that, the last index of the oldest write alone does not.
   void persisted(raft::log_index index);
   // Entries with a lower index are no longer needed in memory and on disk; term_of(index-1) stays.
   // Submit the same number as journal_write::trim_before. REQUIRES: index <= last_index() + 1.
   void trim_before(raft::log_index index);
+  // The tables were replaced as of `index`: everything here is dropped, and entries go on after it.
+  // Submit the same as journal_write::restart. Writes of what is dropped may still be under way.
+  void restart(raft::log_index index, raft::term_t term);
+
+  // The first record of this log that could not be read since it was opened, if any. Entries that
+  // are applied are only missing for followers that fell behind: they need a snapshot instead.
+  const std::optional<error>& damage() const { return damage_; }
 
 private:
   log_store(const kv& store, slot_id slot) : store_(store), slot_(slot) {}
@@ -58,6 +59,7 @@ private:
   status load(const slot_start& from);
   result<raft::entry> read(raft::log_index index) const;
   void shrink();
+  void note(const error& why) const;
 
   const kv& store_;
   slot_id slot_;
@@ -67,6 +69,7 @@ private:
   std::deque<raft::entry> window_;  // contiguous, ends at last_
   std::size_t window_bytes_ = 0;
   raft::log_index persisted_ = 0;
+  mutable std::optional<error> damage_;
 };
 
 }  // namespace carillon::storage

@@ -4,17 +4,86 @@
 
 namespace carillon::storage {
 
+// -- what is asked: the answer, and damage told to the listener -----------------------------------
+
 result<std::optional<wire::channel_facts>> message_store::facts(const entity_id& channel) const {
-  return get_row<wire::channel_facts>(store_, family::index,
-                                      make_table_prefix(slot_of(channel), channel, table::facts));
+  const auto key = make_table_prefix(slot_of(channel), channel, table::facts);
+  return watch(channel, get_row<wire::channel_facts>(store_, family::index, key));
 }
 
 result<std::vector<wire::channel_member>> message_store::members(const entity_id& channel) const {
-  return get_rows<wire::channel_member>(
-      store_, family::index, make_table_prefix(slot_of(channel), channel, table::members));
+  const auto prefix = make_table_prefix(slot_of(channel), channel, table::members);
+  return watch(channel, get_rows<wire::channel_member>(store_, family::index, prefix));
 }
 
 result<channel_tail> message_store::tail(const entity_id& channel) const {
+  return watch(channel, read_tail(channel));
+}
+
+result<std::optional<wire::chat_message>> message_store::message_at(const entity_id& channel,
+                                                                    timestamp ts) const {
+  auto seq = watch(channel, get_number(store_, family::index,
+                                       make_ts_key(slot_of(channel), channel, ts)));
+  if (!seq)
+    return seq.error();
+  if (!*seq)
+    return std::optional<wire::chat_message>();
+  return message_by_seq(channel, **seq);
+}
+
+result<std::optional<wire::chat_message>> message_store::message_by_seq(const entity_id& channel,
+                                                                        std::uint64_t seq) const {
+  return watch(channel, read_message(channel, seq));
+}
+
+result<std::optional<std::uint64_t>>
+message_store::find_client_msg_id(const entity_id& channel, std::string_view author,
+                                  std::string_view client_msg_id) const {
+  const auto key = make_client_msg_id_key(slot_of(channel), channel, author, client_msg_id);
+  return watch(channel, get_number(store_, family::index, key));
+}
+
+result<std::optional<std::uint64_t>>
+message_store::find_request_key(const entity_id& channel, std::string_view author,
+                                std::string_view request_key) const {
+  const auto key = make_request_key(slot_of(channel), channel, author, request_key);
+  return watch(channel, get_number(store_, family::index, key));
+}
+
+result<std::vector<wire::channel_event>> message_store::events_after(const entity_id& channel,
+                                                                     std::uint64_t after,
+                                                                     std::size_t limit) const {
+  return watch(channel, read_events(channel, after, limit));
+}
+
+result<history_page> message_store::history(const entity_id& channel,
+                                            const wire::read_history& query) const {
+  return watch(channel, read_history(channel, query));
+}
+
+result<unread_counts> message_store::unread(const entity_id& channel, timestamp last_read,
+                                            std::string_view user, std::uint32_t most) const {
+  return watch(channel, count_unread(channel, last_read, user, most));
+}
+
+result<std::optional<wire::chat_message>> message_store::latest(const entity_id& channel) const {
+  return watch(channel, read_latest(channel));
+}
+
+result<std::vector<wire::user_channel>> message_store::user_channels(const entity_id& user) const {
+  const auto prefix = make_table_prefix(slot_of(user), user, table::user_channels);
+  return watch(user, get_rows<wire::user_channel>(store_, family::index, prefix));
+}
+
+result<std::optional<wire::user_settings>>
+message_store::user_settings(const entity_id& user) const {
+  const auto key = make_table_prefix(slot_of(user), user, table::user_settings);
+  return watch(user, get_row<wire::user_settings>(store_, family::index, key));
+}
+
+// -- reading ---------------------------------------------------------------------------------------
+
+result<channel_tail> message_store::read_tail(const entity_id& channel) const {
   const slot_id slot = slot_of(channel);
   auto at = store_.scan(family::messages, make_entity_prefix(slot, channel));
   at->seek_for_prev(make_message_key(slot, channel, ~0ULL));
@@ -29,18 +98,8 @@ result<channel_tail> message_store::tail(const entity_id& channel) const {
   return channel_tail{event->seq(), event->ts()};
 }
 
-result<std::optional<wire::chat_message>> message_store::message_at(const entity_id& channel,
-                                                                    timestamp ts) const {
-  auto seq = get_number(store_, family::index, make_ts_key(slot_of(channel), channel, ts));
-  if (!seq)
-    return seq.error();
-  if (!*seq)
-    return std::optional<wire::chat_message>();
-  return message_by_seq(channel, **seq);
-}
-
-result<std::optional<wire::chat_message>> message_store::message_by_seq(const entity_id& channel,
-                                                                        std::uint64_t seq) const {
+result<std::optional<wire::chat_message>> message_store::read_message(const entity_id& channel,
+                                                                      std::uint64_t seq) const {
   auto event = get_row<wire::channel_event>(store_, family::messages,
                                             make_message_key(slot_of(channel), channel, seq));
   if (!event)
@@ -50,15 +109,9 @@ result<std::optional<wire::chat_message>> message_store::message_by_seq(const en
   return std::optional(std::move(*(*event)->mutable_message()));
 }
 
-result<std::optional<std::uint64_t>> message_store::find_client_msg_id(const entity_id& channel,
-                                                                       std::string_view author,
-                                                                       std::string_view client_msg_id) const {
-  return get_number(store_, family::index, make_client_msg_id_key(slot_of(channel), channel, author, client_msg_id));
-}
-
-result<std::vector<wire::channel_event>> message_store::events_after(const entity_id& channel,
-                                                                     std::uint64_t after,
-                                                                     std::size_t limit) const {
+result<std::vector<wire::channel_event>> message_store::read_events(const entity_id& channel,
+                                                                    std::uint64_t after,
+                                                                    std::size_t limit) const {
   const slot_id slot = slot_of(channel);
   std::vector<wire::channel_event> events;
   if (after == ~0ULL)
@@ -71,7 +124,7 @@ result<std::vector<wire::channel_event>> message_store::events_after(const entit
     if (!event)
       return event.error();
     if (event->kind() != wire::EVENT_MESSAGE) {
-      auto message = message_by_seq(channel, event->message().seq());
+      auto message = read_message(channel, event->message().seq());
       if (!message)
         return message.error();
       if (!*message)
@@ -86,15 +139,13 @@ result<std::vector<wire::channel_event>> message_store::events_after(const entit
   return events;
 }
 
-result<std::vector<wire::user_channel>> message_store::user_channels(const entity_id& user) const {
-  return get_rows<wire::user_channel>(store_, family::index,
-                                      make_table_prefix(slot_of(user), user, table::user_channels));
-}
-
-result<std::optional<wire::user_settings>>
-message_store::user_settings(const entity_id& user) const {
-  return get_row<wire::user_settings>(store_, family::index,
-                                      make_table_prefix(slot_of(user), user, table::user_settings));
+result<std::optional<wire::ring_view>> load_ring_view(const kv& store) {
+  auto rows = get_rows<wire::ring_view>(store, family::meta, ring_view_prefix);
+  if (!rows)
+    return rows.error();
+  if (rows->empty())
+    return std::optional<wire::ring_view>();
+  return std::optional(std::move(rows->front()));
 }
 
 }  // namespace carillon::storage

@@ -4,6 +4,7 @@
 // logged, and it is never served. Thread-safe (reads a kv).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,11 @@ class message_store {
 public:
   message_store(const kv& store, std::uint32_t slots) : store_(store), slots_(slots) {}
 
+  // Called with every answer of corrupt_record, on the reader's thread, any number of times: the
+  // slot's replica has to step down and pull its tables anew. Set before the first read.
+  using corruption_listener = std::function<void(slot_id, const error&)>;
+  void on_corruption(corruption_listener listener) { listener_ = std::move(listener); }
+
   slot_id slot_of(const entity_id& id) const { return carillon::slot_of(id, slots_); }
 
   // nullopt: the channel does not exist.
@@ -56,6 +62,11 @@ public:
   result<std::optional<std::uint64_t>> find_client_msg_id(const entity_id& channel,
                                                           std::string_view author,
                                                           std::string_view client_msg_id) const;
+  // The seq of the first event of the request with this key (channel_change.request_key), if it was
+  // carried out: a retry of it is answered with that.
+  result<std::optional<std::uint64_t>> find_request_key(const entity_id& channel,
+                                                        std::string_view author,
+                                                        std::string_view request_key) const;
   // Messages that are not deleted, in Slack's window: oldest/latest exclusive unless inclusive.
   result<history_page> history(const entity_id& channel, const wire::read_history& query) const;
   // Events with seq in (after, ...], in order, at most `limit`: what a hub replays. Each carries
@@ -78,8 +89,32 @@ public:
   static constexpr std::size_t page_max_bytes = 4u << 20;
 
 private:
+  // Passes an answer on, and damage to the listener as well.
+  template <class T>
+  result<T> watch(const entity_id& entity, result<T> answer) const {
+    if (!answer && answer.code() == errc::corrupt_record && listener_)
+      listener_(slot_of(entity), answer.error());
+    return answer;
+  }
+  result<channel_tail> read_tail(const entity_id& channel) const;
+  result<std::optional<wire::chat_message>> read_message(const entity_id& channel,
+                                                         std::uint64_t seq) const;
+  result<std::vector<wire::channel_event>> read_events(const entity_id& channel,
+                                                       std::uint64_t after,
+                                                       std::size_t limit) const;
+  result<history_page> read_history(const entity_id& channel,
+                                    const wire::read_history& query) const;
+  result<unread_counts> count_unread(const entity_id& channel, timestamp last_read,
+                                     std::string_view user, std::uint32_t most) const;
+  result<std::optional<wire::chat_message>> read_latest(const entity_id& channel) const;
+
   const kv& store_;
   std::uint32_t slots_;
+  corruption_listener listener_;
 };
+
+// The newest ring view that was applied here; nullopt: none yet. (A row of the meta group's tables;
+// a host has one.)
+result<std::optional<wire::ring_view>> load_ring_view(const kv& store);
 
 }  // namespace carillon::storage

@@ -81,7 +81,8 @@ result<raft::entry> unseal_entry(std::string_view key, std::string_view value) {
   entry.term = get_u64(payload->data());
   switch (static_cast<raft::entry_kind>((*payload)[8])) {
   case raft::entry_kind::command:
-    entry.kind = raft::entry_kind::command;
+  case raft::entry_kind::config:
+    entry.kind = static_cast<raft::entry_kind>((*payload)[8]);
     entry.payload = std::make_shared<const std::string>(payload->substr(entry_header_size));
     return entry;
   case raft::entry_kind::noop:

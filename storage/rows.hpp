@@ -47,6 +47,18 @@ inline result<std::optional<std::uint64_t>> get_number(const kv& store, family w
   return std::optional(row->at[0]);
 }
 
+inline result<std::optional<numbers<2>>> get_pair(const kv& store, std::string_view key) {
+  auto value = store.get(family::meta, key);
+  if (!value)
+    return value.error();
+  if (!*value)
+    return std::optional<numbers<2>>();
+  auto row = unseal_pair(family::meta, key, **value);
+  if (!row)
+    return row.error();
+  return std::optional(*row);
+}
+
 // The Protobuf rows under one prefix, in the order of their keys.
 template <class Message>
 result<std::vector<Message>> get_rows(const kv& store, family where, std::string_view prefix) {

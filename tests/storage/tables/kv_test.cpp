@@ -105,7 +105,7 @@ TEST_CASE_TEMPLATE("kv: a range deletion takes [from, to), and what is put after
   must_write(at.get(), *batch);
 
   std::string seen;
-  auto all = at.get().scan(family::log, log_prefix(1));
+  auto all = at.get().scan(family::log, slot_prefix(1));
   for (all->seek(make_log_key(1, 0)); all->valid(); all->next())
     seen += std::to_string(read_log_key(all->key())->index) + "=" + std::string(all->value()) + " ";
   CHECK(seen == "1=old 3=new 6=old ");

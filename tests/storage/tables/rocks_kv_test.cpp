@@ -135,7 +135,7 @@ TEST_CASE("rocks_kv: data larger than every buffer is there after a restart") {
   for (at->seek(make_message_key(1, channel_a, 0)); at->valid(); at->next())
     REQUIRE(read_message_key(at->key())->seq == expected++);
   CHECK(expected == 20'001);
-  auto log = store->scan(family::log, log_prefix(1));
+  auto log = store->scan(family::log, slot_prefix(1));
   log->seek(make_log_key(1, 0));
   REQUIRE(log->valid());
   CHECK(read_log_key(log->key())->index == 19'900);
