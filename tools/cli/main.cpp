@@ -1,7 +1,9 @@
 #include <iostream>
 
 #include "tools/bench/bench.hpp"
+#include "tools/chaos/chaos.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/up/up.hpp"
 
 namespace {
 
@@ -9,6 +11,14 @@ using namespace carillon::cli;
 
 void add_bench_command(CLI::App& program, invocation& now) {
   carillon::bench::add_bench_command(program, now.run);
+}
+
+void add_up_command(CLI::App& program, invocation& now) {
+  carillon::up::add_up_command(program, now.run);
+}
+
+void add_chaos_command(CLI::App& program, invocation& now) {
+  carillon::chaos::add_chaos_command(program, now.run);
 }
 
 }  // namespace
@@ -20,6 +30,8 @@ int main(int argc, char** argv) {
           add_user_command,
           add_token_command,
           add_bench_command,
+          add_up_command,
+          add_chaos_command,
           add_version_command,
       },
       {argv + 1, argv + argc}, now);

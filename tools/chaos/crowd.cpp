@@ -1,0 +1,277 @@
+#include "tools/chaos/crowd.hpp"
+
+#include <algorithm>
+
+namespace carillon::chaos {
+namespace {
+
+constexpr std::chrono::milliseconds turn{10};
+
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string text_at(const boost::json::object& object, const char* name) {
+  const boost::json::value* value = object.if_contains(name);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+} // namespace
+
+crowd::crowd(client::event_loop& loop, const scenario& what,
+             const std::vector<client::endpoint>& hosts, const std::string& admin_token)
+    : loop_(loop), what_(what), hosts_(hosts) {
+  told_.lost = [this](std::size_t host, const std::string& words) {
+    if (!excused_.contains(host))
+      broken_.push_back("a client of host " + std::to_string(host) + " was disconnected: " + words);
+  };
+  told_.wrong = [this](const std::string& channel, const std::string& words) {
+    if (words.find("repeated") != std::string::npos)
+      ++live_.repeated;
+    else if (words.find("gap") != std::string::npos)
+      ++live_.gaps;
+    else
+      ++live_.reordered;
+    live_.say(channel + ": live: " + words);
+  };
+
+  const std::size_t crowd_size = std::max<std::size_t>(what.posters, 1) + what.subscribers +
+                                 what.stock_clients;
+  people_ = client::hire(loop_, hosts_.front(), admin_token, crowd_size, "chaos");
+  client::api_client owner(loop_, hosts_.front(), people_.front().token);
+  for (std::size_t i = 0; i < what.channels; ++i) {
+    channels_.push_back(client::create_channel(owner, "chaos-" + std::to_string(i)));
+    std::vector<client::worker> guests;
+    for (std::size_t person = 1; person < people_.size(); ++person)
+      if (person % what.channels == i)
+        guests.push_back(people_[person]);
+    client::invite(owner, channels_.back(), guests);
+  }
+  first_post_.assign(channels_.size(), 0);
+  auto accepted = [this](std::size_t channel, tick_time first_tried, tick_time now) {
+    ++accepted_;
+    if (first_post_[channel] < 0 && first_tried >= fault_at_)
+      first_post_[channel] = seconds(now - fault_at_);
+  };
+  for (std::size_t i = 0; i < what.posters; ++i) {
+    poster::plan plan;
+    plan.number = static_cast<std::uint32_t>(i + 1);
+    plan.channel = i % channels_.size();
+    plan.channel_id = channels_[plan.channel];
+    plan.who = people_[i];
+    plan.host = (i / channels_.size() + i) % hosts_.size(); // a channel's posters are on all hosts
+    plan.interval = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / what.posts_per_second));
+    posters_.push_back(std::make_unique<poster>(loop_, plan, hosts_, accepted));
+  }
+  // The first poster owns all channels; the others are in one each, which must be theirs.
+  for (std::size_t i = 0; i < what.subscribers; ++i)
+    subscribers_.push_back(std::make_unique<subscriber>(
+        loop_, people_[what.posters + i], i % hosts_.size(), hosts_, told_));
+}
+
+void crowd::connect_subscribers() {
+  constexpr std::size_t batch = 100;
+  for (std::size_t ready = 0; ready < subscribers_.size(); ready += batch) {
+    std::size_t end = std::min(ready + batch, subscribers_.size());
+    auto batch_ready = [&] {
+      bool all = true;
+      for (std::size_t i = ready; i < end; ++i) {
+        subscribers_[i]->tick(steady_now());
+        all = all && subscribers_[i]->is_connected();
+      }
+      return all;
+    };
+    auto deadline = steady_now() + std::chrono::minutes(1);
+    while (!batch_ready()) {
+      if (steady_now() > deadline)
+        throw client::client_error("subscribers do not get their hello");
+      loop_.run_for(turn);
+    }
+  }
+}
+
+std::string crowd::start_stock_clients(const std::string& script) {
+  if (what_.stock_clients == 0)
+    return {};
+  if (std::string why = stock_client::obstacle(script); !why.empty())
+    return why;
+  for (std::size_t i = 0; i < what_.stock_clients; ++i)
+    stock_.push_back(std::make_unique<stock_client>(
+        loop_, script, people_[what_.posters + what_.subscribers + i], i % hosts_.size(),
+        hosts_[i % hosts_.size()], told_));
+  auto connected = [this] {
+    return std::all_of(stock_.begin(), stock_.end(), [](auto& c) { return c->is_connected(); });
+  };
+  if (!run_until(connected, std::chrono::minutes(1)))
+    throw client::client_error("stock clients do not connect");
+  return {};
+}
+
+void crowd::tick() {
+  tick_time now = steady_now();
+  for (auto& each : posters_)
+    each->tick(now);
+  for (auto& each : subscribers_)
+    each->tick(now);
+}
+
+void crowd::run_for(std::chrono::nanoseconds time) {
+  run_until([] { return false; }, time);
+}
+
+bool crowd::run_until(const std::function<bool()>& done, std::chrono::nanoseconds at_most) {
+  auto deadline = steady_now() + at_most;
+  while (!done()) {
+    if (steady_now() >= deadline)
+      return false;
+    tick();
+    loop_.run_for(turn);
+  }
+  return true;
+}
+
+void crowd::fault_begins(const std::set<std::size_t>& hosts) {
+  excused_ = hosts;
+  fault_at_ = steady_now();
+  first_post_.assign(channels_.size(), -1);
+}
+
+bool crowd::every_channel_posts() const {
+  return std::all_of(first_post_.begin(), first_post_.end(), [](double s) { return s >= 0; });
+}
+
+std::size_t crowd::connected() const {
+  auto count = std::count_if(subscribers_.begin(), subscribers_.end(),
+                             [](auto& s) { return s->is_connected(); }) +
+               std::count_if(stock_.begin(), stock_.end(), [](auto& s) { return s->is_connected(); });
+  return static_cast<std::size_t>(count);
+}
+
+bool crowd::everyone_is_connected() const {
+  return connected() == subscribers_.size() + stock_.size();
+}
+
+std::uint64_t crowd::events() const {
+  std::uint64_t sum = 0;
+  for (const auto& each : subscribers_)
+    sum += each->events();
+  for (const auto& each : stock_)
+    sum += each->events();
+  return sum;
+}
+
+std::uint64_t crowd::retries() const {
+  std::uint64_t sum = 0;
+  for (const auto& each : posters_)
+    sum += each->retries();
+  return sum;
+}
+
+std::uint64_t crowd::reconnections() const {
+  std::uint64_t sum = 0;
+  for (const auto& each : subscribers_)
+    sum += each->connections() - std::min<std::uint64_t>(1, each->connections());
+  return sum;
+}
+
+void crowd::settle(std::chrono::seconds at_most, counted& verdict) {
+  for (auto& each : posters_)
+    each->finish();
+  auto settled = [this] {
+    return std::all_of(posters_.begin(), posters_.end(), [](auto& p) { return p->is_settled(); });
+  };
+  if (!run_until(settled, at_most))
+    verdict.say("validity: some posts are never accepted");
+  if (!run_until([this] { return everyone_is_connected(); }, at_most))
+    verdict.say("recovery: some subscribers do not connect again");
+  std::vector<std::uint64_t> newest(channels_.size());
+  for (const auto& each : posters_)
+    for (const acknowledgement& post : each->posts())
+      newest[each->what().channel] = std::max(newest[each->what().channel], post.seq);
+  // Who is in a channel and connected since before its last message must have seen it; a subscriber
+  // that connected later has seen nothing of it and need not.
+  auto behind = [&](const auto& each, std::size_t channel) {
+    std::uint64_t last = each->last_seq(channels_[channel]);
+    return last != 0 && last < newest[channel];
+  };
+  auto all_saw = [&] {
+    for (std::size_t c = 0; c < channels_.size(); ++c)
+      if (std::any_of(subscribers_.begin(), subscribers_.end(),
+                      [&](auto& s) { return behind(s, c); }) ||
+          std::any_of(stock_.begin(), stock_.end(), [&](auto& s) { return behind(s, c); }))
+        return false;
+    return true;
+  };
+  if (!run_until(all_saw, at_most))
+    for (std::size_t c = 0; c < channels_.size(); ++c)
+      for (const auto& each : subscribers_)
+        if (behind(each, c)) {
+          ++verdict.gaps;
+          verdict.say("validity: " + channels_[c] + ": a live subscriber of host " +
+                      std::to_string(each->host()) + " stands at seq " +
+                      std::to_string(each->last_seq(channels_[c])) + " of " +
+                      std::to_string(newest[c]));
+        }
+}
+
+std::vector<sighting> crowd::read_history(client::api_client& reader, const std::string& channel) {
+  std::vector<sighting> newest_first;
+  std::string cursor;
+  do {
+    client::form arguments{{"channel", channel}, {"limit", "1000"}};
+    if (!cursor.empty())
+      arguments.emplace_back("cursor", cursor);
+    auto answer = reader.call("conversations.history", arguments);
+    for (const auto& each : answer.at("messages").as_array()) {
+      const auto& object = each.as_object();
+      sighting message;
+      message.seq = object.at("seq").to_number<std::uint64_t>();
+      message.ts = read_ts(text_at(object, "ts"));
+      read_key(text_at(object, "client_msg_id"), message);
+      newest_first.push_back(message);
+    }
+    cursor.clear();
+    if (answer.at("has_more").as_bool())
+      cursor = text_at(answer.at("response_metadata").as_object(), "next_cursor");
+  } while (!cursor.empty());
+  return {newest_first.rbegin(), newest_first.rend()};
+}
+
+void crowd::judge_all(counted& verdict) {
+  verdict.repeated += live_.repeated;
+  verdict.gaps += live_.gaps;
+  verdict.reordered += live_.reordered;
+  for (const auto& sentence : live_.sentences)
+    verdict.say(sentence);
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    std::map<std::uint32_t, const std::vector<acknowledgement>*> here;
+    for (const auto& each : posters_)
+      if (each->what().channel == c)
+        here[each->what().number] = &each->posts();
+    std::vector<stretch> seen;
+    auto add = [&](const auto& each) {
+      auto found = each->seen().find(channels_[c]);
+      if (found != each->seen().end())
+        seen.insert(seen.end(), found->second.begin(), found->second.end());
+    };
+    std::for_each(subscribers_.begin(), subscribers_.end(), add);
+    std::for_each(stock_.begin(), stock_.end(), add);
+    // Every host must tell the same history; each reads the channel in turn.
+    for (std::size_t host = 0; host < hosts_.size(); ++host) {
+      client::api_client reader(loop_, hosts_[host], people_.front().token);
+      counted one;
+      judge(channels_[c], read_history(reader, channels_[c]), here, seen, one);
+      if (host == 0)
+        verdict.posts += one.posts;
+      verdict.lost += one.lost;
+      verdict.repeated += one.repeated;
+      verdict.reordered += one.reordered;
+      verdict.gaps += one.gaps;
+      verdict.invented += one.invented;
+      for (const auto& sentence : one.sentences)
+        verdict.say("asked at host " + std::to_string(host) + ": " + sentence);
+    }
+  }
+}
+
+} // namespace carillon::chaos

@@ -1,0 +1,78 @@
+// Everyone who uses the cluster during a chaos run: users, channels, posters, subscribers, stock
+// clients; what they saw, and whether they are all well. One thread: the loop's.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tools/chaos/poster.hpp"
+#include "tools/chaos/scenario.hpp"
+#include "tools/chaos/stock_client.hpp"
+#include "tools/chaos/subscriber.hpp"
+
+namespace carillon::chaos {
+
+class crowd {
+public:
+  // Makes users and channels on the first host. Nobody posts or listens yet.
+  crowd(client::event_loop& loop, const scenario& what, const std::vector<client::endpoint>& hosts,
+        const std::string& admin_token);
+
+  void connect_subscribers(); // throws client_error when they do not all get their hello in a minute
+  // Empty: they run. Otherwise why there are none.
+  std::string start_stock_clients(const std::string& script);
+
+  // Runs loop and crowd for so long, or until `done` (true).
+  void run_for(std::chrono::nanoseconds time);
+  bool run_until(const std::function<bool()>& done, std::chrono::nanoseconds at_most);
+
+  // A fault begins: accepted posts first tried from now on are counted by channel.
+  void fault_begins(const std::set<std::size_t>& hosts);
+  // Connections to the hosts of the last fault may break until this is called.
+  void fault_is_over() { excused_.clear(); }
+  // By channel: from the fault's beginning to the first accepted post tried after it; negative: none
+  // yet.
+  const std::vector<double>& seconds_to_first_post() const { return first_post_; }
+  bool every_channel_posts() const;
+  bool everyone_is_connected() const;
+  std::size_t connected() const;
+
+  // No more posts; waits until the last are acknowledged and every subscriber saw everything.
+  // Sentences about what does not happen in time go to `verdict`.
+  void settle(std::chrono::seconds at_most, counted& verdict);
+  // Reads all history and judges.
+  void judge_all(counted& verdict);
+
+  const std::vector<std::string>& channels() const { return channels_; }
+  std::uint64_t accepted() const { return accepted_; }
+  std::uint64_t events() const;
+  std::uint64_t retries() const;
+  std::uint64_t reconnections() const; // of our own subscribers
+  // Connections that broke though nothing was done to their host.
+  const std::vector<std::string>& broken() const { return broken_; }
+
+private:
+  void tick();
+  std::vector<sighting> read_history(client::api_client& reader, const std::string& channel);
+
+  client::event_loop& loop_;
+  const scenario what_;
+  const std::vector<client::endpoint>& hosts_;
+  std::vector<client::worker> people_;
+  std::vector<std::string> channels_;
+  std::vector<std::unique_ptr<poster>> posters_;
+  std::vector<std::unique_ptr<subscriber>> subscribers_;
+  std::vector<std::unique_ptr<stock_client>> stock_;
+  subscriber::listener told_;
+
+  std::vector<double> first_post_;
+  tick_time fault_at_;
+  std::set<std::size_t> excused_;
+  std::vector<std::string> broken_;
+  counted live_; // what subscribers found wrong while it happened
+  std::uint64_t accepted_ = 0;
+};
+
+} // namespace carillon::chaos

@@ -1,0 +1,47 @@
+// One chaos scenario from its start to its verdict. One thread.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/chaos/record.hpp"
+#include "tools/chaos/scenario.hpp"
+
+namespace carillon::chaos {
+
+struct run_options {
+  std::uint64_t seed = 0;
+  std::optional<std::uint32_t> times; // instead of every [[rounds]]'s own
+  std::string folder;                 // for data and logs; empty: one that is removed afterwards
+  std::string stock_script = "tests/chaos/stock_client.mjs";
+};
+
+struct fault_figures {
+  fault_kind fault = fault_kind::none;
+  std::uint32_t rounds = 0;
+  // Seconds from the fault to the first accepted post that was tried after it, one per round and
+  // channel: of channels that the faulted host led, and of the others.
+  std::vector<double> affected;
+  std::vector<double> others;
+  std::vector<double> recovery; // per round: from the fault's end until all is well
+};
+
+struct run_outcome {
+  std::vector<fault_figures> figures;
+  counted verdict;
+  std::vector<std::string> broken; // connections that broke though nothing was done to their host
+  std::uint64_t accepted = 0, events = 0, retries = 0, reconnections = 0;
+  std::string no_stock_clients;    // why there were none
+  double seconds = 0;
+};
+
+// Throws client::client_error when it cannot be run to its end.
+run_outcome run_scenario(const scenario& what, const run_options& how, std::ostream& progress);
+
+// The table and sentences people read; true: every expectation held.
+bool print_outcome(std::ostream& out, const scenario& what, const run_outcome& outcome);
+
+} // namespace carillon::chaos

@@ -1,0 +1,114 @@
+#include "tools/chaos/subscriber.hpp"
+
+#include <charconv>
+
+namespace carillon::chaos {
+namespace {
+
+constexpr std::chrono::milliseconds patience{3'000}; // for an answer or a hello
+constexpr std::chrono::milliseconds rest{100};
+
+std::string_view between(std::string_view text, std::string_view mark, char end) {
+  std::size_t at = text.find(mark);
+  if (at == std::string_view::npos)
+    return {};
+  at += mark.size();
+  return text.substr(at, text.find(end, at) - at);
+}
+
+} // namespace
+
+subscriber::subscriber(client::event_loop& loop, client::worker who, std::size_t host,
+                       const std::vector<client::endpoint>& hosts, const listener& told)
+    : loop_(loop), who_(std::move(who)), hosts_(hosts), told_(told), host_(host) {}
+
+void subscriber::tick(tick_time now) {
+  using state = client::rtm_client::state;
+  if (rtm_ && rtm_->current() == state::ready) {
+    was_ready_ = true;
+    return;
+  }
+  if (rtm_ && rtm_->current() == state::closed) {
+    if (std::exchange(was_ready_, false))
+      told_.lost(host_, rtm_->end_words() + ", close code " + std::to_string(rtm_->close_code()));
+    rtm_.reset();
+    return elsewhere(now + rest);
+  }
+  if (rtm_ || asking_) { // under way
+    if (now - asked_at_ > patience) {
+      rtm_.reset();
+      elsewhere(now);
+    }
+    return;
+  }
+  if (!url_.empty()) {
+    for (auto& [channel, stretches] : seen_)
+      if (!stretches.back().empty())
+        stretches.emplace_back();
+    rtm_ = std::make_unique<client::rtm_client>(
+        loop_, [this](std::string_view payload) { hear(payload); });
+    ++connections_;
+    rtm_->connect(std::exchange(url_, {}));
+    asked_at_ = now;
+    http_.reset();
+    return;
+  }
+  if (now >= next_at_)
+    ask_for_url(now);
+}
+
+void subscriber::elsewhere(tick_time again_at) {
+  host_ = (host_ + 1) % hosts_.size();
+  next_at_ = again_at;
+  asking_ = false;
+  url_.clear();
+  http_.reset();
+}
+
+void subscriber::ask_for_url(tick_time now) {
+  http_ = std::make_unique<client::http_client>(loop_, hosts_[host_]);
+  asking_ = true;
+  asked_at_ = now;
+  http_->send(client::api_request(hosts_[host_], "rtm.connect", who_.token, {}),
+              [this](const client::http_response_view* response) { hear_url(response); });
+}
+
+void subscriber::hear_url(const client::http_response_view* response) {
+  asking_ = false;
+  std::string_view url = response ? between(response->body, "\"url\":\"", '"') : std::string_view();
+  if (url.empty()) {
+    host_ = (host_ + 1) % hosts_.size();
+    next_at_ = loop_.now() + rest;
+    return;
+  }
+  for (char c : url) // JSON may escape the slashes
+    if (c != '\\')
+      url_ += c;
+}
+
+std::uint64_t subscriber::last_seq(const std::string& channel_id) const {
+  auto found = seen_.find(channel_id);
+  return found == seen_.end() ? 0 : found->second.back().last();
+}
+
+void subscriber::hear(std::string_view payload) {
+  if (payload.find("\"type\":\"message\"") == std::string_view::npos)
+    return;
+  std::string_view channel = between(payload, "\"channel\":\"", '"');
+  sighting message;
+  std::string_view seq = between(payload, "\"seq\":", ',');
+  std::from_chars(seq.data(), seq.data() + seq.size(), message.seq);
+  message.ts = read_ts(between(payload, "\"ts\":\"", '"'));
+  read_key(between(payload, "\"client_msg_id\":\"", '"'), message);
+  if (message.seq == 0 || channel.empty())
+    return;
+  ++events_;
+  auto found = seen_.find(channel);
+  if (found == seen_.end())
+    found = seen_.emplace(std::string(channel), std::vector<stretch>(1)).first;
+  std::string wrong = found->second.back().see(message);
+  if (!wrong.empty())
+    told_.wrong(found->first, wrong);
+}
+
+} // namespace carillon::chaos
