@@ -18,6 +18,7 @@
 #include "runtime/ring/slot_hash.hpp"
 
 namespace carillon::storage {
+class directory_copy;
 class journal;
 class kv;
 class message_store;
@@ -31,6 +32,7 @@ struct host_services {
   const storage::kv* store = nullptr;
   const storage::message_store* messages = nullptr;
   storage::journal* journal = nullptr;
+  storage::directory_copy* directory_copy = nullptr;  // for who is behind; null: not in our tables
   edge::outbox* outbox = nullptr;
 
   raft::member_id self = 0;           // the store id: who this host is
@@ -44,7 +46,7 @@ struct host_services {
   caf::actor meta;                    // this host's replica of the meta group
   caf::actor link;                    // to the other hosts; null when there are none
   caf::actor hub;
-  caf::actor directory;               // takes directory_job
+  caf::actor directory;               // takes directory_job and directory_read_job
   std::vector<caf::actor> readers;    // take reader_job
   caf::actor hasher;                  // takes hash_job
 
@@ -61,6 +63,8 @@ struct host_services {
   std::function<void(entity_id user)> end_sessions_of_user;
   // A token was revoked or changed on another host: caches drop it. May be empty. Any thread.
   std::function<void(const std::string& token_hash)> forget_token;
+  // The same for all tokens of a user who was disabled, enabled or changed.
+  std::function<void(entity_id user)> forget_user;
 
   std::function<timestamp()> now = wall_now;
 

@@ -1,16 +1,23 @@
 // Teams, users, profiles, bots, tokens and the catalogue of channels: the relational part, in SQL
-// through SOCI (SQLite file in the data folder). SOCI is met only in storage/directory_*.
+// through SOCI. SOCI is met only in storage/directory_*. Four shapes of one interface:
+//   an SQLite file by itself                                   directory::open
+//   the same file as a replica's: changes are commands         directory_replicated.hpp (changes),
+//   of the meta group, applied by                              directory_applier.hpp
+//   a PostgreSQL server                                        directory::open_postgres
 //
 // Failures: name_taken and email_taken as noted; storage_unavailable when the disk is full, failing
-// or locked by another process for more than five seconds; corrupt_record when the file is damaged
-// or not ours. After a failure nothing of the change is stored, and the next call may succeed.
+// or locked by another process for more than five seconds, or when the server is not there;
+// corrupt_record when the file is damaged or not ours; of a replica's changes also timed_out (no
+// majority in time: it may still happen) and overloaded. After any other failure nothing of the
+// change is stored, and the next call may succeed.
 //
-// Blocking; used by one thread at a time (the directory actor's). Changes are complete in their
-// arguments (ids, hashes and times come in), so that they can later be commands of the meta group
-// and give the same rows on every ring host.
+// Blocking; used by one thread at a time. What is const only looks things up. Changes are complete
+// in their arguments (ids, hashes and times come in), so that as commands of the meta group they
+// give the same rows on every ring host.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,44 +98,73 @@ struct page_of {
   std::string next;  // key to go on after; empty: the end
 };
 
+// Something was changed that sessions and caches of every host must hear of.
+struct directory_event {
+  enum class kind : std::uint8_t {
+    token_revoked,   // token_hash: its sessions end
+    user_shut_out,   // user: disabled, or all tokens revoked; all sessions end
+    user_changed,    // user: caches look again
+  };
+  kind what = kind::user_changed;
+  std::string token_hash;
+  entity_id user;
+};
+using directory_events = std::function<void(const directory_event&)>;
+
 class directory {
 public:
-  // Opens or founds `path`. default_team is created with `default_team_id` and `general_id` when
-  // the file is new.
+  // The first words of a directory. Whatever of them is there already stays as it is.
   struct founding {
     std::string default_team;
     entity_id default_team_id;
     entity_id general_id;
     timestamp now = 0;
+    std::string secret_key = {};   // signs tickets, the same on all hosts; empty: none is stored
+    std::string admin_token = {};  // the text of the host-wide admin token; empty: none is stored
   };
+  // Opens or makes `path` and founds it.
   static result<std::unique_ptr<directory>> open(const std::string& path, const founding& first);
+  // Opens a server's database, makes the tables when they are absent, founds nothing. `connection`
+  // is libpq's text. `events` is called on the calling thread after a change that matters; may be
+  // empty. When the server goes away, calls fail with storage_unavailable until it is back.
+  static result<std::unique_ptr<directory>> open_postgres(const std::string& connection,
+                                                          directory_events events);
   virtual ~directory() = default;
 
+  // Changes from now on are to be done by then (a replica's wait for their commit; others need no
+  // such word). Without it: ten seconds from when each is asked for.
+  virtual void allow_until(tick_time) {}
+
+  // -- the cluster --
+  virtual status found(const founding& first) = 0;
+  // What found() stored, "secret_key" or "admin_token"; empty: none.
+  virtual result<std::string> setting(const std::string& name) const = 0;
+
   // -- teams --
-  virtual result<team_row> default_team() = 0;
-  virtual result<std::optional<team_row>> team_by_name(const std::string& name) = 0;
-  virtual result<std::optional<team_row>> team_by_id(entity_id id) = 0;
-  virtual result<std::vector<team_row>> teams() = 0;
+  virtual result<team_row> default_team() const = 0;
+  virtual result<std::optional<team_row>> team_by_name(const std::string& name) const = 0;
+  virtual result<std::optional<team_row>> team_by_id(entity_id id) const = 0;
+  virtual result<std::vector<team_row>> teams() const = 0;
   // An empty domain is made from the name and made unique ("My Team!" -> "my-team", "my-team-2").
   virtual status add_team(const team_row& team) = 0;                     // name_taken
 
   // -- users --
   virtual status add_user(const user_row& user, const std::string& password_hash) = 0;
                                                  // name_taken, email_taken, team_not_found
-  virtual result<std::optional<user_row>> user_by_id(entity_id id) = 0;
+  virtual result<std::optional<user_row>> user_by_id(entity_id id) const = 0;
   virtual result<std::optional<user_row>> user_by_email(entity_id team,
-                                                        const std::string& email) = 0;
+                                                        const std::string& email) const = 0;
   virtual result<std::optional<user_row>> user_by_name(entity_id team,
-                                                       const std::string& name) = 0;
-  virtual result<std::optional<user_row>> user_by_bot(entity_id bot) = 0;
+                                                       const std::string& name) const = 0;
+  virtual result<std::optional<user_row>> user_by_bot(entity_id bot) const = 0;
   // Ordered by id; ids that nobody has are left out, repeats come once.
-  virtual result<std::vector<user_row>> users_by_id(const std::vector<entity_id>& ids) = 0;
+  virtual result<std::vector<user_row>> users_by_id(const std::vector<entity_id>& ids) const = 0;
   // Ordered by id, `limit` after `after` (empty: from the start). Disabled ones are listed too.
   virtual result<page_of<user_row>> list_users(entity_id team, const std::string& after,
-                                               std::uint32_t limit) = 0;
-  virtual result<std::uint64_t> count_users(entity_id team) = 0;
-  virtual result<std::uint64_t> count_people(entity_id team) = 0;  // bots are left out
-  virtual result<std::string> password_hash(entity_id user) = 0;          // empty: none
+                                               std::uint32_t limit) const = 0;
+  virtual result<std::uint64_t> count_users(entity_id team) const = 0;
+  virtual result<std::uint64_t> count_people(entity_id team) const = 0;  // bots are left out
+  virtual result<std::string> password_hash(entity_id user) const = 0;          // empty: none
   // The three below: user_not_found.
   virtual status set_password(entity_id user, const std::string& password_hash) = 0;
   virtual status set_profile(entity_id user, const std::string& real_name,
@@ -138,10 +174,10 @@ public:
 
   // -- tokens --
   virtual status add_token(const token_row& token) = 0;                   // user_not_found
-  virtual result<std::optional<principal>> find_token(const std::string& hash) = 0;
+  virtual result<std::optional<principal>> find_token(const std::string& hash) const = 0;
   virtual status revoke_token(const std::string& hash) = 0;               // not_found
   virtual result<std::uint64_t> revoke_tokens_of(entity_id user) = 0;     // how many
-  virtual result<std::vector<token_row>> tokens_of(entity_id user) = 0;
+  virtual result<std::vector<token_row>> tokens_of(entity_id user) const = 0;
 
   // -- the catalogue of channels --
   // Takes the name within the team for a channel that is about to be created: name_taken if
@@ -158,9 +194,9 @@ public:
   // The channel's facts as they are now: ends the reservations that they fulfil, gives back a name
   // that the channel had before. An older `updated` changes nothing.
   virtual status upsert_channel(const channel_row& row) = 0;
-  virtual result<std::optional<channel_row>> channel_by_id(entity_id id) = 0;
+  virtual result<std::optional<channel_row>> channel_by_id(entity_id id) const = 0;
   virtual result<std::optional<channel_row>> channel_by_name(entity_id team,
-                                                             const std::string& name) = 0;
+                                                             const std::string& name) const = 0;
   // Ordered by id, without reservations. Public ones if `publics`; if `privates`, private ones whose
   // id is in `also` (any number of ids, in any order).
   struct channel_query {
@@ -172,7 +208,7 @@ public:
     std::string after;
     std::uint32_t limit = 100;
   };
-  virtual result<page_of<channel_row>> list_channels(const channel_query& query) = 0;
+  virtual result<page_of<channel_row>> list_channels(const channel_query& query) const = 0;
 };
 
 }  // namespace carillon::storage

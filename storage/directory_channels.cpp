@@ -36,7 +36,7 @@ struct channel_columns {
             .updated = updated,
             .topic = topic,
             .purpose = purpose,
-            .facts = facts,
+            .facts = from_hex(facts),
             .member_count = static_cast<std::uint32_t>(member_count),
             .reserved = reserved != 0};
   }
@@ -60,11 +60,12 @@ struct name_holder {
   name_holder row() const { return *this; }
 };
 
-void hold_name(soci::session& sql, const std::string& team, const std::string& name,
+void hold_name(sql_connection& sql, const std::string& team, const std::string& name,
                const std::string& channel, unsigned long long reserved_at) {
   change(sql,
-         "INSERT OR REPLACE INTO channel_names (team, name, channel, reserved_at)"
-         " VALUES (:team, :name, :channel, :at)",
+         "INSERT INTO channel_names (team, name, channel, reserved_at)"
+         " VALUES (:team, :name, :channel, :at) ON CONFLICT (team, name)"
+         " DO UPDATE SET channel = excluded.channel, reserved_at = excluded.reserved_at",
          team, name, channel, reserved_at);
 }
 
@@ -91,19 +92,24 @@ void sql_directory::write_channel(const channel_row& row) {
   int reserved = row.reserved;
   unsigned long long created = row.created, updated = row.updated, members = row.member_count;
   change(sql_,
-         "INSERT OR REPLACE INTO channels (id, team, name, is_private, archived, general, creator,"
+         "INSERT INTO channels (id, team, name, is_private, archived, general, creator,"
          " created, updated, topic, purpose, facts, member_count, reserved) VALUES (:id, :team,"
          " :name, :private, :archived, :general, :creator, :created, :updated, :topic, :purpose,"
-         " :facts, :members, :reserved)",
+         " :facts, :members, :reserved) ON CONFLICT (id) DO UPDATE SET team = excluded.team,"
+         " name = excluded.name, is_private = excluded.is_private, archived = excluded.archived,"
+         " general = excluded.general, creator = excluded.creator, created = excluded.created,"
+         " updated = excluded.updated, topic = excluded.topic, purpose = excluded.purpose,"
+         " facts = excluded.facts, member_count = excluded.member_count,"
+         " reserved = excluded.reserved",
          row.id.text(), row.team.text(), row.name, is_private, archived, general,
-         row.creator.text(), created, updated, row.topic, row.purpose, row.facts, members,
+         row.creator.text(), created, updated, row.topic, row.purpose, to_hex(row.facts), members,
          reserved);
 }
 
 status sql_directory::reserve_channel_name(const channel_row& row, timestamp now,
                                            timestamp stale_before) {
-  return guarded("reserving a channel's name", [&]() -> status {
-    soci::transaction all(sql_);
+  return sql_.guarded("reserving a channel's name", [&]() -> status {
+    unit_of_work all(sql_);
     if (auto taken = take_name(row.team.text(), row.name, row.id.text(), now, stale_before); !taken)
       return taken;
     // A channel that already came to be keeps its row.
@@ -120,8 +126,8 @@ status sql_directory::reserve_channel_name(const channel_row& row, timestamp now
 }
 
 status sql_directory::release_channel_name(entity_id channel) {
-  return guarded("releasing a channel's name", [&]() -> status {
-    soci::transaction all(sql_);
+  return sql_.guarded("releasing a channel's name", [&]() -> status {
+    unit_of_work all(sql_);
     change(sql_, "DELETE FROM channel_names WHERE channel = :id AND reserved_at > 0",
            channel.text());
     change(sql_, "DELETE FROM channels WHERE id = :id AND reserved = 1", channel.text());
@@ -132,8 +138,8 @@ status sql_directory::release_channel_name(entity_id channel) {
 
 status sql_directory::reserve_rename(entity_id channel, const std::string& name, timestamp now,
                                      timestamp stale_before) {
-  return guarded("reserving a channel's new name", [&]() -> status {
-    soci::transaction all(sql_);
+  return sql_.guarded("reserving a channel's new name", [&]() -> status {
+    unit_of_work all(sql_);
     auto row = read_row<channel_columns>(sql_, select_channels("WHERE id = :id AND reserved = 0"),
                                          channel.text());
     if (!row)
@@ -148,8 +154,8 @@ status sql_directory::reserve_rename(entity_id channel, const std::string& name,
 }
 
 status sql_directory::upsert_channel(const channel_row& row) {
-  return guarded("following a channel's facts", [&]() -> status {
-    soci::transaction all(sql_);
+  return sql_.guarded("following a channel's facts", [&]() -> status {
+    unit_of_work all(sql_);
     auto existing =
         read_row<channel_columns>(sql_, select_channels("WHERE id = :id"), row.id.text());
     if (existing && !existing->reserved && existing->updated > row.updated)
@@ -171,15 +177,15 @@ status sql_directory::upsert_channel(const channel_row& row) {
   });
 }
 
-result<std::optional<channel_row>> sql_directory::channel_by_id(entity_id id) {
-  return guarded("channel by id", [&]() -> result<std::optional<channel_row>> {
+result<std::optional<channel_row>> sql_directory::channel_by_id(entity_id id) const {
+  return sql_.guarded("channel by id", [&]() -> result<std::optional<channel_row>> {
     return read_row<channel_columns>(sql_, select_channels("WHERE id = :id"), id.text());
   });
 }
 
 result<std::optional<channel_row>> sql_directory::channel_by_name(entity_id team,
-                                                                  const std::string& name) {
-  return guarded("channel by name", [&]() -> result<std::optional<channel_row>> {
+                                                                  const std::string& name) const {
+  return sql_.guarded("channel by name", [&]() -> result<std::optional<channel_row>> {
     // The second condition: a name that is only reserved for a rename is not the channel's yet.
     return read_row<channel_columns>(
         sql_,
@@ -190,9 +196,9 @@ result<std::optional<channel_row>> sql_directory::channel_by_name(entity_id team
 }
 
 // Two listings, each in the order of ids and no longer than the page, become one.
-result<page_of<channel_row>> sql_directory::list_channels(const channel_query& query) {
+result<page_of<channel_row>> sql_directory::list_channels(const channel_query& query) const {
   ENSURE(query.limit > 0, "a page has room for a row");
-  return guarded("listing channels", [&]() -> result<page_of<channel_row>> {
+  return sql_.guarded("listing channels", [&]() -> result<page_of<channel_row>> {
     const std::string wanted = std::string("WHERE reserved = 0 AND team = :team AND id > :after") +
                                (query.exclude_archived ? " AND archived = 0" : "");
     const std::string page = " ORDER BY id LIMIT :limit";

@@ -1,27 +1,20 @@
-// The file: opening it, its tables and their versions, and what SQLite's failures mean to us.
+// The tables and their versions, and what a directory starts with.
 #include <algorithm>
-
-#include <fcntl.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-#include <unistd.h>
+#include <array>
+#include <iterator>
 
 #include "storage/directory_sql.hpp"
 
 namespace carillon::storage {
 namespace {
 
-// SQLite's result codes (the low byte; they are part of its file format's documentation and fixed).
-constexpr int sqlite_busy = 5;
-constexpr int sqlite_locked = 6;
-constexpr int sqlite_readonly = 8;
-constexpr int sqlite_ioerr = 10;
-constexpr int sqlite_corrupt = 11;
-constexpr int sqlite_full = 13;
-constexpr int sqlite_cantopen = 14;
-constexpr int sqlite_constraint = 19;
-constexpr int sqlite_notadb = 26;
-
-using statements = std::vector<const char*>;
+// Written for SQLite; for_postgres() makes of it what PostgreSQL wants.
+struct schema_statement {
+  const char* sql;
+  bool sqlite_only = false;
+  schema_statement(const char* text, bool only = false) : sql(text), sqlite_only(only) {}
+};
+using statements = std::vector<schema_statement>;
 
 // Step n brings a file of version n to version n + 1. A step that has been released is never
 // changed: later wishes are new steps at the end.
@@ -60,14 +53,14 @@ const std::vector<statements>& migrations() {
 
           "CREATE TABLE tokens ("
           " hash TEXT PRIMARY KEY,"  // 64 hex digits
-          " user TEXT NOT NULL REFERENCES users(id),"
+          " \"user\" TEXT NOT NULL REFERENCES users(id),"
           " team TEXT NOT NULL,"
           " kind INTEGER NOT NULL,"
           " scopes TEXT NOT NULL,"
           " device TEXT NOT NULL,"
           " created INTEGER NOT NULL,"
           " expires INTEGER NOT NULL) WITHOUT ROWID",
-          "CREATE INDEX tokens_by_user ON tokens(user, created)",
+          "CREATE INDEX tokens_by_user ON tokens(\"user\", created)",
 
           "CREATE TABLE channels ("
           " id TEXT PRIMARY KEY,"
@@ -97,48 +90,44 @@ const std::vector<statements>& migrations() {
           " PRIMARY KEY (team, name)) WITHOUT ROWID",
           "CREATE INDEX channel_names_by_channel ON channel_names(channel)",
       },
+      {
+          // What all hosts share: secret_key (hexadecimal), admin_token.
+          "CREATE TABLE settings ("
+          " name TEXT PRIMARY KEY,"
+          " value TEXT NOT NULL) WITHOUT ROWID",
+
+          // Bytes are hexadecimal everywhere: channels.facts was the exception.
+          {"UPDATE channels SET facts = lower(hex(facts))", true},
+
+          // How far the meta group's log is applied here; one row.
+          {"CREATE TABLE meta_applied (log_index INTEGER NOT NULL)", true},
+          {"INSERT INTO meta_applied VALUES (0)", true},
+
+          // What came of the latest commands, for those that were committed twice.
+          {"CREATE TABLE meta_requests ("
+           " log_index INTEGER PRIMARY KEY,"
+           " request_id TEXT NOT NULL UNIQUE,"  // 32 hexadecimal digits
+           " code INTEGER NOT NULL,"            // directory_outcome.errc
+           " detail TEXT NOT NULL,"
+           " number INTEGER NOT NULL)",
+           true},
+      },
   };
   return steps;
 }
 
-errc code_of(int sqlite_code, std::string_view words) {
-  switch (sqlite_code & 0xff) {
-  case sqlite_busy:
-  case sqlite_locked:
-  case sqlite_readonly:
-  case sqlite_ioerr:
-  case sqlite_full:
-  case sqlite_cantopen:
-    return errc::storage_unavailable;
-  case sqlite_corrupt:
-  case sqlite_notadb:
-    return errc::corrupt_record;
-  case sqlite_constraint:
-    // "UNIQUE constraint failed: users.team, users.email"
-    if (words.find("UNIQUE") == std::string_view::npos)
-      return errc::internal_error;
-    if (words.find("users.email") != std::string_view::npos)
-      return errc::email_taken;
-    if (words.find("name") != std::string_view::npos ||
-        words.find("domain") != std::string_view::npos)
-      return errc::name_taken;
-    return errc::internal_error;
-  default:
-    return errc::internal_error;
-  }
+// PostgreSQL's INTEGER has 32 bits, and its texts compare as the server's language has it.
+std::string for_postgres(std::string sql) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> words{
+      {{" INTEGER", " BIGINT"}, {" TEXT", " TEXT COLLATE \"C\""}, {" WITHOUT ROWID", ""}}};
+  for (const auto& [ours, theirs] : words)
+    for (std::size_t at = sql.find(ours); at != std::string::npos;
+         at = sql.find(ours, at + theirs.size()))
+      sql.replace(at, ours.size(), theirs);
+  return sql;
 }
 
 }  // namespace
-
-error directory_error(std::string_view doing, const soci::soci_error& failure) {
-  std::string words = failure.what();
-  // SOCI appends the statement with its bound values, among them password hashes.
-  words.resize(std::min(words.find(" while "), words.size()));
-  errc code = errc::corrupt_record;  // without a code of SQLite: a stored value we cannot read
-  if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure))
-    code = code_of(sqlite->result(), words);
-  return make_error(code, "directory, " + std::string(doing) + ": " + words);
-}
 
 std::string id_list(const std::vector<entity_id>& sorted, std::size_t begin, std::size_t end) {
   std::string out = "(";
@@ -156,62 +145,70 @@ entity_id stored_id(const std::string& text) {
   return *id;
 }
 
-sql_directory::sql_directory(const std::string& path)
-    : sql_(soci::sqlite3, "db=\"" + path + "\" timeout=5") {
-  // Readers (backups, sqlite3 on the command line) never wait for us with a write-ahead log, and
-  // FULL syncs it at every commit: what we acknowledge survives a power cut.
-  change(sql_, "PRAGMA journal_mode = WAL");
-  change(sql_, "PRAGMA synchronous = FULL");
-  change(sql_, "PRAGMA foreign_keys = ON");
-}
+sql_directory::sql_directory(const std::string& path, sql_connection::access how)
+    : sql_(sql_connection::sqlite(path, how)) {}
 
-status sql_directory::prepare(const founding& first) {
-  return guarded("opening", [&]() -> status {
-    // IMMEDIATE: two processes that open a new file found it one after the other.
-    change(sql_, "BEGIN IMMEDIATE");
+sql_directory::sql_directory(const server& at) : sql_(sql_connection::postgres(at.connection)) {}
+
+status sql_directory::prepare() {
+  return sql_.guarded("opening", [&]() -> status {
+    // Two processes that open a new database make its tables one after the other.
+    unit_of_work all(sql_);
     change(sql_, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
     if (!read_row<number_column>(sql_, "SELECT version FROM schema_version"))
       change(sql_, "INSERT INTO schema_version VALUES (0)");
     long long version = *read_row<number_column>(sql_, "SELECT version FROM schema_version");
     auto known = static_cast<long long>(migrations().size());
-    if (version < 0 || version > known) {
-      change(sql_, "ROLLBACK");
+    if (version < 0 || version > known)
       return make_error(errc::storage_unavailable,
-                        "directory, opening: the file has schema version " +
+                        "directory, opening: the tables have schema version " +
                             std::to_string(version) + ", this program knows 1 to " +
                             std::to_string(known) + ": a newer carillond wrote it");
-    }
     for (auto step = version; step < known; ++step)
-      for (const char* statement : migrations()[static_cast<std::size_t>(step)])
-        change(sql_, statement);
+      for (const schema_statement& statement : migrations()[static_cast<std::size_t>(step)]) {
+        if (!sql_.is_postgres())
+          change(sql_, statement.sql);
+        else if (!statement.sqlite_only)
+          change(sql_, for_postgres(statement.sql));
+      }
     if (version < known)
       change(sql_, "UPDATE schema_version SET version = :v", known);
-    if (version == 0) {
+    all.commit();
+    return ok;
+  });
+}
+
+status sql_directory::found(const founding& first) {
+  return sql_.guarded("founding", [&]() -> status {
+    unit_of_work all(sql_);
+    if (*read_row<number_column>(sql_, "SELECT count(*) FROM teams WHERE is_default = 1") == 0) {
       insert_team({.id = first.default_team_id,
                    .name = first.default_team,
                    .domain = {},
                    .created = first.now / 1'000'000,
                    .general = first.general_id});
-      change(sql_, "UPDATE teams SET is_default = 1");
+      change(sql_, "UPDATE teams SET is_default = 1 WHERE id = :id", first.default_team_id.text());
     }
-    change(sql_, "COMMIT");
+    auto keep = [&](const std::string& name, const std::string& value) {
+      if (!value.empty())
+        change(sql_,
+               "INSERT INTO settings (name, value) VALUES (:name, :value)"
+               " ON CONFLICT (name) DO NOTHING",
+               name, value);
+    };
+    keep("secret_key", to_hex(first.secret_key));
+    keep("admin_token", first.admin_token);
+    all.commit();
     return ok;
   });
 }
 
-result<std::unique_ptr<directory>> directory::open(const std::string& path, const founding& first) {
-  // SOCI's connection text has no way to write this character.
-  if (path.find('"') != std::string::npos)
-    return make_error(errc::invalid_config, path + ": must be a path without '\"'");
-  return guarded("opening " + path, [&]() -> result<std::unique_ptr<directory>> {
-    // SQLite would make the file readable for everybody; its side files take this mode over. When
-    // this fails, SQLite will say why.
-    if (int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0)
-      ::close(file);
-    auto opened = std::make_unique<sql_directory>(path);
-    if (auto prepared = opened->prepare(first); !prepared)
-      return prepared.error();
-    return std::unique_ptr<directory>(std::move(opened));
+result<std::string> sql_directory::setting(const std::string& name) const {
+  return sql_.guarded("reading a setting", [&]() -> result<std::string> {
+    auto value = read_row<text_column>(sql_, "SELECT value FROM settings WHERE name = :name", name);
+    if (!value)
+      return std::string();
+    return name == "secret_key" ? from_hex(*value) : *value;
   });
 }
 

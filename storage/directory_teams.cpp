@@ -48,8 +48,8 @@ void sql_directory::insert_team(const team_row& team) {
          team.id.text(), team.name, fold_case(team.name), domain, created, team.general.text());
 }
 
-result<team_row> sql_directory::default_team() {
-  return guarded("default team", [&]() -> result<team_row> {
+result<team_row> sql_directory::default_team() const {
+  return sql_.guarded("default team", [&]() -> result<team_row> {
     auto row =
         read_row<team_columns>(sql_, team_columns::select + std::string("WHERE is_default = 1"));
     if (!row)
@@ -58,29 +58,29 @@ result<team_row> sql_directory::default_team() {
   });
 }
 
-result<std::optional<team_row>> sql_directory::team_by_name(const std::string& name) {
-  return guarded("team by name", [&]() -> result<std::optional<team_row>> {
+result<std::optional<team_row>> sql_directory::team_by_name(const std::string& name) const {
+  return sql_.guarded("team by name", [&]() -> result<std::optional<team_row>> {
     return read_row<team_columns>(
         sql_, team_columns::select + std::string("WHERE folded_name = :n"), fold_case(name));
   });
 }
 
-result<std::optional<team_row>> sql_directory::team_by_id(entity_id id) {
-  return guarded("team by id", [&]() -> result<std::optional<team_row>> {
+result<std::optional<team_row>> sql_directory::team_by_id(entity_id id) const {
+  return sql_.guarded("team by id", [&]() -> result<std::optional<team_row>> {
     return read_row<team_columns>(sql_, team_columns::select + std::string("WHERE id = :id"),
                                   id.text());
   });
 }
 
-result<std::vector<team_row>> sql_directory::teams() {
-  return guarded("teams", [&]() -> result<std::vector<team_row>> {
+result<std::vector<team_row>> sql_directory::teams() const {
+  return sql_.guarded("teams", [&]() -> result<std::vector<team_row>> {
     return read_rows<team_columns>(sql_, team_columns::select + std::string("ORDER BY id"));
   });
 }
 
 status sql_directory::add_team(const team_row& team) {
-  return guarded("adding a team", [&]() -> status {
-    soci::transaction all(sql_);
+  return sql_.guarded("adding a team", [&]() -> status {
+    unit_of_work all(sql_);
     insert_team(team);
     all.commit();
     return ok;

@@ -4,30 +4,6 @@
 namespace carillon::storage {
 namespace {
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (char c : bytes) {
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::string from_hex(const std::string& hex) {
-  auto value = [&](char c) -> unsigned {
-    if (c >= '0' && c <= '9')
-      return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f')
-      return static_cast<unsigned>(c - 'a' + 10);
-    throw soci::soci_error("not a token's hash: " + hex);
-  };
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    out += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
-  return out;
-}
-
 token_kind stored_kind(int number) {
   if (number < 0 || number > static_cast<int>(token_kind::app))
     throw soci::soci_error("not a kind of token: " + std::to_string(number));
@@ -37,7 +13,7 @@ token_kind stored_kind(int number) {
 struct token_columns {
   using row_type = token_row;
   static constexpr const char* list =
-      "tokens.hash, tokens.user, tokens.team, tokens.scopes, tokens.device, tokens.kind,"
+      "tokens.hash, tokens.\"user\", tokens.team, tokens.scopes, tokens.device, tokens.kind,"
       " tokens.created, tokens.expires";
   std::string hash, user, team, scopes, device;
   int kind = 0;
@@ -85,7 +61,7 @@ struct principal_columns {
 }  // namespace
 
 status sql_directory::add_token(const token_row& token) {
-  return guarded("adding a token", [&]() -> status {
+  return sql_.guarded("adding a token", [&]() -> status {
     auto user = user_by_id(token.user);
     if (!user)
       return user.error();
@@ -94,7 +70,7 @@ status sql_directory::add_token(const token_row& token) {
     int kind = static_cast<int>(token.kind);
     unsigned long long created = token.created, expires = token.expires;
     change(sql_,
-           "INSERT INTO tokens (hash, user, team, kind, scopes, device, created, expires)"
+           "INSERT INTO tokens (hash, \"user\", team, kind, scopes, device, created, expires)"
            " VALUES (:hash, :user, :team, :kind, :scopes, :device, :created, :expires)",
            to_hex(token.hash), token.user.text(), token.team.text(), kind, token.scopes,
            token.device, created, expires);
@@ -102,19 +78,19 @@ status sql_directory::add_token(const token_row& token) {
   });
 }
 
-result<std::optional<principal>> sql_directory::find_token(const std::string& hash) {
-  return guarded("finding a token", [&]() -> result<std::optional<principal>> {
+result<std::optional<principal>> sql_directory::find_token(const std::string& hash) const {
+  return sql_.guarded("finding a token", [&]() -> result<std::optional<principal>> {
     return read_row<principal_columns>(
         sql_,
         "SELECT " + std::string(token_columns::list) + ", " + user_columns::list +
-            ", teams.name, teams.domain FROM tokens JOIN users ON users.id = tokens.user"
+            ", teams.name, teams.domain FROM tokens JOIN users ON users.id = tokens.\"user\""
             " JOIN teams ON teams.id = users.team WHERE tokens.hash = :hash",
         to_hex(hash));
   });
 }
 
 status sql_directory::revoke_token(const std::string& hash) {
-  return guarded("revoking a token", [&]() -> status {
+  return sql_.guarded("revoking a token", [&]() -> status {
     if (change(sql_, "DELETE FROM tokens WHERE hash = :hash", to_hex(hash)) == 0)
       return make_error(errc::not_found, "no such token");
     return ok;
@@ -122,18 +98,19 @@ status sql_directory::revoke_token(const std::string& hash) {
 }
 
 result<std::uint64_t> sql_directory::revoke_tokens_of(entity_id user) {
-  return guarded("revoking a user's tokens", [&]() -> result<std::uint64_t> {
+  return sql_.guarded("revoking a user's tokens", [&]() -> result<std::uint64_t> {
     return static_cast<std::uint64_t>(
-        change(sql_, "DELETE FROM tokens WHERE user = :user", user.text()));
+        change(sql_, "DELETE FROM tokens WHERE \"user\" = :user", user.text()));
   });
 }
 
-result<std::vector<token_row>> sql_directory::tokens_of(entity_id user) {
-  return guarded("listing tokens", [&]() -> result<std::vector<token_row>> {
-    return read_rows<token_columns>(sql_,
-                                    "SELECT " + std::string(token_columns::list) +
-                                        " FROM tokens WHERE user = :user ORDER BY created, hash",
-                                    user.text());
+result<std::vector<token_row>> sql_directory::tokens_of(entity_id user) const {
+  return sql_.guarded("listing tokens", [&]() -> result<std::vector<token_row>> {
+    return read_rows<token_columns>(
+        sql_,
+        "SELECT " + std::string(token_columns::list) +
+            " FROM tokens WHERE \"user\" = :user ORDER BY created, hash",
+        user.text());
   });
 }
 

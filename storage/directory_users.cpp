@@ -12,13 +12,6 @@ std::string select_users(const std::string& rest) {
   return "SELECT " + std::string(user_columns::list) + " FROM users " + rest;
 }
 
-struct text_column {
-  using row_type = std::string;
-  std::string text;
-  void bind(soci::statement& statement) { statement.exchange(soci::into(text)); }
-  std::string row() const { return text; }
-};
-
 // A change of one user must have met that user.
 status one_user(long long changed, entity_id user) {
   if (changed == 0)
@@ -29,7 +22,7 @@ status one_user(long long changed, entity_id user) {
 }  // namespace
 
 status sql_directory::add_user(const user_row& user, const std::string& password_hash) {
-  return guarded("adding a user", [&]() -> status {
+  return sql_.guarded("adding a user", [&]() -> status {
     auto team = team_by_id(user.team);
     if (!team)
       return team.error();
@@ -49,15 +42,15 @@ status sql_directory::add_user(const user_row& user, const std::string& password
   });
 }
 
-result<std::optional<user_row>> sql_directory::user_by_id(entity_id id) {
-  return guarded("user by id", [&]() -> result<std::optional<user_row>> {
+result<std::optional<user_row>> sql_directory::user_by_id(entity_id id) const {
+  return sql_.guarded("user by id", [&]() -> result<std::optional<user_row>> {
     return read_row<user_columns>(sql_, select_users("WHERE id = :id"), id.text());
   });
 }
 
 result<std::optional<user_row>> sql_directory::user_by_email(entity_id team,
-                                                             const std::string& email) {
-  return guarded("user by e-mail", [&]() -> result<std::optional<user_row>> {
+                                                             const std::string& email) const {
+  return sql_.guarded("user by e-mail", [&]() -> result<std::optional<user_row>> {
     // The second condition keeps bots, who have none, out, and lets the partial index serve.
     return read_row<user_columns>(
         sql_, select_users("WHERE team = :team AND email = :email AND email <> ''"), team.text(),
@@ -66,22 +59,22 @@ result<std::optional<user_row>> sql_directory::user_by_email(entity_id team,
 }
 
 result<std::optional<user_row>> sql_directory::user_by_name(entity_id team,
-                                                            const std::string& name) {
-  return guarded("user by name", [&]() -> result<std::optional<user_row>> {
+                                                            const std::string& name) const {
+  return sql_.guarded("user by name", [&]() -> result<std::optional<user_row>> {
     return read_row<user_columns>(sql_, select_users("WHERE team = :team AND name = :name"),
                                   team.text(), fold_case(name));
   });
 }
 
-result<std::optional<user_row>> sql_directory::user_by_bot(entity_id bot) {
-  return guarded("user by bot", [&]() -> result<std::optional<user_row>> {
+result<std::optional<user_row>> sql_directory::user_by_bot(entity_id bot) const {
+  return sql_.guarded("user by bot", [&]() -> result<std::optional<user_row>> {
     return read_row<user_columns>(sql_, select_users("WHERE bot_id = :bot AND bot_id <> ''"),
                                   bot.text());
   });
 }
 
-result<std::vector<user_row>> sql_directory::users_by_id(const std::vector<entity_id>& ids) {
-  return guarded("users by id", [&]() -> result<std::vector<user_row>> {
+result<std::vector<user_row>> sql_directory::users_by_id(const std::vector<entity_id>& ids) const {
+  return sql_.guarded("users by id", [&]() -> result<std::vector<user_row>> {
     std::vector<entity_id> sorted = ids;
     std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
@@ -97,9 +90,9 @@ result<std::vector<user_row>> sql_directory::users_by_id(const std::vector<entit
 }
 
 result<page_of<user_row>> sql_directory::list_users(entity_id team, const std::string& after,
-                                                    std::uint32_t limit) {
+                                                    std::uint32_t limit) const {
   ENSURE(limit > 0, "a page has room for a row");
-  return guarded("listing users", [&]() -> result<page_of<user_row>> {
+  return sql_.guarded("listing users", [&]() -> result<page_of<user_row>> {
     long long one_more = static_cast<long long>(limit) + 1;
     return cut_page(read_rows<user_columns>(
                         sql_,
@@ -109,22 +102,22 @@ result<page_of<user_row>> sql_directory::list_users(entity_id team, const std::s
   });
 }
 
-result<std::uint64_t> sql_directory::count_users(entity_id team) {
-  return guarded("counting users", [&]() -> result<std::uint64_t> {
+result<std::uint64_t> sql_directory::count_users(entity_id team) const {
+  return sql_.guarded("counting users", [&]() -> result<std::uint64_t> {
     return static_cast<std::uint64_t>(*read_row<number_column>(
         sql_, "SELECT count(*) FROM users WHERE team = :team", team.text()));
   });
 }
 
-result<std::uint64_t> sql_directory::count_people(entity_id team) {
-  return guarded("counting people", [&]() -> result<std::uint64_t> {
+result<std::uint64_t> sql_directory::count_people(entity_id team) const {
+  return sql_.guarded("counting people", [&]() -> result<std::uint64_t> {
     return static_cast<std::uint64_t>(*read_row<number_column>(
         sql_, "SELECT count(*) FROM users WHERE team = :team AND bot = 0", team.text()));
   });
 }
 
-result<std::string> sql_directory::password_hash(entity_id user) {
-  return guarded("password of a user", [&]() -> result<std::string> {
+result<std::string> sql_directory::password_hash(entity_id user) const {
+  return sql_.guarded("password of a user", [&]() -> result<std::string> {
     auto hash =
         read_row<text_column>(sql_, "SELECT password FROM users WHERE id = :id", user.text());
     if (!hash)
@@ -134,7 +127,7 @@ result<std::string> sql_directory::password_hash(entity_id user) {
 }
 
 status sql_directory::set_password(entity_id user, const std::string& password_hash) {
-  return guarded("setting a password", [&]() -> status {
+  return sql_.guarded("setting a password", [&]() -> status {
     return one_user(change(sql_, "UPDATE users SET password = :password WHERE id = :id",
                            password_hash, user.text()),
                     user);
@@ -144,7 +137,7 @@ status sql_directory::set_password(entity_id user, const std::string& password_h
 status sql_directory::set_profile(entity_id user, const std::string& real_name,
                                   const std::string& profile, const std::string& email,
                                   std::uint64_t updated) {
-  return guarded("setting a profile", [&]() -> status {
+  return sql_.guarded("setting a profile", [&]() -> status {
     unsigned long long when = updated;
     return one_user(change(sql_,
                            "UPDATE users SET real_name = :real, profile = :profile,"
@@ -155,7 +148,7 @@ status sql_directory::set_profile(entity_id user, const std::string& real_name,
 }
 
 status sql_directory::set_disabled(entity_id user, bool disabled, std::uint64_t updated) {
-  return guarded("disabling or enabling a user", [&]() -> status {
+  return sql_.guarded("disabling or enabling a user", [&]() -> status {
     int flag = disabled;
     unsigned long long when = updated;
     return one_user(

@@ -105,7 +105,7 @@ status check_newcomer(const newcomer& who, const settings& config, bool needs_pa
   return ok;
 }
 
-result<storage::team_row> team_named(storage::directory& directory, const std::string& name) {
+result<storage::team_row> team_named(const storage::directory& directory, const std::string& name) {
   std::string wanted(trimmed(name));
   if (wanted.empty())
     return directory.default_team();
@@ -150,7 +150,7 @@ result<admission> admit(storage::directory& directory, const newcomer& who, time
   return admission{std::move(place->team), std::move(user)};
 }
 
-result<candidate> find_candidate(storage::directory& directory, const sign_in& given) {
+result<candidate> find_candidate(const storage::directory& directory, const sign_in& given) {
   result<storage::team_row> team = team_named(directory, given.team);
   if (!team)
     return team.error();

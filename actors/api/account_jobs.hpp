@@ -41,7 +41,7 @@ result<std::string> hash_of(const std::string& password, const settings& config)
 result<admission> admit(storage::directory& directory, const newcomer& who, timestamp now);
 
 // The team of that name, or the default team. team_not_found.
-result<storage::team_row> team_named(storage::directory& directory, const std::string& name);
+result<storage::team_row> team_named(const storage::directory& directory, const std::string& name);
 
 // Who wants to sign in, and what their password must match. Nobody of that e-mail address or handle:
 // an empty user and the hash of nothing, so that a stranger waits as long as a wrong password does.
@@ -55,7 +55,7 @@ struct candidate {
   std::string password_hash;
 };
 // team_not_found.
-result<candidate> find_candidate(storage::directory& directory, const sign_in& given);
+result<candidate> find_candidate(const storage::directory& directory, const sign_in& given);
 // invalid_auth, account_inactive. Slow.
 result<admission> check_password(const candidate& found, const std::string& password,
                                  const settings& config);

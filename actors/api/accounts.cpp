@@ -80,7 +80,9 @@ void carillon_signin(const call_ptr& c) {
     return c->fail(make_error(errc::invalid_arguments, "missing required field: email"));
   if (c->args.text("password").empty())
     return c->fail(make_error(errc::invalid_arguments, "missing required field: password"));
-  auto find = [given](storage::directory& directory) { return find_candidate(directory, given); };
+  auto find = [given](const storage::directory& directory) {
+    return find_candidate(directory, given);
+  };
   on_directory(c, find, [c](const candidate& found) {
     auto check = [found, password = c->args.text("password"), &host = c->host] {
       return check_password(found, password, host.config);

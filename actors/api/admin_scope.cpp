@@ -5,7 +5,7 @@
 
 namespace carillon::api {
 
-result<storage::team_row> admin_scope::find_team(storage::directory& directory) const {
+result<storage::team_row> admin_scope::find_team(const storage::directory& directory) const {
   if (!any_team && team.empty()) {
     auto found = directory.team_by_id(own);
     if (!found)
@@ -20,7 +20,7 @@ result<storage::team_row> admin_scope::find_team(storage::directory& directory) 
   return named;
 }
 
-result<storage::user_row> admin_scope::find_user(storage::directory& directory,
+result<storage::user_row> admin_scope::find_user(const storage::directory& directory,
                                                  const std::string& who) const {
   result<std::optional<storage::user_row>> found = std::optional<storage::user_row>();
   if (std::optional<entity_id> id = entity_id::parse(who)) {

@@ -16,9 +16,10 @@ struct admin_scope {
     return {c.who->is_host_admin(), c.who->user().team, c.args.text("team")};
   }
   // The team asked for, else the admin's own, else the default. team_not_found, not_allowed.
-  result<storage::team_row> find_team(storage::directory& directory) const;
+  result<storage::team_row> find_team(const storage::directory& directory) const;
   // A user by id, or by handle or e-mail address in find_team(). user_not_found.
-  result<storage::user_row> find_user(storage::directory& directory, const std::string& who) const;
+  result<storage::user_row> find_user(const storage::directory& directory,
+                                      const std::string& who) const;
 };
 
 }  // namespace carillon::api

@@ -139,8 +139,8 @@ void admin_tokens_list(const call_ptr& c) {
   if (!c->args.has("user"))
     return c->fail(make_error(errc::invalid_arguments, "missing required field: user"));
   using token_list = std::vector<storage::token_row>;
-  auto work = [scope = admin_scope::of(*c),
-               who = c->args.text("user")](storage::directory& directory) -> result<token_list> {
+  auto work = [scope = admin_scope::of(*c), who = c->args.text("user")](
+                  const storage::directory& directory) -> result<token_list> {
     result<storage::user_row> user = scope.find_user(directory, who);
     if (!user)
       return user.error();

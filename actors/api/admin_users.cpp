@@ -99,7 +99,7 @@ void admin_users_add(const call_ptr& c) {
 }
 
 void admin_users_list(const call_ptr& c) {
-  auto work = [scope = admin_scope::of(*c)](storage::directory& directory) {
+  auto work = [scope = admin_scope::of(*c)](const storage::directory& directory) {
     return scope.find_team(directory);
   };
   on_directory(c, work, [c](const storage::team_row& team) { list_team(c, team.id); });

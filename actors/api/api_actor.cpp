@@ -59,7 +59,7 @@ void authenticate(const call_ptr& c, const method& what) {
     return run(c, what);
   std::uint64_t generation = known.generation();
   api::on_directory(
-      c, [hash](storage::directory& directory) { return directory.find_token(hash); },
+      c, [hash](const storage::directory& directory) { return directory.find_token(hash); },
       [c, &what, generation](std::optional<storage::principal> found) {
         if (!found)
           return c->fail(errc::invalid_auth);

@@ -39,7 +39,7 @@ void post_to(const call_ptr& c, const entity_id& channel, wire::post_message pos
 void post_by_name(const call_ptr& c, std::string_view name, wire::post_message post) {
   if (name.starts_with('#'))
     name.remove_prefix(1);
-  auto work = [team = c->team(), name = std::string(name)](storage::directory& directory) {
+  auto work = [team = c->team(), name = std::string(name)](const storage::directory& directory) {
     return directory.channel_by_name(team, name);
   };
   on_directory(c, work,

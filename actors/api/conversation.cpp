@@ -55,7 +55,7 @@ void answer_conversation(const call_ptr& c, const wire::channel_reply& reply) {
 }
 
 void with_users(const call_ptr& c, std::vector<entity_id> ids, std::function<void()> then) {
-  auto work = [ids](storage::directory& directory) { return directory.users_by_id(ids); };
+  auto work = [ids](const storage::directory& directory) { return directory.users_by_id(ids); };
   on_directory(c, work, [c, ids, then](const std::vector<storage::user_row>& users) {
     for (const entity_id& id : ids) {
       auto found = std::find_if(users.begin(), users.end(),

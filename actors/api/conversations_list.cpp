@@ -153,7 +153,9 @@ void list_catalogue(const call_ptr& c, const list_query& query, const membership
   for (const auto& [id, row] : rows)
     if (row.kind() == wire::CHANNEL_PRIVATE)
       wanted.also.push_back(id);
-  auto work = [wanted](storage::directory& directory) { return directory.list_channels(wanted); };
+  auto work = [wanted](const storage::directory& directory) {
+    return directory.list_channels(wanted);
+  };
   on_directory(c, work, [c, query, rows](const storage::page_of<storage::channel_row>& page) {
     json::array channels;
     for (const storage::channel_row& channel : page.rows) {
@@ -229,7 +231,7 @@ void users_conversations(const call_ptr& c) {
       list_rows(c, query, {}, by_channel(reply));
     });
   }
-  auto work = [of](storage::directory& directory) { return directory.user_by_id(of); };
+  auto work = [of](const storage::directory& directory) { return directory.user_by_id(of); };
   on_directory(c, work, [c, query = *query, of](const std::optional<storage::user_row>& found) {
     if (!found || found->team != c->team())
       return c->fail(errc::user_not_found);

@@ -39,7 +39,7 @@ void rtm_start(const call_ptr& c) {
   storage::directory::channel_query query;
   query.team = c->team();
   query.limit = c->host.config.limits.page_max;
-  auto work = [query](storage::directory& directory) -> result<start_lists> {
+  auto work = [query](const storage::directory& directory) -> result<start_lists> {
     auto users = directory.list_users(query.team, {}, query.limit);
     if (!users)
       return users.error();

@@ -26,7 +26,7 @@ void list_team(const call_ptr& c, const entity_id& team) {
       return c->fail(errc::invalid_cursor);
     after = *position;
   }
-  auto work = [team, after, limit = *limit](storage::directory& directory) {
+  auto work = [team, after, limit = *limit](const storage::directory& directory) {
     return directory.list_users(team, after, limit);
   };
   on_directory(c, work, [c](const storage::page_of<storage::user_row>& page) {
@@ -47,7 +47,7 @@ void users_list(const call_ptr& c) {
 
 void with_team_mate(const call_ptr& c, const entity_id& id,
                     std::function<void(const storage::user_row&)> then) {
-  auto work = [id](storage::directory& directory) { return directory.user_by_id(id); };
+  auto work = [id](const storage::directory& directory) { return directory.user_by_id(id); };
   on_directory(c, work, [c, then](const std::optional<storage::user_row>& found) {
     if (!found || found->team != c->team())
       return c->fail(errc::user_not_found);
@@ -67,8 +67,10 @@ void users_info(const call_ptr& c) {
 void users_lookup_by_email(const call_ptr& c) {
   if (!c->args.has("email"))
     return c->fail(make_error(errc::invalid_arguments, "missing required field: email"));
-  auto work = [team = c->team(), email = ascii_lower(c->args.text("email"))](
-                  storage::directory& directory) { return directory.user_by_email(team, email); };
+  auto work = [team = c->team(),
+               email = ascii_lower(c->args.text("email"))](const storage::directory& directory) {
+    return directory.user_by_email(team, email);
+  };
   on_directory(c, work, [c](const std::optional<storage::user_row>& found) {
     if (!found || found->disabled)
       return c->fail(errc::users_not_found);

@@ -6,9 +6,13 @@ namespace {
 caf::behavior directory_behavior(caf::event_based_actor*,
                                  const std::shared_ptr<storage::directory>& directory) {
   return {[directory](directory_job& job) {
-    job.work(*directory);
-    return caf::unit;
-  }};
+            job.work(*directory);
+            return caf::unit;
+          },
+          [directory](directory_read_job& job) {
+            job.work(*directory);
+            return caf::unit;
+          }};
 }
 
 caf::behavior reader_behavior(caf::event_based_actor*, const storage::message_store* tables) {

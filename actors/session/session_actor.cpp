@@ -43,7 +43,7 @@ private:
   void open() {
     auto hash = ticket_.token_hash;
     ask_directory(
-        this, host_, [hash](storage::directory& directory) { return directory.find_token(hash); },
+        this, host_, [hash](const storage::directory& directory) { return directory.find_token(hash); },
         [this](result<std::optional<storage::principal>> found) {
           if (gone_)
             return;
@@ -183,7 +183,7 @@ private:
     bool subscribes = said.what == rtm_frame::kind::presence_sub;
     ask_directory(
         this, host_,
-        [ids = said.ids](storage::directory& directory) { return directory.users_by_id(ids); },
+        [ids = said.ids](const storage::directory& directory) { return directory.users_by_id(ids); },
         [this, subscribes, asked = said.ids,
          id = said.id](const result<std::vector<storage::user_row>>& found) {
           presence_in_flight_ -= asked.size();

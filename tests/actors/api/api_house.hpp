@@ -208,10 +208,15 @@ private:
 
   static caf::behavior play_directory(caf::event_based_actor*, api_house* house) {
     return {[house](directory_job& job) {
-      ++house->directory_jobs;
-      job.work(*house->directory);
-      return caf::unit;
-    }};
+              ++house->directory_jobs;
+              job.work(*house->directory);
+              return caf::unit;
+            },
+            [house](directory_read_job& job) {
+              ++house->directory_jobs;
+              job.work(*house->directory);
+              return caf::unit;
+            }};
   }
   static caf::behavior play_reader(caf::event_based_actor*, api_house* house) {
     return {[house](reader_job& job) {

@@ -1,0 +1,229 @@
+#include "storage/directory_connection.hpp"
+
+#include <fcntl.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
+
+namespace carillon::storage {
+namespace {
+
+// SQLite's result codes (the low byte; they are part of its file format's documentation and fixed).
+constexpr int sqlite_busy = 5;
+constexpr int sqlite_locked = 6;
+constexpr int sqlite_readonly = 8;
+constexpr int sqlite_ioerr = 10;
+constexpr int sqlite_corrupt = 11;
+constexpr int sqlite_full = 13;
+constexpr int sqlite_cantopen = 14;
+constexpr int sqlite_constraint = 19;
+constexpr int sqlite_notadb = 26;
+
+// PostgreSQL's codes (appendix A of its manual): two letters of class, three of detail.
+constexpr std::string_view postgres_unique_violation = "23505";
+
+// Whatever else uses the same database will hardly take this number for its own lock ("cari").
+constexpr const char* take_writers_lock = "SELECT pg_advisory_xact_lock(1667330665)";
+
+bool contains(std::string_view words, std::string_view part) {
+  return words.find(part) != std::string_view::npos;
+}
+
+// SQLite: "UNIQUE constraint failed: users.team, users.email"; PostgreSQL: "duplicate key value
+// violates unique constraint "users_by_email"".
+errc code_of_unique(std::string_view words) {
+  if (contains(words, "users.email") || contains(words, "users_by_email"))
+    return errc::email_taken;
+  if (contains(words, "name") || contains(words, "domain"))
+    return errc::name_taken;
+  return errc::internal_error;
+}
+
+errc code_of_sqlite(int code, std::string_view words) {
+  switch (code & 0xff) {
+  case sqlite_busy:
+  case sqlite_locked:
+  case sqlite_readonly:
+  case sqlite_ioerr:
+  case sqlite_full:
+  case sqlite_cantopen:
+    return errc::storage_unavailable;
+  case sqlite_corrupt:
+  case sqlite_notadb:
+    return errc::corrupt_record;
+  case sqlite_constraint:
+    return contains(words, "UNIQUE") ? code_of_unique(words) : errc::internal_error;
+  default:
+    return errc::internal_error;
+  }
+}
+
+errc code_of_postgres(const std::string& state, std::string_view words) {
+  if (state == postgres_unique_violation)
+    return code_of_unique(words);
+  std::string_view group = std::string_view(state).substr(0, 2);
+  if (group == "XX")
+    return errc::corrupt_record;
+  // Our statements do not suit the tables: nothing that waiting would cure.
+  if (group == "22" || group == "23" || group == "42")
+    return errc::internal_error;
+  return errc::storage_unavailable;  // gone, starting, stopping, full, locked, not let in
+}
+
+std::string first_line(std::string words) {
+  words.resize(std::min(words.find('\n'), words.size()));
+  return words;
+}
+
+std::string sqlite_text(const std::string& path) {
+  // SQLite would make the file readable for everybody; its side files take this mode over. When
+  // this fails, SQLite will say why.
+  if (int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR); file >= 0)
+    ::close(file);
+  return "db=\"" + path + "\" timeout=5";
+}
+
+// A server that hangs must not keep us longer than a caller waits.
+std::string postgres_text(const std::string& given) {
+  if (contains(given, "://") || contains(given, "connect_timeout"))
+    return given;
+  return given + " connect_timeout=3";
+}
+
+}  // namespace
+
+sql_connection sql_connection::sqlite(const std::string& path, access how) {
+  return sql_connection(false, how, sqlite_text(path));
+}
+
+sql_connection sql_connection::postgres(const std::string& connection) {
+  return sql_connection(true, access::reads_and_writes, postgres_text(connection));
+}
+
+sql_connection::sql_connection(bool postgres, access how, const std::string& text)
+    : postgres_(postgres), access_(how) {
+  if (postgres)
+    session_.open(soci::postgresql, text);
+  else
+    session_.open(soci::sqlite3, text);
+  set_up();
+}
+
+void sql_connection::set_up() {
+  if (postgres_) {
+    change(*this, "SET client_encoding TO 'UTF8'");
+    change(*this, "SET client_min_messages TO 'warning'");
+    change(*this, "SET statement_timeout TO '5s'");
+    return;
+  }
+  // Readers (ours, backups, sqlite3 on the command line) never wait for a writer with a write-ahead
+  // log, nor the other way round. FULL syncs it at every commit: what we acknowledge survives a
+  // power cut.
+  change(*this, "PRAGMA journal_mode = WAL");
+  change(*this, "PRAGMA synchronous = FULL");
+  change(*this, "PRAGMA foreign_keys = ON");
+  if (access_ == access::reads)
+    change(*this, "PRAGMA query_only = ON");
+}
+
+void sql_connection::connect_again() {
+  session_.reconnect();
+  set_up();
+  broken_ = false;
+}
+
+void sql_connection::note(const soci::soci_error& failure) {
+  if (!postgres_)
+    return;
+  const auto* server = dynamic_cast<const soci::postgresql_soci_error*>(&failure);
+  // Without a code of the server it was libpq that spoke: the connection.
+  std::string state = server ? server->sqlstate() : std::string();
+  std::string_view group = std::string_view(state).substr(0, 2);
+  if (server == nullptr || state.find_first_not_of(" \0") == std::string::npos || group == "08" ||
+      group == "57" || failure.get_error_category() == soci::soci_error::connection_error)
+    broken_ = true;
+}
+
+error sql_connection::describe(std::string_view doing, const soci::soci_error& failure) {
+  // Without its context, which is the statement with its bound values, among them password hashes.
+  // PostgreSQL's further lines hold values too.
+  std::string words = first_line(failure.get_error_message());
+  errc code = errc::corrupt_record;  // without a code: a stored value we cannot read
+  if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure))
+    code = code_of_sqlite(sqlite->result(), words);
+  else if (const auto* server = dynamic_cast<const soci::postgresql_soci_error*>(&failure))
+    code = code_of_postgres(server->sqlstate(), words);
+  return make_error(code, "directory, " + std::string(doing) + ": " + words);
+}
+
+unit_of_work::unit_of_work(sql_connection& sql)
+    : sql_(sql), name_(sql.depth_ == 0 ? "" : "unit" + std::to_string(sql.depth_)) {
+  if (!name_.empty()) {
+    change(sql_, "SAVEPOINT " + name_);
+  } else if (sql_.is_postgres()) {
+    change(sql_, "BEGIN");
+    try {
+      change(sql_, take_writers_lock);
+    } catch (const soci::soci_error&) {
+      change(sql_, "ROLLBACK");  // if the server is gone, so is this
+      throw;
+    }
+  } else {
+    change(sql_, "BEGIN IMMEDIATE");
+  }
+  ++sql_.depth_;
+}
+
+unit_of_work::~unit_of_work() {
+  --sql_.depth_;
+  if (done_)
+    return;
+  try {
+    if (!name_.empty()) {
+      change(sql_, "ROLLBACK TO " + name_);
+      change(sql_, "RELEASE " + name_);
+      return;
+    }
+    change(sql_, "ROLLBACK");
+    // What failed inside could not drop its prepared statement, and nothing else holds one now.
+    if (sql_.is_postgres())
+      change(sql_, "DEALLOCATE ALL");
+  } catch (const soci::soci_error& failure) {
+    sql_.note(failure);  // SQLite took everything back already, or the server is gone
+  }
+}
+
+void unit_of_work::commit() {
+  change(sql_, name_.empty() ? "COMMIT" : "RELEASE " + name_);
+  done_ = true;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (char c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string from_hex(const std::string& hex) {
+  auto value = [&](char c) -> unsigned {
+    if (c >= '0' && c <= '9')
+      return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f')
+      return static_cast<unsigned>(c - 'a' + 10);
+    throw soci::soci_error("not hexadecimal: " + hex.substr(0, 80));
+  };
+  if (hex.size() % 2 != 0)
+    throw soci::soci_error("not hexadecimal: " + hex.substr(0, 80));
+  std::string out;
+  out.reserve(hex.size() / 2);
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    out += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
+  return out;
+}
+
+}  // namespace carillon::storage
