@@ -16,6 +16,9 @@
 // over them later end in the same tables, because a command carries its outcome, and nobody serves
 // before an entry of its own term is applied.
 //
+// A replica whose log lost entries that it once acknowledged follows, but neither votes nor campaigns
+// until everything up to there is committed here again (storage/slot_start.hpp says why).
+//
 // The projections' cursor (set_projected) is told to the followers in the `context` of appends, so
 // that each replica keeps the log that a next leader's projections may need, and no more.
 #pragma once
@@ -84,7 +87,10 @@ public:
     //    is applied; or this replica does not lead (any more).
     std::vector<std::uint64_t> readable;
     std::vector<std::uint64_t> unreadable;
-    // 7. Rows to be asked for. One is out at a time; chunk_arrived() is owed for it.
+    // 7. The tables were replaced: what was derived from them is to be read again. Commands that the
+    //    new tables hold already do not come out in `committed`.
+    bool tables_replaced = false;
+    // 8. Rows to be asked for. One is out at a time; chunk_arrived() is owed for it.
     std::optional<fetch> pull;
 
     bool empty() const;
@@ -107,7 +113,7 @@ public:
     std::vector<raft::member_id> lost;
     place led;
   };
-  void tick(const heard& what = {});
+  void tick(const heard& what);
   void step(std::vector<raft::message> messages);
   // The ring actor names this replica the next leader, because `lost` is gone. Ignored when `term`
   // is older than the group's.
@@ -166,13 +172,100 @@ private:
     std::shared_ptr<const wire::slot_command> command;
     std::uint64_t tag = 0;
   };
-  raft::raft core_;
+  // A ready of the core that is not advanced yet.
+  struct ready_out {
+    bool persists = false;
+    bool written = false;
+    std::vector<raft::message> then_send;
+  };
+  enum class write_kind : std::uint8_t {
+    ready,  // of the oldest ready that is not written
+    mark,   // the tables are mixed
+    rows,   // a pulled chunk
+    whole,  // the mark is gone
+    log_whole,
+  };
+  struct write_out {
+    write_kind kind = write_kind::ready;
+    raft::log_index applied = 0;  // what the tables hold after it
+  };
+  struct confirmed_read {
+    raft::log_index index = 0;
+    std::uint64_t id = 0;
+  };
+  struct pin {
+    raft::log_index index = 0;
+    std::uint32_t ticks_left = 0;
+  };
+  // A pull of the group's rows that is under way. Invariant: present while mixed_.
+  struct pull_state {
+    std::optional<raft::snapshot_offer> offer;  // none: it was asked for
+    raft::log_index index = 0;                  // the rows must be at least as new
+    wire::fetch_chunk asked_for;
+    bool busy = false;                          // a question or a write is out
+    bool asked = false;                         // it is a question, `id`
+    std::uint64_t id = 0;
+    std::uint32_t wait_ticks = 0;
+    std::size_t span = 0;                       // of storage::pulled_families()
+    std::string after_key;
+  };
+
+  // -- readies, proposals, reads (replica.cpp) --
+  void collect();
+  bool may_take_ready() const;
+  void take_ready();
+  void hand_out(const std::vector<raft::entry>& entries, storage::journal_write& write);
+  void advance_written();
+  void lose_if_deposed();
+  void ask_round();
+  void answer_reads();
+  void on_round(const raft::read_state& answer);
+  void trim(storage::journal_write& write);
+  void may_be_elected();
+  void mend_log();
+  void give_out(write_kind kind, storage::journal_write write);
+  void post_send(std::vector<raft::message> messages);
+  void fail(const error& why);
+
+  // -- catching up (replica_pull.cpp) --
+  void begin_pull(std::optional<raft::snapshot_offer> offer);
+  void drive_pull();
+  void end_pull();
+  void pull_ended();
+
+  const setup how_;
   std::unique_ptr<storage::log_store> log_;
-  bool mixed_ = false;
-  raft::log_index applied_ = 0;
-  raft::log_index handed_out_ = 0;
-  raft::log_index projected_ = 0;
+  raft::raft core_;
+  effects out_;
+
+  std::deque<ready_out> readies_;             // oldest first
+  std::deque<write_out> writes_;              // in the order of written()
+  std::map<raft::log_index, proposal> proposals_;  // all of one term; not yet committed
+  raft::log_index handed_out_;                // highest committed index given out
+  raft::log_index applied_;                   // the tables hold this
+  raft::log_index projected_;
+  raft::log_index last_config_ = 0;           // newest change of members handed out
   std::optional<error> failed_;
+
+  std::uint64_t last_read_ = 0;
+  std::uint64_t last_round_ = 0;
+  std::uint32_t round_ticks_ = 0;             // since last_round_ was asked
+  std::vector<std::uint64_t> reads_waiting_;  // for the next round
+  std::vector<std::uint64_t> reads_asked_;    // in last_round_
+  std::deque<confirmed_read> reads_confirmed_;
+
+  // The log lost entries that it had acknowledged (storage/slot_start.hpp): no votes, no candidacy.
+  bool log_damaged_ = false;
+  bool mending_log_ = false;
+  raft::log_index acknowledged_ = 0;
+
+  bool mixed_ = false;
+  std::optional<pull_state> pull_;
+  std::uint64_t last_pull_ = 0;
+  std::map<raft::member_id, pin> pins_;
+
+  place last_leader_;
+  bool last_serves_ = false;
 };
 
 }  // namespace carillon

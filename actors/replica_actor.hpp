@@ -3,12 +3,12 @@
 // for one peer in one item), pulls through ask_peer; ticks, nominations and messages of peers come
 // in. Says to the locator and the link who leads. What a commit means is the heir's.
 //
-// An heir's make_behavior() returns replica_behavior().or_else(its own handlers), and names its
-// group's further messages there. The actor stands still until start().
+// An heir's make_behavior() returns replica_behavior().or_else(its own handlers). The actor stands
+// still until start(), which the first wait_serving calls.
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -26,32 +26,37 @@ struct journal_done {  // journal thread -> replica
   status outcome = ok;
 };
 
+// anyone -> a replica: records of its group on this disk are not what was written.
+struct records_damaged {
+  error what;
+};
+
 class replica_actor : public caf::event_based_actor {
 protected:
   replica_actor(caf::actor_config& config, const host_services& host, replica::setup setup,
                 const storage::slot_start& start, std::unique_ptr<storage::log_store> log);
 
-  // Options of every group of this host, from its settings: ticks, voters' identity, log to keep.
+  // What every group of this host is set up with, from its settings.
   static replica::setup setup_of(const host_services& host, slot_id slot,
                                  raft::configuration founders);
 
-  // raft_received, host_tick, nominated, peer_asks{fetch}, journal_done, run_later, wait_serving and
-  // stop_slot. (peer_asks of another kind goes to on_peer_asks.)
+  // raft_received, host_tick, nominated, peer_asks, journal_done, records_damaged, wait_serving,
+  // stop_slot, run_later. (peer_asks of another kind than fetch_chunk goes to on_peer_asks.)
   caf::message_handler replica_behavior();
 
-  // Lets the group begin; once.
+  // Lets the group begin; the second time nothing happens.
   void start();
-  bool started() const { return started_; }
-  bool stopping() const { return stopping_; }
+  bool is_started() const { return started_; }
+  bool is_stopping() const { return stopping_; }  // new work is to be refused
 
   // -- for heirs to call --
   const replica& group() const { return replica_; }
-  replica& group() { return replica_; }  // after feeding it: carry_out_soon() or carry_out()
+  replica& group() { return replica_; }  // after feeding it: carry_out() or carry_out_soon()
   // Carries effects out now, or when the mailbox has given what it holds: a batch of proposals.
   void carry_out();
   void carry_out_soon();
-  // `then(true)` when leadership is confirmed and what was committed is applied; `then(false)` when
-  // this replica does not lead.
+  // Leadership was confirmed after this call, and what was committed at the call is in the tables:
+  // true. This replica does not lead: false.
   void when_confirmed(std::function<void(bool)> then);
   // When the tables hold everything up to `index`; at once after the disk failed.
   void when_applied(raft::log_index index, std::function<void()> then);
@@ -59,25 +64,54 @@ protected:
   // -- for heirs to fill in --
   // In the order of the log, before these are in the tables.
   virtual void on_committed(std::vector<replica::committed_entry> entries) = 0;
-  virtual void on_lost(const error& why) = 0;      // all own open proposals
-  virtual void on_leadership() {}                  // group().leader() or .serves() changed
-  virtual void on_applied() {}                     // group().applied() rose
-  virtual void on_failed(const error&) {}          // the disk; after on_lost
-  // Peer requests other than fetch_chunk. The default answers unknown_method.
+  virtual void on_lost(const error& why) = 0;  // all own open proposals
+  virtual void on_leadership() {}              // group().leader() or .serves() changed
+  virtual void on_tables_replaced() {}         // what was read from them before may be wrong
+  virtual void on_applied() {}                 // group().applied() rose
+  virtual void on_failed(const error&) {}      // the disk; after on_lost
+  virtual void on_started() {}                 // before the group begins
+  virtual void on_tick(const liveness&) {}     // after the group was told
+  // Peer requests other than fetch_chunk. The default refuses with unknown_method.
   virtual caf::response_promise on_peer_asks(const peer_asks& asked);
-  // Each host_tick, after the replica was told of it.
-  virtual void on_tick(const liveness&) {}
+
+  // A refusal for a peer; not_owner carries who leads.
+  peer_reply_box peer_refusal(const error& why) const;
 
   const host_services& host_;
   const slot_id slot_;
 
 private:
+  void on_host_tick(const liveness& heard);
+  void on_nominated(const nominated& nomination);
+  void carry_out_one(replica::effects next);
+  caf::response_promise on_wait_serving();
+  caf::response_promise serve_fetch(const peer_asks& asked);
+  void post(std::vector<raft::message> messages);
+  void submit(storage::journal_write write);
+  void ask_rows(replica::fetch wanted);
+  void tell_who_leads();
+  void release_barriers();
+  void answer_waiters();
+  caf::response_promise on_stop();
+
   secure_random random_;
   replica replica_;
   bool started_ = false;
   bool stopping_ = false;
+  bool failure_told_ = false;
+  bool carrying_out_ = false;
+  bool carry_out_again_ = false;
+  bool pump_posted_ = false;
+  raft::log_index told_applied_ = 0;
+  raft::term_t told_link_ = 0;  // of our leadership; 0: that we do not lead
+
+  std::multimap<raft::log_index, std::function<void()>> apply_barriers_;
+  std::unordered_map<std::uint64_t, std::function<void(bool)>> confirm_barriers_;
+  std::vector<caf::response_promise> serving_waiters_;
+  std::vector<caf::response_promise> stop_waiters_;
 };
 
 }  // namespace carillon
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::journal_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::records_damaged)

@@ -1,0 +1,415 @@
+#include "actors/replica.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+
+namespace carillon {
+namespace {
+
+// A read-index round whose messages were lost is asked again.
+constexpr std::uint32_t round_patience_ticks = 3;
+
+std::shared_ptr<const wire::slot_command> decode(const raft::entry& entry) {
+  auto command = std::make_shared<wire::slot_command>();
+  ENSURE(entry.payload && command->ParseFromString(*entry.payload),
+         "a committed command parses: its checksum was good");
+  return command;
+}
+
+raft::configuration members_at_start(const replica::setup& how, const storage::slot_start& from) {
+  return from.has_config ? from.config : how.founders;
+}
+
+}  // namespace
+
+bool replica::effects::empty() const {
+  return send.empty() && writes.empty() && committed.empty() && !lost && !leadership_changed &&
+         readable.empty() && unreadable.empty() && !tables_replaced && !pull;
+}
+
+replica::replica(setup how, const storage::slot_start& from,
+                 std::unique_ptr<storage::log_store> log, random_source& random)
+    : how_(std::move(how)),
+      log_(std::move(log)),
+      core_(how_.raft, from.hard, members_at_start(how_, from), from.applied, *log_, random),
+      handed_out_(from.applied),
+      applied_(from.applied),
+      projected_(from.projected),
+      last_config_(from.applied),
+      log_damaged_(from.log_damaged),
+      acknowledged_(from.acknowledged),
+      mixed_(from.tables_mixed) {
+  if (mixed_) {  // stopped in the middle of a pull: the mark is there
+    pull_.emplace();
+    core_.request_snapshot();
+  }
+  may_be_elected();
+}
+
+bool replica::alone() const {
+  const auto& voters = core_.members().voters;
+  return voters.size() == 1 && voters.front() == how_.raft.self;
+}
+
+bool replica::serves() const {
+  return !mixed_ && core_.may_serve() && (!failed_ || alone());
+}
+
+void replica::start() {
+  if (alone())
+    core_.campaign();
+}
+
+void replica::may_be_elected() {
+  core_.set_electable(!mixed_ && !log_damaged_ && !failed_);
+}
+
+// ---- time and messages ------------------------------------------------------------------------
+
+void replica::tick(const heard& what) {
+  for (auto host : what.lost)
+    core_.host_lost(host);
+  for (auto host : what.alive)
+    core_.heard_from(host);
+  if (what.led.leader != 0)
+    core_.leader_beat(what.led.leader, what.led.term);
+  core_.tick();
+  ++round_ticks_;
+  if (pull_ && pull_->wait_ticks > 0)
+    --pull_->wait_ticks;
+  for (auto each = pins_.begin(); each != pins_.end();)
+    each = each->second.ticks_left-- == 0 ? pins_.erase(each) : std::next(each);
+}
+
+void replica::step(std::vector<raft::message> messages) {
+  for (auto& message : messages) {
+    // Not answering is refusing.
+    if (log_damaged_ && (message.kind == raft::message_kind::request_vote ||
+                         message.kind == raft::message_kind::pre_vote))
+      continue;
+    // What some leader said was projected is projected, whoever leads now.
+    if (message.kind == raft::message_kind::append)
+      projected_ = std::max(projected_, std::exchange(message.context, 0));
+    core_.step(std::move(message));
+  }
+}
+
+void replica::nominate(raft::term_t term, raft::member_id lost) {
+  if (term < core_.term() || failed_)
+    return;
+  if (lost != 0)
+    core_.host_lost(lost);
+  // Another one was elected since the nomination was written.
+  if (core_.leader() == 0 || core_.leader() == lost)
+    core_.campaign();
+}
+
+void replica::transfer(raft::member_id to) {
+  if (leads())
+    core_.transfer(to);
+}
+
+void replica::step_down() {
+  if (leads())
+    core_.step_down();
+}
+
+// ---- proposals and reads ----------------------------------------------------------------------
+
+result<raft::log_index> replica::propose(std::shared_ptr<const wire::slot_command> command,
+                                         std::uint64_t tag) {
+  if (failed_)
+    return *failed_;
+  if (mixed_)
+    return errc::not_owner;
+  lose_if_deposed();  // open proposals are all of one term
+  auto payload = std::make_shared<std::string>();
+  command->SerializeToString(payload.get());
+  auto index = core_.propose(std::move(payload));
+  if (index)
+    proposals_.emplace(*index, proposal{core_.term(), std::move(command), tag});
+  return index;
+}
+
+std::uint64_t replica::read_barrier() {
+  reads_waiting_.push_back(++last_read_);
+  return last_read_;
+}
+
+result<raft::log_index> replica::add_learner(raft::member_id id) {
+  return failed_ ? result<raft::log_index>(*failed_) : core_.add_learner(id);
+}
+
+result<raft::log_index> replica::promote(raft::member_id id) {
+  return failed_ ? result<raft::log_index>(*failed_) : core_.promote(id);
+}
+
+result<raft::log_index> replica::remove(raft::member_id id) {
+  return failed_ ? result<raft::log_index>(*failed_) : core_.remove(id);
+}
+
+void replica::lose_if_deposed() {
+  if (proposals_.empty() || (leads() && core_.term() == proposals_.begin()->second.term))
+    return;
+  proposals_.clear();
+  out_.lost = make_error(errc::not_owner);
+}
+
+// One round at a time: what is asked for meanwhile shares the next.
+void replica::ask_round() {
+  auto refuse = [this](std::vector<std::uint64_t>& reads) {
+    out_.unreadable.insert(out_.unreadable.end(), reads.begin(), reads.end());
+    reads.clear();
+  };
+  if (failed_ && alone()) {  // reads go on with what the tables hold
+    out_.readable.insert(out_.readable.end(), reads_waiting_.begin(), reads_waiting_.end());
+    return reads_waiting_.clear();
+  }
+  if (!serves()) {
+    refuse(reads_asked_);
+    return refuse(reads_waiting_);
+  }
+  if (alone()) {
+    for (auto id : std::exchange(reads_waiting_, {}))
+      reads_confirmed_.push_back({handed_out_, id});
+    return;
+  }
+  const bool round_is_out = !reads_asked_.empty();
+  if (round_is_out ? round_ticks_ < round_patience_ticks : reads_waiting_.empty())
+    return;
+  reads_asked_.insert(reads_asked_.end(), reads_waiting_.begin(), reads_waiting_.end());
+  reads_waiting_.clear();
+  round_ticks_ = 0;
+  core_.read_index(++last_round_);
+}
+
+void replica::on_round(const raft::read_state& answer) {
+  if (answer.context != last_round_)
+    return;  // asked again since
+  for (auto id : std::exchange(reads_asked_, {}))
+    if (answer.index == 0)
+      out_.unreadable.push_back(id);
+    else
+      reads_confirmed_.push_back({answer.index, id});
+}
+
+void replica::answer_reads() {
+  while (!reads_confirmed_.empty() && (failed_ || reads_confirmed_.front().index <= applied_)) {
+    auto& done = failed_ && !alone() ? out_.unreadable : out_.readable;
+    done.push_back(reads_confirmed_.front().id);
+    reads_confirmed_.pop_front();
+  }
+}
+
+// ---- readies ----------------------------------------------------------------------------------
+
+replica::effects replica::take_effects() {
+  collect();
+  return std::exchange(out_, {});
+}
+
+void replica::collect() {
+  for (bool more = true; more;) {
+    more = false;
+    lose_if_deposed();
+    ask_round();
+    drive_pull();
+    mend_log();
+    for (; may_take_ready(); more = true)
+      take_ready();
+  }
+  answer_reads();
+  if (place now = leader(); now != last_leader_ || serves() != last_serves_) {
+    last_leader_ = now;
+    last_serves_ = serves();
+    out_.leadership_changed = true;
+  }
+}
+
+// With others to write to, the next appends leave while the last are still being fsynced. A single
+// voter gains nothing from that: one larger batch costs less than several small ones.
+bool replica::may_take_ready() const {
+  auto persists = [](const ready_out& each) { return each.persists; };
+  return core_.has_ready() &&
+         !(alone() && std::any_of(readies_.begin(), readies_.end(), persists));
+}
+
+void replica::take_ready() {
+  raft::ready next = core_.take_ready();
+  const bool persists = next.must_persist();
+  post_send(std::move(next.messages));
+  for (const auto& read : next.reads)
+    on_round(read);
+  readies_.push_back({persists, false, std::move(next.messages_after_persist)});
+  if (failed_)
+    return;  // never advanced: nothing that needs the disk leaves this host any more
+
+  log_->append(next.entries);
+  if (persists || !next.committed.empty()) {
+    storage::journal_write write;
+    write.hard = next.hard;
+    write.entries = std::move(next.entries);
+    hand_out(next.committed, write);
+    give_out(write_kind::ready, std::move(write));
+  } else {
+    readies_.back().written = true;
+    advance_written();
+  }
+  if (next.offer)
+    begin_pull(std::move(*next.offer));
+}
+
+void replica::advance_written() {
+  while (!readies_.empty() && readies_.front().written) {
+    post_send(std::move(readies_.front().then_send));
+    readies_.pop_front();
+    core_.advance();
+    log_->persisted(core_.persisted_index());
+  }
+}
+
+void replica::hand_out(const std::vector<raft::entry>& entries, storage::journal_write& write) {
+  for (const raft::entry& entry : entries) {
+    ENSURE(entry.index == handed_out_ + 1, "committed entries are handed out once, in order");
+    handed_out_ = entry.index;
+    if (entry.kind == raft::entry_kind::config) {
+      last_config_ = entry.index;
+      write.config = raft::decode_configuration(*entry.payload);
+    }
+    if (entry.kind != raft::entry_kind::command)
+      continue;
+    committed_entry done{entry.index, entry.term, nullptr, 0, false};
+    auto proposed = proposals_.find(entry.index);
+    if (proposed != proposals_.end()) {
+      ENSURE(proposed->second.term == entry.term, "lost proposals were forgotten");
+      done.command = std::move(proposed->second.command);
+      done.tag = proposed->second.tag;
+      done.mine = true;
+      proposals_.erase(proposed);
+    } else {  // another leader's, or from before the restart
+      done.command = decode(entry);
+    }
+    write.commands.push_back(done.command);
+    out_.committed.push_back(std::move(done));
+  }
+  if (entries.empty())
+    return;
+  write.applied = handed_out_;
+  write.applied_term = entries.back().term;
+}
+
+void replica::give_out(write_kind kind, storage::journal_write write) {
+  write.slot = how_.slot;
+  write.projected = projected_;
+  trim(write);
+  writes_.push_back({kind, handed_out_});
+  out_.writes.push_back(std::move(write));
+}
+
+// Trimmed in large steps: a range deletion per batch would cost more than the space it frees.
+void replica::trim(storage::journal_write& write) {
+  raft::log_index needed = std::min(applied_, projected_);
+  for (const auto& [who, pin] : pins_)
+    needed = std::min(needed, pin.index);
+  const raft::log_index keep = how_.log_keep_entries;
+  if (mixed_ || needed <= keep || log_->first_index() + 2 * keep >= needed)
+    return;
+  write.trim_before = needed - keep;
+  log_->trim_before(write.trim_before);
+}
+
+void replica::post_send(std::vector<raft::message> messages) {
+  for (auto& message : messages) {
+    if (message.kind == raft::message_kind::append)
+      message.context = projected_;
+    if (message.kind == raft::message_kind::snapshot) {
+      // The log that the projections may still need goes along: for a member whose log begins anew
+      // the tables count as of the cursor, as long as the same members stood then.
+      const raft::log_index from = std::max(projected_, log_->first_index() - 1);
+      const auto term = log_->term_of(from);
+      if (core_.match_of(message.to) < from && from < message.index && from >= last_config_ && term) {
+        message.index = from;
+        message.log_term = *term;
+      }
+      pin_log(message.to, message.index);
+    }
+    out_.send.push_back(std::move(message));
+  }
+}
+
+void replica::written(const status& outcome) {
+  if (failed_)
+    return;
+  if (!outcome)
+    return fail(outcome.error());
+  ENSURE(!writes_.empty(), "only writes that were given out are written");
+  const write_out done = writes_.front();
+  writes_.pop_front();
+  switch (done.kind) {
+    case write_kind::ready: {
+      auto oldest = std::find_if(readies_.begin(), readies_.end(),
+                                 [](const ready_out& each) { return !each.written; });
+      ENSURE(oldest != readies_.end(), "a write of a ready belongs to one");
+      oldest->written = true;
+      applied_ = std::max(applied_, done.applied);
+      return advance_written();
+    }
+    case write_kind::mark:
+    case write_kind::rows:
+      pull_->busy = false;
+      return;
+    case write_kind::whole:
+      return pull_ended();
+    case write_kind::log_whole:
+      log_damaged_ = mending_log_ = false;
+      return may_be_elected();
+  }
+}
+
+void replica::fail(const error& why) {
+  if (failed_)
+    return;
+  failed_ = why;
+  log_error("replica", "group {} stops acknowledging: {}", how_.slot, why.describe());
+  proposals_.clear();
+  out_.lost = why;
+  if (alone()) {  // reads go on with what the tables hold
+    applied_ = std::max(applied_, handed_out_);
+    return;
+  }
+  may_be_elected();
+  step_down();
+}
+
+// What was acknowledged and is committed is here again; what was not will never be counted.
+void replica::mend_log() {
+  if (!log_damaged_ || mending_log_ || mixed_ || failed_ || core_.leader() == 0 ||
+      acknowledged_ == storage::never_whole || core_.commit_index() < acknowledged_)
+    return;
+  mending_log_ = true;
+  storage::journal_write write;
+  write.log_damage = 0;
+  give_out(write_kind::log_whole, std::move(write));
+}
+
+std::string replica::describe() const {
+  std::string out = core_.describe();
+  out += " applied=";
+  out += std::to_string(applied_);
+  out += " projected=";
+  out += std::to_string(projected_);
+  if (mixed_)
+    out += " catching_up";
+  if (log_damaged_)
+    out += " log_damaged";
+  if (failed_) {
+    out += " failed: ";
+    out += failed_->describe();
+  }
+  return out;
+}
+
+}  // namespace carillon

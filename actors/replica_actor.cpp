@@ -1,0 +1,336 @@
+#include "actors/replica_actor.hpp"
+
+#include <algorithm>
+
+#include "actors/ask.hpp"
+#include "actors/raft_words.hpp"
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+#include "storage/directory_copy.hpp"
+#include "storage/slot_range.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::chrono::milliseconds rows_patience{5'000};  // for one chunk from another host
+constexpr std::chrono::seconds pin_time{30};  // the log is kept for who pulls, after its last chunk
+constexpr std::chrono::milliseconds retry_time{500};       // between pulls that failed
+constexpr std::chrono::milliseconds hand_over_time{1'000};  // a stopping host waits so long for it
+
+std::uint32_t ticks_in(std::chrono::milliseconds time, const settings& config) {
+  const std::uint32_t tick = std::max(1u, config.cluster.tick_ms);
+  return std::max(1u, (static_cast<std::uint32_t>(time.count()) + tick - 1) / tick);
+}
+
+}  // namespace
+
+replica::setup replica_actor::setup_of(const host_services& host, slot_id slot,
+                                       raft::configuration founders) {
+  replica::setup how;
+  how.slot = slot;
+  how.raft.self = host.self;
+  how.raft.election_ticks =
+      std::max(3u, ticks_in(std::chrono::milliseconds(host.config.cluster.election_ms), host.config));
+  how.founders = std::move(founders);
+  how.log_keep_entries = host.config.storage.log_keep_entries;
+  how.retry_ticks = ticks_in(retry_time, host.config);
+  how.pin_ticks = ticks_in(pin_time, host.config);
+  return how;
+}
+
+replica_actor::replica_actor(caf::actor_config& config, const host_services& host,
+                             replica::setup setup, const storage::slot_start& start,
+                             std::unique_ptr<storage::log_store> log)
+    : caf::event_based_actor(config),
+      host_(host),
+      slot_(setup.slot),
+      replica_(std::move(setup), start, std::move(log), random_) {}
+
+caf::message_handler replica_actor::replica_behavior() {
+  return {
+      [this](raft_received& received) {
+        if (!started_)
+          return;
+        replica_.step(std::move(received.messages));
+        carry_out();
+      },
+      [this](const journal_done& done) {
+        replica_.written(done.outcome);
+        carry_out();
+      },
+      [this](const host_tick& tick) { on_host_tick(*tick.heard); },
+      [this](const nominated& nomination) { on_nominated(nomination); },
+      [this](const peer_asks& asked) {
+        const bool rows = asked.what->has_fetch() &&
+                          asked.what->fetch().family() != storage::directory_copy_family;
+        return rows ? serve_fetch(asked) : on_peer_asks(asked);
+      },
+      [this](const records_damaged& damage) {
+        replica_.damaged(damage.what);
+        carry_out();
+      },
+      [this](wait_serving) { return on_wait_serving(); },
+      [this](stop_slot) { return on_stop(); },
+      [this](run_later& job) { job.work(); },
+  };
+}
+
+// ---- starting and stopping --------------------------------------------------------------------
+
+void replica_actor::start() {
+  if (std::exchange(started_, true))
+    return;
+  on_started();
+  replica_.start();
+  carry_out();
+}
+
+caf::response_promise replica_actor::on_wait_serving() {
+  auto promise = make_response_promise();
+  serving_waiters_.push_back(promise);
+  start();
+  answer_waiters();
+  return promise;
+}
+
+// A group of one serves in a moment. In a group of several it may take as long as others are away,
+// and this host is of use meanwhile: it is enough that the group has begun.
+void replica_actor::answer_waiters() {
+  if (replica_.failure())
+    for (auto& waiter : std::exchange(serving_waiters_, {}))
+      waiter.deliver(caf::make_error(caf::sec::runtime_error, replica_.failure()->describe()));
+  if (replica_.serves() || !replica_.alone())
+    for (auto& waiter : std::exchange(serving_waiters_, {}))
+      waiter.deliver(caf::unit);
+  if (replica_.alone() || !replica_.leads() || replica_.failure())
+    for (auto& waiter : std::exchange(stop_waiters_, {}))
+      waiter.deliver(caf::unit);
+}
+
+// New work is refused; what is in the journal finishes there (the node stops the journal). Others
+// take over now instead of waiting until this host is missed.
+caf::response_promise replica_actor::on_stop() {
+  auto promise = make_response_promise();
+  stopping_ = true;
+  stop_waiters_.push_back(promise);
+  if (!replica_.alone())
+    replica_.step_down();
+  carry_out();
+  answer_waiters();
+  if (!stop_waiters_.empty())
+    delayed_send(this, hand_over_time, run_later{[this] {
+                   for (auto& waiter : std::exchange(stop_waiters_, {}))
+                     waiter.deliver(caf::unit);
+                 }});
+  return promise;
+}
+
+// ---- what comes in ----------------------------------------------------------------------------
+
+void replica_actor::on_host_tick(const liveness& heard) {
+  if (!started_)
+    return;
+  replica::heard what;
+  what.alive = heard.alive;
+  what.lost = heard.lost;
+  if (slot_ < heard.leaders.size())
+    for (const auto& led : heard.leaders[slot_])
+      if (led.term >= what.led.term)
+        what.led = {led.leader, led.term};
+  replica_.tick(what);
+  carry_out();
+  on_tick(heard);
+}
+
+void replica_actor::on_nominated(const nominated& nomination) {
+  if (!started_ || stopping_)
+    return;
+  if (nomination.transfer_to != 0)
+    replica_.transfer(nomination.transfer_to);
+  else
+    replica_.nominate(nomination.term, nomination.lost);
+  carry_out();
+}
+
+caf::response_promise replica_actor::on_peer_asks(const peer_asks&) {
+  auto promise = make_response_promise();
+  promise.deliver(peer_refusal(make_error(errc::unknown_method, "not for this group")));
+  return promise;
+}
+
+peer_reply_box replica_actor::peer_refusal(const error& why) const {
+  wire::peer_reply reply;
+  set_error(reply, why);
+  if (why.code == errc::not_owner)
+    reply.set_leader(replica_.leader().leader);
+  return peer_reply_box(std::move(reply));
+}
+
+caf::response_promise replica_actor::serve_fetch(const peer_asks& asked) {
+  auto promise = make_response_promise();
+  const wire::fetch_chunk& wanted = asked.what->fetch();
+  if (!replica_.pin_log(asked.from, wanted.index())) {
+    promise.deliver(peer_refusal(errc::not_owner));
+    return promise;
+  }
+  // Rows at least as new as promised.
+  when_applied(wanted.index(), [this, promise, what = asked.what]() mutable {
+    auto read = [what, store = host_.store](const storage::message_store&) {
+      return storage::read_chunk(*store, what->fetch());
+    };
+    detail::ask_blocking<reader_job, const storage::message_store>(
+        this, host_.readers[slot_ % host_.readers.size()], read,
+        [this, promise](result<wire::chunk> rows) mutable {
+          if (!rows) {
+            if (rows.error().code == errc::corrupt_record) {
+              replica_.damaged(rows.error());
+              carry_out();
+            }
+            return promise.deliver(peer_refusal(rows.error()));
+          }
+          wire::peer_reply reply;
+          *reply.mutable_chunk() = std::move(*rows);
+          promise.deliver(peer_reply_box(std::move(reply)));
+        });
+  });
+  return promise;
+}
+
+// ---- carrying out -----------------------------------------------------------------------------
+
+void replica_actor::carry_out_soon() {
+  if (std::exchange(pump_posted_, true))
+    return;
+  send(this, run_later{[this] {
+         pump_posted_ = false;
+         carry_out();
+       }});
+}
+
+// What is called from here may feed the group and call this again: that goes on below, in order.
+void replica_actor::carry_out() {
+  carry_out_again_ = true;
+  if (carrying_out_)
+    return;
+  carrying_out_ = true;
+  while (std::exchange(carry_out_again_, false)) {
+    for (auto next = replica_.take_effects(); !next.empty(); next = replica_.take_effects())
+      carry_out_one(std::move(next));
+    if (replica_.failure() && !std::exchange(failure_told_, true)) {
+      tell_who_leads();
+      on_failed(*replica_.failure());
+      answer_waiters();
+    }
+    release_barriers();
+    if (std::exchange(told_applied_, replica_.applied()) != replica_.applied())
+      on_applied();
+  }
+  carrying_out_ = false;
+}
+
+void replica_actor::carry_out_one(replica::effects next) {
+  post(std::move(next.send));
+  for (auto& write : next.writes)
+    submit(std::move(write));
+  if (!next.committed.empty())
+    on_committed(std::move(next.committed));
+  if (next.lost)
+    on_lost(*next.lost);
+  if (next.leadership_changed) {
+    tell_who_leads();
+    on_leadership();
+    answer_waiters();
+  }
+  auto answer = [this](std::uint64_t id, bool good) {
+    auto waiting = confirm_barriers_.extract(id);
+    if (!waiting.empty())
+      waiting.mapped()(good);
+  };
+  for (auto id : next.readable)
+    answer(id, true);
+  for (auto id : next.unreadable)
+    answer(id, false);
+  if (next.tables_replaced)
+    on_tables_replaced();
+  if (next.pull)
+    ask_rows(std::move(*next.pull));
+}
+
+void replica_actor::post(std::vector<raft::message> messages) {
+  if (!host_.link)
+    return;
+  std::vector<std::pair<raft::member_id, std::vector<raft::message>>> by_peer;
+  for (auto& message : messages) {
+    auto found = std::find_if(by_peer.begin(), by_peer.end(),
+                              [&](const auto& each) { return each.first == message.to; });
+    if (found == by_peer.end())
+      found = by_peer.insert(by_peer.end(), {message.to, {}});
+    found->second.push_back(std::move(message));
+  }
+  for (const auto& [peer, batch] : by_peer)
+    send(host_.link, send_to_peer{peer, wire::ITEM_RAFT, slot_, encode_raft(batch)});
+}
+
+void replica_actor::submit(storage::journal_write write) {
+  write.done = [self = caf::actor_cast<caf::actor>(this)](status outcome) {
+    caf::anon_send(self, journal_done{std::move(outcome)});
+  };
+  host_.journal->submit(std::move(write));
+}
+
+void replica_actor::ask_rows(replica::fetch wanted) {
+  auto arrived = [this, id = wanted.id](result<wire::chunk> rows) {
+    replica_.chunk_arrived(id, std::move(rows));
+    carry_out();
+  };
+  if (!host_.link) {
+    send(this, run_later{[arrived] { arrived(errc::not_owner); }});
+    return;
+  }
+  auto request_out = std::make_shared<wire::peer_request>();
+  *request_out->mutable_fetch() = std::move(wanted.what);
+  request(host_.link, caf::infinite, ask_peer{wanted.from, slot_, request_out, rows_patience})
+      .then(
+          [arrived](const peer_reply_box& reply) {
+            if (auto refused = reply_error(*reply))
+              arrived(*refused);
+            else
+              arrived(reply->chunk());
+          },
+          [arrived](const caf::error&) { arrived(errc::not_owner); });
+}
+
+void replica_actor::tell_who_leads() {
+  const replica::place place = replica_.leader();
+  // A leader whose disk failed cannot lead: nobody should wait for it.
+  const bool we_lead = replica_.leads() && (!replica_.failure() || replica_.alone());
+  if (host_.where)
+    host_.where->led_by(slot_, replica_.leads() && !we_lead ? 0 : place.leader, place.term);
+  const raft::term_t told = we_lead ? place.term : 0;
+  if (host_.link && std::exchange(told_link_, told) != told)
+    send(host_.link, leads_slot{slot_, told});
+}
+
+// ---- barriers ---------------------------------------------------------------------------------
+
+void replica_actor::when_confirmed(std::function<void(bool)> then) {
+  confirm_barriers_.emplace(replica_.read_barrier(), std::move(then));
+  carry_out_soon();
+}
+
+void replica_actor::when_applied(raft::log_index index, std::function<void()> then) {
+  if (replica_.failure() || replica_.applied() >= index)
+    then();
+  else
+    apply_barriers_.emplace(index, std::move(then));
+}
+
+void replica_actor::release_barriers() {
+  while (!apply_barriers_.empty() && (replica_.failure() ||
+                                      apply_barriers_.begin()->first <= replica_.applied())) {
+    auto next = apply_barriers_.extract(apply_barriers_.begin());
+    next.mapped()();
+  }
+}
+
+}  // namespace carillon
