@@ -1,43 +1,114 @@
 // This host's replica of the meta group (slot number cluster.slots): its log carries the ring view
-// and the directory's commands to every host. Where it leads it also runs ring_state: it announces,
-// nominates, hands leadership back.
+// and the directory's commands to every host. Where it leads, it is also the ring actor: it commits
+// what members announce, nominates leaders when a host is lost, hands leadership back.
 //
 // It takes, besides what every replica takes (actors/replica_actor.hpp), from actors/protocols.hpp:
-//   commit_directory       -> directory_outcome: committed at an index, from whichever host leads
-//   meta_request_box       -> peer_reply_box: the same for another host, through the link
+//   commit_directory       -> directory_outcome: committed at an index, through whichever host leads
+//   meta_request_box       -> peer_reply_box: the same for another host, and its announcements
 //   directory_applied         the directory of this host holds everything up to an index
 //   wait_view              -> unit, once a view with places is known (from disk or committed)
 //
-// Committed directory commands go to setup::directory_sink in their order, each once per process and
-// again after a restart unless directory_applied covered them; the log keeps what is not applied.
+// Committed directory commands go to meta_setup::directory_sink in their order: those after
+// directory_applied at start, then each that is committed. The log keeps what the directory has not
+// applied. When it no longer has what the directory needs (this host was away for long, its disk is
+// new), a copy of the leader's directory is pulled first and later commands wait for it.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
 #include "actors/protocols.hpp"
+#include "actors/replica_actor.hpp"
 #include "actors/ring_view_holder.hpp"
+#include "runtime/ring/ring_state.hpp"
 #include "storage/log_store.hpp"
 
 namespace carillon {
 
 struct meta_setup {
   wire::ring_member myself;               // announced until the view has it
+  raft::configuration founders;           // the group's first voters, and this host if it is none
   std::uint32_t members_expected = 1;     // hosts in the configuration
   ring_view_holder* view = nullptr;       // both written here only; outlive the actor
   cluster_health* health = nullptr;
   raft::log_index directory_applied = 0;  // what the directory holds at start
-  // Called on the actor's thread, in order: must be quick (it posts to the directory's actor). May
-  // be empty.
+  // Called on the actor's thread, in order: must be quick (it posts to the directory). May be empty.
   std::function<void(std::vector<directory_commit>)> directory_sink;
 };
 
-// `log` and `start` were read from the disk; spawning does no I/O. It stands still until wait_serving
-// or wait_view.
+// The view that this host's tables hold; generation 0: none yet.
+result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_slot);
+
+// `log` and `start` were read from the disk; spawning does no I/O but for the view. It stands still
+// until wait_serving or wait_view.
 caf::actor spawn_meta(caf::actor_system& system, const host_services& host, meta_setup setup,
                       const storage::slot_start& start, std::unique_ptr<storage::log_store> log);
+
+class meta_actor final : public replica_actor {
+public:
+  meta_actor(caf::actor_config& config, const host_services& host, meta_setup setup,
+             const storage::slot_start& start, std::unique_ptr<storage::log_store> log);
+
+  caf::behavior make_behavior() override;
+  const char* name() const override { return "meta"; }
+
+private:
+  // Hears once: the index, not_owner (not proposed, or lost before it was committed), or the disk's
+  // failure.
+  using committed_then = std::function<void(result<raft::log_index>)>;
+
+  // -- commits (meta_actor.cpp) --
+  void on_committed(std::vector<replica::committed_entry> entries) override;
+  void on_lost(const error& why) override;
+  void on_leadership() override;
+  void on_applied() override;
+  void on_tables_replaced() override;
+  void on_started() override;
+  void propose(wire::meta_change change, committed_then then);
+  void commit(std::shared_ptr<const std::string> command, tick_time give_up,
+              caf::response_promise promise);
+  caf::response_promise on_request(const wire::meta_request& request);
+  void take_view(const wire::ring_view& view);
+
+  // -- the ring actor (ring_duties.cpp) --
+  void on_tick(const liveness& heard) override;
+  void watch(const liveness& heard);
+  void announce();
+  void act();
+  void admit();
+  void tell(ring_host whom, slot_id slot, const nominated& what);
+
+  // -- the directory's commands (directory_duties.cpp) --
+  caf::response_promise on_peer_asks(const peer_asks& asked) override;  // pieces of a copy
+  void deliver_what_the_log_has();
+  void deliver(std::vector<directory_commit> commits);
+  void on_directory_applied(raft::log_index index);
+  void move_cursor();
+  void pull_directory(raft::log_index index);
+  void pull_piece(std::string after_key);
+  void pull_again();
+  void take_piece(std::shared_ptr<const wire::chunk> piece);
+
+  meta_setup setup_;
+  ring_state ring_;
+  wire::ring_view view_;  // as committed
+  std::map<std::uint64_t, committed_then> open_;  // by tag
+  std::uint64_t last_tag_ = 0;
+  std::vector<caf::response_promise> view_waiters_;
+
+  std::set<raft::member_id> heard_;  // peers that are not lost
+  std::uint32_t ticks_to_announce_ = 0;
+
+  raft::log_index delivered_ = 0;            // the last command given to the sink, or held back
+  std::deque<raft::log_index> to_apply_;     // given to the sink and not yet applied
+  std::optional<raft::log_index> pulling_;   // a copy as of this index at least is being pulled
+  std::vector<directory_commit> held_back_;  // until it is there
+};
 
 }  // namespace carillon

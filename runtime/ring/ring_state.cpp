@@ -87,7 +87,10 @@ void ring_state::heard(const ring_report& report, tick_time now) {
     if (slot >= slots_.size() || !is_alive(leader))
       continue;
     slot_state& state = slots_[slot];
-    if (term < state.term || (term == state.term && leader == state.leader))
+    if (term < state.term)
+      continue;
+    state.heard = now;
+    if (term == state.term && leader == state.leader)
       continue;
     state.leader = leader;
     state.term = term;
@@ -172,8 +175,12 @@ void ring_state::nominate(tick_time now, ring_actions& out) {
   for (std::size_t i = 0; i < slots_.size() && i < static_cast<std::size_t>(view_.slots_size());
        ++i) {
     slot_state& slot = slots_[i];
-    if (slot.leader != 0)
+    if (slot.leader != 0 && now - slot.heard < how_.leaderless)
       continue;
+    if (slot.leader != 0) {  // alive, and says no more that it leads
+      slot.leader = 0;
+      slot.since = slot.heard;
+    }
     bool due = slot.nominated   ? now - *slot.nominated >= how_.nominate_again
                : slot.lost != 0 ? true
                                 : now - std::max(slot.since, led_since_) >= how_.leaderless;

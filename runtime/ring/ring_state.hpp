@@ -34,7 +34,7 @@ struct ring_report {
   };
   std::vector<ring_host> alive;
   std::vector<ring_host> lost;
-  std::vector<led> leaders;  // who says that it leads
+  std::vector<led> leaders;  // who says that it leads; said again and again
 };
 
 // To be carried out in any order.
@@ -107,6 +107,7 @@ private:
     std::uint64_t term = 0;
     ring_host lost = 0;    // who led and was lost; 0 with a leader
     tick_time since{};     // of `leader` being what it is
+    tick_time heard{};     // it said so last
     std::optional<tick_time> nominated;
     ring_host nominee = 0;
     std::uint32_t nominations = 0;  // since there was a leader

@@ -1,0 +1,160 @@
+// How the directory's commands get from the meta group's log into this host's directory: in order,
+// and by way of a copy of another host's when the log no longer has what is missing.
+#include <algorithm>
+
+#include "actors/ask.hpp"
+#include "actors/ring/meta_actor.hpp"
+#include "runtime/base/logging.hpp"
+#include "storage/directory_copy.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::uint32_t piece_bytes = 1u << 20;
+constexpr std::chrono::milliseconds piece_patience{20'000};
+constexpr std::chrono::milliseconds pull_delay{500};
+constexpr std::size_t log_page_bytes = 4u << 20;
+
+}  // namespace
+
+// After a restart the tables may be ahead of the directory: these entries are not committed anew.
+void meta_actor::deliver_what_the_log_has() {
+  if (!setup_.directory_sink)
+    return;
+  const auto& log = group().log();
+  const raft::log_index last = group().committed();
+  if (delivered_ >= last)
+    return;
+  if (log.first_index() > delivered_ + 1)
+    return pull_directory(last);
+  for (raft::log_index next = delivered_ + 1; next <= last;) {
+    auto entries = log.entries(next, last, log_page_bytes);
+    if (entries.empty())
+      return pull_directory(last);
+    std::vector<directory_commit> commits;
+    for (const auto& entry : entries) {
+      wire::slot_command command;
+      if (entry.kind == raft::entry_kind::command && entry.payload &&
+          command.ParseFromString(*entry.payload) && !command.meta().directory().empty())
+        commits.push_back({entry.index, command.meta().directory()});
+    }
+    next = entries.back().index + 1;
+    deliver(std::move(commits));
+  }
+}
+
+void meta_actor::deliver(std::vector<directory_commit> commits) {
+  if (commits.empty() || !setup_.directory_sink)
+    return;
+  delivered_ = commits.back().index;
+  if (pulling_) {
+    held_back_.insert(held_back_.end(), std::make_move_iterator(commits.begin()),
+                      std::make_move_iterator(commits.end()));
+    return;
+  }
+  for (const auto& commit : commits)
+    to_apply_.push_back(commit.index);
+  setup_.directory_sink(std::move(commits));
+}
+
+void meta_actor::on_directory_applied(raft::log_index index) {
+  while (!to_apply_.empty() && to_apply_.front() <= index)
+    to_apply_.pop_front();
+  if (pulling_ && index >= *pulling_) {
+    pulling_.reset();
+    auto waiting = std::exchange(held_back_, {});
+    std::erase_if(waiting, [index](const auto& commit) { return commit.index <= index; });
+    deliver(std::move(waiting));
+  }
+  move_cursor();
+}
+
+// The log may be trimmed below what is applied in the tables and in the directory.
+void meta_actor::move_cursor() {
+  if (pulling_)
+    return;
+  const raft::log_index done = to_apply_.empty() ? group().applied() : to_apply_.front() - 1;
+  if (done > group().projected())
+    group().set_projected(done);
+}
+
+// -- a copy of the leader's directory -----------------------------------------------------------
+
+caf::response_promise meta_actor::on_peer_asks(const peer_asks& asked) {
+  if (!asked.what->has_fetch() || !host_.directory_copy)
+    return replica_actor::on_peer_asks(asked);
+  auto promise = make_response_promise();
+  auto read = [what = asked.what, copy = host_.directory_copy](const storage::message_store&) {
+    return copy->read_chunk(what->fetch());
+  };
+  detail::ask_blocking<reader_job, const storage::message_store>(
+      this, host_.readers.front(), read, [this, promise](result<wire::chunk> piece) mutable {
+        if (!piece)
+          return promise.deliver(peer_refusal(piece.error()));
+        wire::peer_reply reply;
+        *reply.mutable_chunk() = std::move(*piece);
+        promise.deliver(peer_reply_box(std::move(reply)));
+      });
+  return promise;
+}
+
+void meta_actor::pull_directory(raft::log_index index) {
+  const bool running = pulling_.has_value();
+  pulling_ = std::max(index, pulling_.value_or(0));
+  delivered_ = std::max(delivered_, index);
+  log_info("ring", "the directory is pulled from the meta group's leader, as of {}", index);
+  if (!running)
+    pull_piece({});
+}
+
+void meta_actor::pull_again() {
+  delayed_send(this, pull_delay, run_later{[this] {
+                 if (pulling_)
+                   pull_piece({});
+               }});
+}
+
+void meta_actor::pull_piece(std::string after_key) {
+  const raft::member_id leader = group().leader().leader;
+  if (!host_.directory_copy || !host_.link || leader == 0 || leader == host_.self)
+    return pull_again();
+  auto what = std::make_shared<wire::peer_request>();
+  auto& fetch = *what->mutable_fetch();
+  fetch.set_slot(slot_);
+  fetch.set_family(storage::directory_copy_family);
+  fetch.set_after_key(std::move(after_key));
+  fetch.set_bytes_max(piece_bytes);
+  fetch.set_index(*pulling_);
+  request(host_.link, caf::infinite, ask_peer{leader, slot_, std::move(what), piece_patience})
+      .then(
+          [this](const peer_reply_box& reply) {
+            if (reply_error(*reply) || !reply->has_chunk())
+              return pull_again();
+            take_piece(std::make_shared<const wire::chunk>(reply->chunk()));
+          },
+          [this](const caf::error&) { pull_again(); });
+}
+
+// Taking a piece may block on the disk: that is a reader's work.
+void meta_actor::take_piece(std::shared_ptr<const wire::chunk> piece) {
+  auto outcome = std::make_shared<status>(ok);
+  auto* copy = host_.directory_copy;
+  reader_job job{[copy, piece, outcome](const storage::message_store&) {
+    *outcome = copy->take_chunk(*piece);
+  }};
+  request(host_.readers.front(), caf::infinite, std::move(job))
+      .then(
+          [this, piece, outcome] {
+            if (!*outcome) {
+              log_warn("ring", "a piece of the directory: {}", outcome->error().describe());
+              return pull_again();
+            }
+            if (!piece->last() && piece->rows_size() > 0)
+              return pull_piece(piece->rows(piece->rows_size() - 1).key());
+            // directory_applied follows; should it say less than what is wanted, pull again.
+            pull_again();
+          },
+          [this](const caf::error&) { pull_again(); });
+}
+
+}  // namespace carillon

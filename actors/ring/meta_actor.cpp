@@ -1,0 +1,221 @@
+#include "actors/ring/meta_actor.hpp"
+
+#include "actors/ask.hpp"
+#include "actors/stop_on_exception.hpp"
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+#include "storage/keys.hpp"
+#include "storage/record.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::chrono::milliseconds retry_delay{50};
+
+ring_state::options ring_options(const host_services& host, const meta_setup& setup) {
+  ring_state::options how;
+  how.self = host.self;
+  how.rules = {.slots = host.config.cluster.slots, .replicas = host.config.cluster.replicas};
+  how.members_expected = setup.members_expected;
+  return how;
+}
+
+}  // namespace
+
+result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_slot) {
+  const auto key = storage::ring_view_key(meta_slot);
+  auto value = store.get(storage::family::meta, key.text());
+  if (!value)
+    return value.error();
+  wire::ring_view view;
+  if (!*value)
+    return view;
+  auto bytes = storage::unseal(storage::family::meta, key.text(), **value);
+  if (!bytes)
+    return bytes.error();
+  if (!view.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())))
+    return storage::corrupt(storage::family::meta, key.text(), "not a ring view");
+  return view;
+}
+
+caf::actor spawn_meta(caf::actor_system& system, const host_services& host, meta_setup setup,
+                      const storage::slot_start& start, std::unique_ptr<storage::log_store> log) {
+  return system.spawn<meta_actor>(std::ref(host), std::move(setup), start, std::move(log));
+}
+
+meta_actor::meta_actor(caf::actor_config& config, const host_services& host, meta_setup setup,
+                       const storage::slot_start& start, std::unique_ptr<storage::log_store> log)
+    : replica_actor(config, host, setup_of(host, host.where->meta_slot(), setup.founders), start,
+                    std::move(log)),
+      setup_(std::move(setup)),
+      ring_(ring_options(host, setup_), steady_now()),
+      delivered_(setup_.directory_applied) {
+  if (auto view = load_ring_view(*host.store, slot_); view && view->generation() > 0)
+    take_view(*view);
+}
+
+caf::behavior meta_actor::make_behavior() {
+  stop_host_on_exception(*this);
+  return replica_behavior().or_else(
+      [this](commit_directory& what) {
+        auto promise = make_response_promise();
+        commit(std::make_shared<const std::string>(std::move(what.command)),
+               steady_now() + what.patience, promise);
+        return promise;
+      },
+      [this](const meta_request_box& request) { return on_request(*request); },
+      [this](const directory_applied& done) { on_directory_applied(done.index); },
+      [this](wait_view) {
+        start();
+        auto promise = make_response_promise();
+        if (view_.slots_size() > 0)
+          promise.deliver(caf::unit);
+        else
+          view_waiters_.push_back(promise);
+        return promise;
+      });
+}
+
+void meta_actor::on_started() {
+  deliver_what_the_log_has();
+}
+
+// -- what is committed --------------------------------------------------------------------------
+
+void meta_actor::on_committed(std::vector<replica::committed_entry> entries) {
+  std::vector<directory_commit> commits;
+  std::vector<std::pair<committed_then, raft::log_index>> mine;
+  for (const auto& entry : entries) {
+    const wire::meta_change& change = entry.command->meta();
+    if (change.has_view())
+      take_view(change.view());
+    if (!change.directory().empty())
+      commits.push_back({entry.index, change.directory()});
+    if (auto open = entry.mine ? open_.find(entry.tag) : open_.end(); open != open_.end()) {
+      mine.emplace_back(std::move(open->second), entry.index);
+      open_.erase(open);
+    }
+  }
+  deliver(std::move(commits));
+  for (auto& [then, index] : mine)
+    then(index);
+  act();
+}
+
+void meta_actor::take_view(const wire::ring_view& view) {
+  if (view.generation() <= view_.generation())
+    return;  // a leader proposes on the newest one only, so this is one from before a restart
+  view_ = view;
+  setup_.view->replace(std::make_shared<const wire::ring_view>(view));
+  ring_.view_is(view_, steady_now());
+  log_info("ring", "ring view {}: {} members", view_.generation(), view_.members_size());
+  if (view_.slots_size() > 0)
+    for (auto& waiter : std::exchange(view_waiters_, {}))
+      waiter.deliver(caf::unit);
+}
+
+void meta_actor::on_lost(const error& why) {
+  for (auto& [tag, then] : std::exchange(open_, {}))
+    then(why);
+}
+
+void meta_actor::on_leadership() {
+  const bool leads = group().serves();
+  ring_.lead(leads, steady_now());
+  if (leads)
+    ring_.announced(setup_.myself);
+  act();
+}
+
+void meta_actor::on_applied() {
+  move_cursor();
+}
+
+void meta_actor::on_tables_replaced() {
+  auto view = load_ring_view(*host_.store, slot_);
+  if (view && view->generation() > 0)
+    take_view(*view);
+  if (setup_.directory_sink)
+    pull_directory(group().applied());
+}
+
+// -- proposals ----------------------------------------------------------------------------------
+
+void meta_actor::propose(wire::meta_change change, committed_then then) {
+  if (!group().serves())
+    return then(errc::not_owner);
+  auto command = std::make_shared<wire::slot_command>();
+  *command->mutable_meta() = std::move(change);
+  const std::uint64_t tag = ++last_tag_;
+  auto index = group().propose(std::move(command), tag);
+  if (!index)
+    return then(index.error());
+  open_.emplace(tag, std::move(then));
+  carry_out_soon();
+}
+
+// Whoever leads: here, else asked through the link; refusals are tried again until give_up.
+void meta_actor::commit(std::shared_ptr<const std::string> command, tick_time give_up,
+                        caf::response_promise promise) {
+  auto then = [this, command, give_up, promise](result<raft::log_index> index) mutable {
+    const bool again = !index && (index.code() == errc::not_owner ||
+                                  index.code() == errc::timed_out ||
+                                  index.code() == errc::overloaded);
+    if (!again)
+      return promise.deliver(directory_outcome{std::move(index)});
+    if (steady_now() + retry_delay >= give_up)
+      return promise.deliver(directory_outcome{make_error(
+          errc::timed_out, "no majority of the ring hosts took the change in time")});
+    delayed_send(this, retry_delay,
+                 run_later{[=, this]() mutable { commit(command, give_up, promise); }});
+  };
+  const raft::member_id leader = group().leader().leader;
+  if (group().serves()) {
+    wire::meta_change change;
+    change.set_directory(*command);
+    return propose(std::move(change), then);
+  }
+  if (leader == 0 || leader == host_.self || !host_.link)
+    return then(errc::not_owner);
+  auto what = std::make_shared<wire::peer_request>();
+  what->mutable_meta()->set_directory(*command);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - steady_now());
+  request(host_.link, caf::infinite,
+          ask_peer{leader, slot_, std::move(what), std::max(left, retry_delay)})
+      .then(
+          [then](const peer_reply_box& reply) mutable {
+            if (auto why = reply_error(*reply))
+              then(*why);
+            else
+              then(reply->meta().index());
+          },
+          [then](const caf::error&) mutable { then(errc::not_owner); });
+}
+
+caf::response_promise meta_actor::on_request(const wire::meta_request& request) {
+  auto promise = make_response_promise();
+  if (!group().serves()) {
+    promise.deliver(peer_refusal(make_error(errc::not_owner)));
+    return promise;
+  }
+  if (request.has_member()) {
+    ring_.announced(request.member());
+    act();
+  }
+  if (request.directory().empty()) {
+    promise.deliver(peer_reply_box(wire::peer_reply()));
+    return promise;
+  }
+  wire::meta_change change;
+  change.set_directory(request.directory());
+  propose(std::move(change), [this, promise](result<raft::log_index> index) mutable {
+    if (!index)
+      return promise.deliver(peer_refusal(index.error()));
+    wire::peer_reply out;
+    out.mutable_meta()->set_index(*index);
+    promise.deliver(peer_reply_box(std::move(out)));
+  });
+  return promise;
+}
+
+}  // namespace carillon

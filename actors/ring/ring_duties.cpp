@@ -1,0 +1,131 @@
+// What the meta group's replica does for the ring: it hears who is alive, says who it is, and where it
+// leads it carries out what ring_state decides.
+#include <algorithm>
+
+#include "actors/ring/meta_actor.hpp"
+#include "runtime/base/logging.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::uint32_t announce_every_ticks = 5;
+constexpr std::chrono::milliseconds announce_patience{2'000};
+
+}  // namespace
+
+void meta_actor::on_tick(const liveness& heard) {
+  watch(heard);
+  announce();
+  act();
+}
+
+void meta_actor::watch(const liveness& heard) {
+  ring_report report{heard.alive, heard.lost, {}};
+  for (std::size_t slot = 0; slot < heard.leaders.size() && slot < host_.where->meta_slot(); ++slot)
+    for (const auto& led : heard.leaders[slot])
+      report.leaders.push_back({static_cast<slot_id>(slot), led.leader, led.term});
+  for (slot_id slot = 0; slot < host_.where->meta_slot(); ++slot)  // beats say nothing of our own
+    if (auto place = host_.where->of(slot); place.leader == host_.self)
+      report.leaders.push_back({slot, place.leader, place.term});
+  ring_.heard(report, steady_now());
+
+  for (auto host : heard.lost)
+    heard_.erase(host);
+  for (auto host : heard.alive)
+    heard_.insert(host);
+  const auto& voters = group().core().members().voters;
+  const auto reached = std::count_if(voters.begin(), voters.end(), [&](raft::member_id voter) {
+    return voter == host_.self || heard_.count(voter) > 0;
+  });
+  const bool cut_off = static_cast<std::size_t>(reached) * 2 <= voters.size();
+  if (cut_off != setup_.health->cut_off()) {
+    setup_.health->set_cut_off(cut_off);
+    if (cut_off)
+      log_warn("ring", "cut off: {} of {} ring hosts are heard", reached, voters.size());
+    else
+      log_info("ring", "{} of {} ring hosts are heard", reached, voters.size());
+  }
+}
+
+// Until the view has this host as it is. The answer does not matter: the view tells.
+void meta_actor::announce() {
+  const auto& members = view_.members();
+  const bool known = std::any_of(members.begin(), members.end(), [&](const auto& member) {
+    return member.store_id() == host_.self &&
+           member.SerializeAsString() == setup_.myself.SerializeAsString();
+  });
+  if (known)
+    return;
+  if (group().serves()) {
+    ring_.announced(setup_.myself);
+    return;
+  }
+  const raft::member_id leader = group().leader().leader;
+  if (leader == 0 || leader == host_.self || ticks_to_announce_-- > 0)
+    return;
+  ticks_to_announce_ = announce_every_ticks;
+  auto what = std::make_shared<wire::peer_request>();
+  *what->mutable_meta()->mutable_member() = setup_.myself;
+  request(host_.link, caf::infinite, ask_peer{leader, slot_, std::move(what), announce_patience})
+      .then([](const peer_reply_box&) {}, [](const caf::error&) {});
+}
+
+void meta_actor::act() {
+  if (!group().serves() || is_stopping())
+    return;
+  ring_actions todo = ring_.take_actions(steady_now());
+  for (const auto& line : todo.alarms)
+    log_error("ring", "{}", line);
+  for (const auto& each : todo.nominations) {
+    log_info("ring", "slot {}: {:x} is to lead after {:x}", each.slot, each.nominee, each.lost);
+    tell(each.nominee, each.slot, {.term = each.term, .lost = each.lost, .transfer_to = 0});
+  }
+  for (const auto& each : todo.hand_backs) {
+    log_info("ring", "slot {}: back from {:x} to {:x}", each.slot, each.from, each.to);
+    tell(each.from, each.slot, {.term = 0, .lost = 0, .transfer_to = each.to});
+  }
+  admit();
+  if (todo.propose) {
+    wire::meta_change change;
+    *change.mutable_view() = std::move(*todo.propose);
+    propose(std::move(change), [this](const result<raft::log_index>& index) {
+      if (!index)
+        ring_.propose_failed();
+    });
+  }
+}
+
+// Every member holds the meta group's log, one that is no voter as a learner. One change at a time;
+// what is refused because another is under way comes again with the next tick.
+void meta_actor::admit() {
+  const auto& group_members = group().core().members();
+  auto has = [](const std::vector<raft::member_id>& list, raft::member_id id) {
+    return std::find(list.begin(), list.end(), id) != list.end();
+  };
+  for (const auto& member : view_.members()) {
+    const raft::member_id id = member.store_id();
+    if (has(group_members.voters, id) || has(group_members.learners, id) || !ring_.is_alive(id))
+      continue;
+    if (group().add_learner(id)) {
+      log_info("ring", "{} holds the meta group's log from now on", member.name());
+      carry_out_soon();
+    }
+    return;
+  }
+}
+
+void meta_actor::tell(ring_host whom, slot_id slot, const nominated& what) {
+  if (whom == host_.self) {
+    if (slot < host_.slots.size() && host_.slots[slot])
+      caf::anon_send(host_.slots[slot], what);
+    return;
+  }
+  wire::nomination said;
+  said.set_term(what.term);
+  said.set_lost(what.lost);
+  said.set_transfer_to(what.transfer_to);
+  if (host_.link)
+    send(host_.link, send_to_peer{whom, wire::ITEM_NOMINATION, slot, said.SerializeAsString()});
+}
+
+}  // namespace carillon
