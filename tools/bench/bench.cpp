@@ -22,6 +22,8 @@ void add_host_options(CLI::App& command, target_options& host) {
   command.add_option("--pid", host.pid,
                      "with --url: the host's process, to measure CPU and memory");
   command.add_flag("--pin", host.pin, "own host on core 0, the load on core 1");
+  command.add_option("--hosts", host.hosts, "own hosts: a cluster of so many on this machine")
+      ->check(CLI::Range(1, 9));
   command.add_option("--program", host.program, "own host: another carillond");
   command.add_option("--data", host.data, "own host: data folder, kept afterwards");
   command.add_option("--set", host.settings, "own host: section.key=value, as carillond --set");

@@ -1,3 +1,4 @@
+#include "tools/bench/meter.hpp"
 #include "tools/bench/poster.hpp"
 #include "tools/bench/workloads.hpp"
 
@@ -26,20 +27,16 @@ report run_durable(const load_options& how) {
   std::vector<std::unique_ptr<poster>> posters;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     posters.push_back(std::make_unique<poster>(
-        loop, host.where(), workers[i], channels[i % channels.size()], how.text_bytes, tally));
+        loop, host.where(i), workers[i], channels[i % channels.size()], how.text_bytes, tally));
     posters.back()->start();
   }
   loop.run_for(warm_up);
 
   tally.measuring = true;
   std::uint64_t acks_before = tally.acknowledged;
-  auto before = host.usage();
-  auto own_before = client::usage_of(::getpid());
-  auto started = steady_now();
+  meter measured(host);
   loop.run_for(how.duration);
-  double elapsed = seconds(steady_now() - started);
-  auto after = host.usage();
-  auto own_after = client::usage_of(::getpid());
+  meter::reading took = measured.read();
   double acks = static_cast<double>(tally.acknowledged - acks_before);
   stop_posting(loop, tally);
   if (tally.refused + tally.lost > 0)
@@ -47,15 +44,12 @@ report run_durable(const load_options& how) {
                                std::to_string(tally.lost) + " lost; first: " + tally.first_refusal);
 
   report out{"durable", {}};
+  out.add("hosts", static_cast<double>(how.host.hosts), "");
   out.add("posters", static_cast<double>(how.posters), "");
   out.add("channels", static_cast<double>(how.channels), "");
-  out.add("acknowledged_per_second", acks / elapsed, "1/s");
+  out.add("acknowledged_per_second", acks / took.seconds, "1/s");
   out.add_latency("latency", tally.latency);
-  if (before && after) {
-    out.add("server_cpu_per_post", seconds(after->cpu - before->cpu) * 1e6 / acks, "us", 1);
-    out.add("server_cores", seconds(after->cpu - before->cpu) / elapsed, "", 2);
-  }
-  out.add("load_cpu_per_post", seconds(own_after.cpu - own_before.cpu) * 1e6 / acks, "us", 1);
+  took.add_to(out, "post", acks, 1);
   out.add("refused", static_cast<double>(tally.refused), "");
   return out;
 }

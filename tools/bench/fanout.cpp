@@ -1,4 +1,5 @@
 #include "tools/bench/listener.hpp"
+#include "tools/bench/meter.hpp"
 #include "tools/bench/poster.hpp"
 #include "tools/bench/workloads.hpp"
 
@@ -36,13 +37,9 @@ report run_fanout(const load_options& how) {
   deliveries.measuring = posts.measuring = true;
   std::uint64_t delivered_before = deliveries.delivered;
   std::uint64_t acks_before = posts.acknowledged;
-  auto before = host.usage();
-  auto own_before = client::usage_of(::getpid());
-  auto started = steady_now();
+  meter measured(host);
   loop.run_for(how.duration);
-  double elapsed = seconds(steady_now() - started);
-  auto after = host.usage();
-  auto own_after = client::usage_of(::getpid());
+  meter::reading took = measured.read();
   double delivered = static_cast<double>(deliveries.delivered - delivered_before);
   double acks = static_cast<double>(posts.acknowledged - acks_before);
   deliveries.measuring = false;
@@ -60,17 +57,11 @@ report run_fanout(const load_options& how) {
   report out{"fanout", {}};
   out.add("subscribers", static_cast<double>(how.subscribers), "");
   out.add("in_flight", static_cast<double>(how.in_flight), "");
-  out.add("posts_per_second", acks / elapsed, "1/s");
-  out.add("deliveries_per_second", delivered / elapsed, "1/s");
+  out.add("posts_per_second", acks / took.seconds, "1/s");
+  out.add("deliveries_per_second", delivered / took.seconds, "1/s");
   out.add_latency("delivery", deliveries.latency);
   out.add_latency("post", posts.latency);
-  if (before && after) {
-    out.add("server_cpu_per_delivery", seconds(after->cpu - before->cpu) * 1e6 / delivered, "us",
-            3);
-    out.add("server_cores", seconds(after->cpu - before->cpu) / elapsed, "", 2);
-  }
-  out.add("load_cpu_per_delivery", seconds(own_after.cpu - own_before.cpu) * 1e6 / delivered, "us",
-          3);
+  took.add_to(out, "delivery", delivered, 3);
   return out;
 }
 

@@ -27,15 +27,22 @@ std::string without_newline(std::string text) {
 
 target::target(const target_options& how) {
   if (!how.url.empty()) {
-    where_ = client::endpoint::parse(how.url);
+    where_ = {client::endpoint::parse(how.url)};
     admin_token_ = without_newline(client::read_text_file(how.admin_token_file));
     if (admin_token_.empty())
       throw client::client_error("--url needs --admin-token-file DATA/admin.token of that host");
-    pid_ = how.pid;
+    if (how.pid != 0)
+      pids_ = {how.pid};
     return;
   }
+  if (how.pin && how.hosts > 1)
+    throw client::client_error("--pin is for one host");
   if (how.data.empty())
     folder_.emplace();
+  if (how.hosts > 1) {
+    start_cluster(how);
+    return;
+  }
   client::host_process::options options;
   options.program = how.program;
   options.data = how.data.empty() ? folder_->path() + "/data" : how.data;
@@ -45,25 +52,46 @@ target::target(const target_options& how) {
     run_on_core(1);
   }
   host_.emplace(std::move(options));
-  where_ = host_->start();
+  where_ = {host_->start()};
   admin_token_ = host_->admin_token();
-  pid_ = host_->pid();
+  pids_ = {host_->pid()};
+}
+
+void target::start_cluster(const target_options& how) {
+  std::string folder = how.data.empty() ? folder_->path() : how.data;
+  std::string file = cluster::write_cluster_file(
+      {.folder = folder, .hosts = how.hosts, .settings = {}, .network = nullptr});
+  cluster_ = std::make_unique<cluster::cluster_process>(cluster::cluster_process::options{
+      .file = file, .settings = how.settings, .logs = folder, .network = nullptr, .program = how.program});
+  cluster_->launch_all();
+  cluster_->wait_until_all_listen();
+  where_ = cluster_->endpoints();
+  admin_token_ = cluster_->admin_token();
+  for (std::size_t i = 0; i < cluster_->size(); ++i)
+    pids_.push_back(cluster_->process(i).pid());
 }
 
 std::optional<client::process_usage> target::usage() const {
-  if (pid_ == 0)
+  if (pids_.empty())
     return std::nullopt;
-  return client::usage_of(pid_);
+  client::process_usage sum;
+  for (int pid : pids_) {
+    auto one = client::usage_of(pid);
+    sum.cpu += one.cpu;
+    sum.resident_bytes += one.resident_bytes;
+    sum.anonymous_bytes += one.anonymous_bytes;
+  }
+  return sum;
 }
 
 void target::restart() {
   if (!host_)
-    throw client::client_error("this workload restarts the host: it cannot run against --url");
+    throw client::client_error("this workload restarts the host: it runs with one host of its own");
   host_->signal(SIGTERM);
   if (!host_->wait_for_exit(std::chrono::seconds(30)))
     throw client::client_error("the host does not stop");
-  where_ = host_->start();
-  pid_ = host_->pid();
+  where_ = {host_->start()};
+  pids_ = {host_->pid()};
 }
 
 void allow_open_files(std::uint64_t files) {

@@ -1,5 +1,5 @@
-// The host under load: one that is started for the run on an empty folder, or one that runs
-// already.
+// The host under load: one that is started for the run on an empty folder, a cluster of several, or
+// one that runs already.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "tools/client/host_process.hpp"
 #include "tools/client/workforce.hpp"
+#include "tools/cluster/cluster_process.hpp"
 
 namespace carillon::bench {
 
@@ -20,15 +21,18 @@ struct target_options {
   std::string program;               // own host: empty: carillond beside this program
   std::vector<std::string> settings; // own host: "section.key=value"
   std::string data;                  // own host: folder, kept afterwards; empty: a scratch one
+  std::size_t hosts = 1;             // own hosts: a cluster of so many on this machine
 };
 
 class target {
 public:
   explicit target(const target_options& how);
 
-  const client::endpoint& where() const { return where_; }
+  const client::endpoint& where() const { return where_.front(); }
+  // For the client with this number: clients are spread over all hosts.
+  const client::endpoint& where(std::size_t client) const { return where_[client % where_.size()]; }
   const std::string& admin_token() const { return admin_token_; }
-  // nullopt: the process is not known.
+  // Of all hosts together; nullopt: the process is not known.
   std::optional<client::process_usage> usage() const;
   // Ends the own host with SIGTERM and starts it again on the same data. Throws client_error for a
   // host that is not ours.
@@ -36,11 +40,14 @@ public:
   bool is_ours() const { return host_.has_value(); }
 
 private:
+  void start_cluster(const target_options& how);
+
   std::optional<client::scratch_folder> folder_;
   std::optional<client::host_process> host_;
-  client::endpoint where_;
+  std::unique_ptr<cluster::cluster_process> cluster_;
+  std::vector<client::endpoint> where_; // at least one
   std::string admin_token_;
-  int pid_ = 0;
+  std::vector<int> pids_;
 };
 
 // Raises RLIMIT_NOFILE for us and our children. Throws client_error when `files` are not allowed.
