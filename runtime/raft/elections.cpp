@@ -46,8 +46,11 @@ void raft::become_follower(term_t term, member_id leader) {
   stepping_down_ = false;
 }
 
+// Section 4.2.2: one whose removal is not committed may still be needed, if nobody else has the
+// entry that removes it. It asks, and leads, without counting itself.
 bool raft::may_campaign() const {
-  return role_ != role::leader && electable_ && !is_restoring() && is_voter();
+  bool needed = is_voter() || (is_changing() && members_.was_voter(how_.self, commit_));
+  return role_ != role::leader && electable_ && !is_restoring() && needed;
 }
 
 void raft::campaign(bool force) {

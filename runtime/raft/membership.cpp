@@ -42,6 +42,14 @@ log_index membership::since() const {
   return later_.empty() ? base_index_ : later_.back().index;
 }
 
+bool membership::was_voter(member_id id, log_index index) const {
+  const configuration* then = &base_;
+  for (const change& c : later_)
+    if (c.index <= index)
+      then = &c.config;
+  return std::binary_search(then->voters.begin(), then->voters.end(), id);
+}
+
 void membership::append(log_index index, const configuration& config) {
   ENSURE(index > since(), "configurations follow one another");
   later_.push_back({index, config});

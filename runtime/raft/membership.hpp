@@ -31,6 +31,10 @@ public:
   // The entry that brought now(); the applied index the object began with, or less, if none did.
   log_index since() const;
 
+  // Whether the member votes in the configuration that counted at `index`. REQUIRES: not before
+  // what is applied.
+  bool was_voter(member_id id, log_index index) const;
+
   // An entry of kind config is in the log at `index`. REQUIRES: index > since(). An undecodable
   // payload leaves everything as it is (append() of a stranger's bytes is refused before this).
   void append(log_index index, const configuration& config);

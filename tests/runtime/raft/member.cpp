@@ -2,97 +2,138 @@
 
 namespace carillon::raft {
 
-member::member(options how, std::uint64_t seed, watcher sees)
+member::member(options how, configuration members, std::uint64_t seed, watcher sees)
     : how_(std::move(how)), sees_(std::move(sees)), random_(seed) {
+  disk_.members = std::move(members);
   restart();
 }
 
 void member::tick() {
-  core_->tick();
-  take_readies();
-}
-
-void member::campaign() {
-  core_->campaign();
-  take_readies();
+  act([](raft& core) { core.tick(); });
 }
 
 void member::step(message m) {
-  core_->step(std::move(m));
-  take_readies();
+  act([&](raft& core) { core.step(std::move(m)); });
 }
 
 result<log_index> member::propose(std::string payload) {
-  auto index = core_->propose(std::make_shared<const std::string>(std::move(payload)));
-  take_readies();
-  return index;
+  return act([&](raft& core) {
+    return core.propose(std::make_shared<const std::string>(std::move(payload)));
+  });
 }
 
 void member::take_readies() {
   notice_role();
-  while (!out_ && core_->has_ready()) {
-    out_ = core_->take_ready();
-    log_->append(out_->entries);
-    for (const message& m : out_->messages)
+  while (core_->has_ready()) {
+    out_.push_back({core_->take_ready(), 0, {}});
+    write_out& now = out_.back();
+    log_->append(now.what.entries);
+    for (const message& m : now.what.messages)
       if (sees_.sends)
         sees_.sends(id(), m);
     // Already on disk by an earlier write, so applying waits for nothing.
-    for (const entry& e : out_->committed) {
+    for (const entry& e : now.what.committed) {
       applied_ = e.index;
+      if (e.kind == entry_kind::config)
+        members_ = *decode_configuration(*e.payload);
       if (sees_.applies)
         sees_.applies(id(), e);
     }
-    if (!out_->must_persist())
-      finish();
-    else if (sees_.writes)
-      sees_.writes(id(), *out_);
+    now.applied = applied_;
+    now.members = members_;
+    for (const read_state& read : now.what.reads)
+      if (sees_.reads)
+        sees_.reads(id(), read);
+    if (now.what.offer) {
+      offer_ = now.what.offer;
+      disk_.tables_mixed = true;
+      if (sees_.is_offered)
+        sees_.is_offered(id(), *offer_);
+    }
+    if (now.what.must_persist() && sees_.writes)
+      sees_.writes(id(), now.what);
+    while (!out_.empty() && !out_.front().what.must_persist())
+      finish_oldest();
+    notice_role();
   }
 }
 
-void member::write_out() {
-  if (out_->hard)
-    disk_hard_ = *out_->hard;
-  disk_.append(out_->entries);
-  disk_applied_ = applied_;
+void member::write_oldest() {
+  const write_out& now = out_.front();
+  if (now.what.hard)
+    disk_.hard = *now.what.hard;
+  disk_.log.append(now.what.entries);
+  disk_.applied = now.applied;
+  disk_.members = now.members;
 }
 
-void member::finish() {
-  std::vector<message> after = std::move(out_->messages_after_persist);
-  for (const message& m : after)
+void member::finish_oldest() {
+  write_oldest();
+  ready done = std::move(out_.front().what);
+  out_.pop_front();
+  for (const message& m : done.messages_after_persist)
     if (sees_.sends)
       sees_.sends(id(), m);
-  out_.reset();
   core_->advance();
-  notice_role();
 }
 
 void member::persist() {
-  if (!is_up() || !out_)
+  if (!is_up() || out_.empty())
     return;
-  write_out();
-  finish();
+  finish_oldest();
+  while (!out_.empty() && !out_.front().what.must_persist())
+    finish_oldest();
   take_readies();
 }
 
-void member::crash(bool write_made_it) {
-  if (out_ && write_made_it)
-    write_out();
-  out_.reset();
+void member::crash(std::size_t written) {
+  for (; written > 0 && !out_.empty(); --written) {
+    write_oldest();
+    out_.pop_front();
+  }
+  out_.clear();
+  offer_.reset();
   core_.reset();
   log_.reset();
 }
 
 void member::restart() {
-  log_ = std::make_unique<memory_log>(disk_);
-  applied_ = disk_applied_;
-  core_ = std::make_unique<raft>(how_, disk_hard_, applied_, *log_, random_);
+  log_ = std::make_unique<memory_log>(disk_.log);
+  applied_ = disk_.applied;
+  members_ = disk_.members;
+  core_ = std::make_unique<raft>(how_, disk_.hard, members_, applied_, *log_, random_);
   last_role_ = role::follower;
-  last_term_ = disk_hard_.term;
+  last_term_ = disk_.hard.term;
+  if (disk_.tables_mixed)
+    core_->request_snapshot();
 }
 
 void member::trim_before(log_index index) {
-  disk_.trim_before(index);
+  disk_.log.trim_before(index);
   log_->trim_before(index);
+}
+
+void member::request_snapshot() {
+  offer_.reset();
+  act([](raft& core) { core.request_snapshot(); });
+}
+
+void member::pull(const disk_state& from) {
+  ENSURE(offer_ && from.applied >= offer_->index, "the tables are as of the offer or later");
+  while (!out_.empty())
+    persist();
+  const snapshot_offer what = *offer_;
+  offer_.reset();
+  disk_.applied = what.index;
+  disk_.members = what.config;
+  disk_.tables_mixed = false;
+  if (what.restart_log) {
+    disk_.log.restart(what.index, what.term);
+    log_->restart(what.index, what.term);
+  }
+  applied_ = what.index;
+  members_ = what.config;
+  act([&](raft& core) { core.restored(what.index, what.term, what.config); });
 }
 
 void member::notice_role() {

@@ -49,6 +49,12 @@ public:
                    entries_.begin() + static_cast<std::ptrdiff_t>(index - first_));
     first_ = index;
   }
+  // Empty, and the next entry follows `index`.
+  void restart(log_index index, term_t term) {
+    entries_.clear();
+    first_ = index + 1;
+    trimmed_term_ = term;
+  }
 
 private:
   const entry& at(log_index index) const { return entries_[index - first_]; }

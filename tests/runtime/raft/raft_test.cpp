@@ -14,9 +14,15 @@ std::shared_ptr<const std::string> text(std::string words) {
   return std::make_shared<const std::string>(std::move(words));
 }
 
+options alone() {
+  return {.self = 1, .host_beats = false};
+}
+const configuration group_of_three{.voters = {1, 2, 3}, .learners = {}};
+
 // A core with a store that is told at once.
 struct bench {
-  explicit bench(options how = {.self = 1, .voters = {1}}) : core(how, {}, 0, log, random) {}
+  explicit bench(options how = alone(), configuration group = {.voters = {1}, .learners = {}})
+      : core(how, {}, group, 0, log, random) {}
   ready take() {
     ready out = core.take_ready();
     log.append(out.entries);
@@ -34,12 +40,15 @@ struct bench {
   raft core;
 };
 
-options three() {
-  return {.self = 1, .voters = {1, 2, 3}};
-}
-
 message from_two(message_kind kind, term_t term) {
   return {.kind = kind, .from = 2, .to = 1, .term = term};
+}
+
+// One that is answered even while a leader is heard.
+message forced_vote(term_t term) {
+  message m = from_two(message_kind::request_vote, term);
+  m.force = true;
+  return m;
 }
 
 // A leader of three in term 1 whose noop is committed.
@@ -91,7 +100,6 @@ TEST_CASE("raft: committed entries come in the ready after the one that wrote th
   CHECK(first.entries.size() == 1);
   CHECK(first.committed.empty());
   CHECK(*b.core.propose(text("b")) == 3);
-  CHECK_FALSE(b.core.has_ready());  // one is out
   b.core.advance();
   ready second = b.take();
   CHECK(second.entries[0].index == 3);
@@ -102,7 +110,7 @@ TEST_CASE("raft: committed entries come in the ready after the one that wrote th
 }
 
 TEST_CASE("raft: a vote and an acknowledgement leave only after the disk, an append before it") {
-  bench voter(three());
+  bench voter(alone(), group_of_three);
   voter.core.step(from_two(message_kind::request_vote, 1));
   ready vote = voter.take();
   CHECK(vote.hard == hard_state{.term = 1, .vote = 2});
@@ -118,7 +126,7 @@ TEST_CASE("raft: a vote and an acknowledgement leave only after the disk, an app
   CHECK(ack.messages.empty());
   CHECK(ack.messages_after_persist.size() == 1);
 
-  bench leader(three());
+  bench leader(alone(), group_of_three);
   lead(leader);
   REQUIRE(leader.core.propose(text("a")));
   ready lent = leader.take();
@@ -128,7 +136,7 @@ TEST_CASE("raft: a vote and an acknowledgement leave only after the disk, an app
 }
 
 TEST_CASE("raft: a candidate asks only after its own vote is on disk") {
-  bench b(three());
+  bench b(alone(), group_of_three);
   b.core.campaign();
   ready out = b.take();
   CHECK(out.messages.empty());
@@ -150,11 +158,11 @@ TEST_CASE(
 }
 
 TEST_CASE("raft: what was promised in an older term and has not left yet is not said") {
-  bench b(three());
+  bench b(alone(), group_of_three);
   message append = from_two(message_kind::append, 1);
   append.entries = {{.term = 1, .index = 1, .kind = entry_kind::noop, .payload = nullptr}};
   b.core.step(append);
-  b.core.step(from_two(message_kind::request_vote, 2));
+  b.core.step(forced_vote(2));
   ready out = b.take();
   CHECK(out.entries.size() == 1);
   REQUIRE(out.messages_after_persist.size() == 1);
@@ -162,7 +170,7 @@ TEST_CASE("raft: what was promised in an older term and has not left yet is not 
 }
 
 TEST_CASE("raft: of an append that overlaps the log, only what is new is written") {
-  bench b(three());
+  bench b(alone(), group_of_three);
   auto x = text("x");
   message append = from_two(message_kind::append, 1);
   append.entries = {{.term = 1, .index = 1, .payload = x}, {.term = 1, .index = 2, .payload = x}};
@@ -176,16 +184,15 @@ TEST_CASE("raft: of an append that overlaps the log, only what is new is written
   CHECK(out.messages_after_persist[0].index == 3);
 }
 
-TEST_CASE("raft: strangers, other addressees and malformed appends change nothing") {
-  bench b(three());
-  message stranger = from_two(message_kind::request_vote, 5);
-  stranger.from = 9;
-  b.core.step(stranger);
+TEST_CASE("raft: messages to others, from nobody and malformed appends change nothing") {
+  bench b(alone(), group_of_three);
   message elsewhere = from_two(message_kind::request_vote, 5);
   elsewhere.to = 3;
   b.core.step(elsewhere);
-  message nobody = from_two(message_kind::append, 0);
+  message nobody = from_two(message_kind::request_vote, 5);
+  nobody.from = 0;
   b.core.step(nobody);
+  b.core.step(from_two(message_kind::append, 0));
   CHECK(b.core.term() == 0);
   CHECK_FALSE(b.core.has_ready());
 
@@ -201,13 +208,35 @@ TEST_CASE("raft: strangers, other addressees and malformed appends change nothin
   CHECK(refused({{.term = 3, .index = 1, .payload = x}}));  // newer than its leader
   CHECK(refused({{.term = 2, .index = 1, .payload = x}, {.term = 1, .index = 2, .payload = x}}));
   CHECK(refused({{.term = 2, .index = 1, .payload = nullptr}}));  // a command without payload
+  CHECK(refused({{.term = 2, .index = 1, .kind = entry_kind::config, .payload = text("\xff")}}));
   CHECK_FALSE(refused({{.term = 2, .index = 1, .payload = x}}));
 }
 
+TEST_CASE("raft: a member that we do not know of yet gets our vote, one that we do is counted") {
+  // Section 4.1: the sender's configuration may be newer than ours.
+  bench voter(alone(), group_of_three);
+  message stranger = from_two(message_kind::request_vote, 5);
+  stranger.from = 9;
+  voter.core.step(stranger);
+  REQUIRE(voter.core.has_ready());
+  CHECK_FALSE(voter.take().messages_after_persist[0].reject);
+
+  bench candidate(alone(), group_of_three);
+  candidate.core.campaign();
+  candidate.settle();
+  message vote = from_two(message_kind::vote_reply, 1);
+  vote.from = 9;
+  candidate.core.step(vote);
+  CHECK(candidate.core.current_role() == role::candidate);
+  vote.from = 3;
+  candidate.core.step(vote);
+  CHECK(candidate.core.current_role() == role::leader);
+}
+
 TEST_CASE("raft: a leader that lost its place refuses proposals and stops serving") {
-  bench b(three());
+  bench b(alone(), group_of_three);
   lead(b);
-  b.core.step(from_two(message_kind::request_vote, 2));
+  b.core.step(forced_vote(2));
   CHECK_FALSE(b.core.may_serve());
   auto refused = b.core.propose(text("late"));
   REQUIRE_FALSE(refused);
@@ -215,9 +244,9 @@ TEST_CASE("raft: a leader that lost its place refuses proposals and stops servin
 }
 
 TEST_CASE("raft: proposals are refused above uncommitted_max_bytes, and taken again below") {
-  options how = three();
+  options how = alone();
   how.uncommitted_max_bytes = 10;
-  bench b(how);
+  bench b(how, group_of_three);
   lead(b);
   CHECK(b.core.propose(text("12345")));
   CHECK(b.core.propose(text("12345")));  // the last that fits
@@ -235,7 +264,7 @@ TEST_CASE("raft: proposals are refused above uncommitted_max_bytes, and taken ag
 }
 
 TEST_CASE("raft: committed entries are handed out in portions of bytes_per_commit") {
-  bench b({.self = 1, .voters = {1}, .bytes_per_commit = 3});
+  bench b({.self = 1, .bytes_per_commit = 3});
   b.core.campaign();
   b.settle();
   for (int i = 0; i < 5; ++i)
@@ -254,7 +283,7 @@ TEST_CASE("raft: committed entries are handed out in portions of bytes_per_commi
 }
 
 TEST_CASE("raft: a member behind the trimmed log hears who leads, and gets no append") {
-  bench b(three());
+  bench b(alone(), group_of_three);
   lead(b);
   REQUIRE(b.core.propose(text("a")));
   b.settle();
@@ -283,7 +312,7 @@ TEST_CASE("raft: what is applied on disk is not handed out again after a restart
               {.term = 1, .index = 2, .payload = text("a")},
               {.term = 1, .index = 3, .payload = text("b")}});
   seeded_random random(1);
-  raft core({.self = 1, .voters = {1}}, {.term = 1, .vote = 1}, 2, log, random);
+  raft core({.self = 1}, {.term = 1, .vote = 1}, {.voters = {1}, .learners = {}}, 2, log, random);
   core.campaign();
   std::vector<log_index> handed;
   while (core.has_ready()) {

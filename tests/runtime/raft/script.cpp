@@ -1,6 +1,8 @@
 #include "tests/runtime/raft/script.hpp"
 
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -37,7 +39,10 @@ private:
   void nodes(std::istringstream& in);
   void settle();
   void deliver(link which);
-  void status();
+  void status(const member& m);
+  void note_refusal(const std::string& what, const result<log_index>& answer);
+  bool change_network(const std::string& verb, std::istringstream& in);
+  bool ask_member(const std::string& verb, std::istringstream& in);
   void show_disk(const member& m);
 
   void note(std::string line) { record_.push_back(std::move(line)); }
@@ -88,6 +93,18 @@ member::watcher stage::watch() {
             if (r == role::leader)
               checks_.sees_leader(id, term);
           },
+      .reads =
+          [this](member_id id, const read_state& read) {
+            checks_.sees_read(read);
+            note("read   " + std::to_string(id) + ": " + std::to_string(read.context) +
+                 (read.index == 0 ? " refused" : " once " + std::to_string(read.index)));
+          },
+      .is_offered =
+          [this](member_id id, const snapshot_offer& what) {
+            note("offer  " + std::to_string(id) + ": tables of " + std::to_string(what.from) +
+                 " as of " + std::to_string(what.index) + '@' + std::to_string(what.term) + ' ' +
+                 describe(what.config) + (what.restart_log ? ", a new log" : ", the log stays"));
+          },
   };
 }
 
@@ -111,28 +128,45 @@ link stage::read_link(std::istringstream& in) {
   return {end(text.substr(0, arrow)), end(text.substr(arrow + 2))};
 }
 
-// nodes COUNT [entries_per_append N] [appends_in_flight N] [uncommitted_max_bytes N]
 void stage::nodes(std::istringstream& in) {
-  std::size_t count = 0;
-  in >> count;
-  options how;
-  for (member_id id = 1; id <= count; ++id)
-    how.voters.push_back(id);
+  std::map<std::string, std::size_t> given{{"learners", 0},
+                                           {"outside", 0},
+                                           {"entries_per_append", 1'024},
+                                           {"bytes_per_append", 1 << 20},
+                                           {"appends_in_flight", 64},
+                                           {"bytes_in_flight", 8 << 20},
+                                           {"uncommitted_max_bytes", 64 << 20},
+                                           {"readies_in_flight", 1},
+                                           {"host_beats", 0},
+                                           {"pre_vote", 1},
+                                           {"check_quorum", 1}};
+  std::size_t voters = 0;
+  in >> voters;
   std::string key;
   std::size_t value = 0;
   while (in >> key >> value) {
-    if (key == "entries_per_append")
-      how.entries_per_append = value;
-    else if (key == "appends_in_flight")
-      how.appends_in_flight = value;
-    else if (key == "uncommitted_max_bytes")
-      how.uncommitted_max_bytes = value;
-    else
+    if (!given.contains(key))
       throw std::runtime_error("unknown option " + key);
+    given[key] = value;
   }
-  for (member_id id = 1; id <= count; ++id) {
+  options how;
+  how.entries_per_append = given["entries_per_append"];
+  how.bytes_per_append = given["bytes_per_append"];
+  how.appends_in_flight = given["appends_in_flight"];
+  how.bytes_in_flight = given["bytes_in_flight"];
+  how.uncommitted_max_bytes = given["uncommitted_max_bytes"];
+  how.readies_in_flight = given["readies_in_flight"];
+  how.host_beats = given["host_beats"] != 0;
+  how.pre_vote = given["pre_vote"] != 0;
+  how.check_quorum = given["check_quorum"] != 0;
+  configuration group;
+  for (member_id id = 1; id <= voters + given["learners"]; ++id)
+    (id <= voters ? group.voters : group.learners).push_back(id);
+  for (member_id id = 1; id <= voters + given["learners"] + given["outside"]; ++id) {
     how.self = id;
-    members_.push_back(std::make_unique<member>(how, id, watch()));
+    bool inside = id <= voters + given["learners"];
+    members_.push_back(
+        std::make_unique<member>(how, inside ? group : configuration{}, id, watch()));
   }
 }
 
@@ -169,48 +203,30 @@ void stage::settle() {
   throw std::runtime_error("this never becomes quiet");
 }
 
-void stage::status() {
-  for (const auto& m : members_)
-    note(m->is_up() ? m->core().describe() + (m->core().may_serve() ? " | may serve" : "")
-                    : std::to_string(m->id()) + " is down");
+void stage::status(const member& m) {
+  note(m.is_up() ? m.core().describe() + (m.core().may_serve() ? " | may serve" : "")
+                 : std::to_string(m.id()) + " is down");
+}
+
+void stage::note_refusal(const std::string& what, const result<log_index>& answer) {
+  if (!answer)
+    note("refuse " + what + ": " + answer.error().describe());
 }
 
 void stage::show_disk(const member& m) {
   std::string line = "disk " + std::to_string(m.id()) + ": term " +
-                     std::to_string(m.disk_hard().term) + " vote " +
-                     std::to_string(m.disk_hard().vote) + " log [";
-  const memory_log& log = m.disk();
+                     std::to_string(m.disk().hard.term) + " vote " +
+                     std::to_string(m.disk().hard.vote) + " log [";
+  const memory_log& log = m.disk().log;
   if (log.last_index() >= log.first_index())
     for (const entry& e : log.entries(log.first_index(), log.last_index(), 1 << 20))
       line += (e.index == log.first_index() ? "" : ", ") + describe(e);
   note(line + ']');
 }
 
-void stage::run_verb(const std::string& verb, std::istringstream& in) {
-  if (verb == "nodes") {
-    nodes(in);
-  } else if (verb == "campaign") {
-    pick(in).campaign();
-  } else if (verb == "propose") {  // propose 1 a b: two proposals
-    member& at = pick(in);
-    std::string payload;
-    while (in >> payload) {
-      result<log_index> index = at.propose(payload);
-      if (!index)
-        note("refuse " + payload + ": " + index.error().describe());
-    }
-  } else if (verb == "tick") {  // tick 2 10: member 2, ten times
-    member& at = pick(in);
-    int times = 1;
-    in >> times;
-    while (times-- > 0)
-      at.tick();
-  } else if (verb == "tick-until-candidate") {
-    for (member& at = pick(in); at.core().current_role() == role::follower;)
-      at.tick();
-  } else if (verb == "persist") {
-    pick(in).persist();
-  } else if (verb == "deliver") {
+// The network and the power.
+bool stage::change_network(const std::string& verb, std::istringstream& in) {
+  if (verb == "deliver") {
     deliver(read_link(in));
   } else if (verb == "settle") {
     settle();
@@ -245,20 +261,97 @@ void stage::run_verb(const std::string& verb, std::istringstream& in) {
         turned.push_front(m);
     std::erase_if(network_, [&](const message& m) { return matches(m, which); });
     network_.insert(network_.end(), turned.begin(), turned.end());
-  } else if (verb == "crash") {  // crash 1 [written]: the write under way made it to the disk
+  } else if (verb == "crash") {  // crash 1 [written]: the writes under way made it to the disk
     member& at = pick(in);
     std::string how;
     in >> how;
-    at.crash(how == "written");
+    at.crash(how == "written" ? SIZE_MAX : 0);
   } else if (verb == "restart") {
     pick(in).restart();
-  } else if (verb == "status") {
-    status();
-  } else if (verb == "disk") {
-    show_disk(pick(in));
   } else {
-    throw std::runtime_error("unknown command " + verb);
+    return false;
   }
+  return true;
+}
+
+// What is asked of one member's core.
+bool stage::ask_member(const std::string& verb, std::istringstream& in) {
+  member& at = pick(in);
+  std::string word;
+  member_id other = 0;
+  if (verb == "campaign") {  // campaign 1 [gently]
+    in >> word;
+    at.act([&](raft& core) { core.campaign(word != "gently"); });
+  } else if (verb == "propose") {  // propose 1 a b: two proposals
+    while (in >> word)
+      note_refusal(word, at.propose(word));
+  } else if (verb == "read") {
+    std::uint64_t context = 0;
+    in >> context;
+    checks_.sees_read_asked(context);
+    at.act([&](raft& core) { core.read_index(context); });
+  } else if (verb == "tick") {  // tick 2 10: member 2, ten times
+    int times = 1;
+    in >> times;
+    while (times-- > 0)
+      at.tick();
+  } else if (verb == "tick-until-candidate") {
+    while (at.core().current_role() == role::follower)
+      at.tick();
+  } else if (verb == "persist") {
+    at.persist();
+  } else if (verb == "electable") {
+    in >> word;
+    at.act([&](raft& core) { core.set_electable(word == "yes"); });
+  } else if (verb == "step-down") {
+    at.act([](raft& core) { core.step_down(); });
+  } else if (verb == "damaged") {
+    at.request_snapshot();
+  } else if (verb == "pull") {
+    if (!at.offer())
+      throw std::runtime_error("nothing is offered");
+    at.pull(members_[at.offer()->from - 1]->disk());
+  } else if (verb == "trim" && in >> other) {
+    at.trim_before(other);
+  } else if (verb == "status") {
+    status(at);
+  } else if (verb == "disk") {
+    show_disk(at);
+  } else if (in >> other) {
+    if (verb == "add")
+      note_refusal(verb, at.act([&](raft& core) { return core.add_learner(other); }));
+    else if (verb == "promote")
+      note_refusal(verb, at.act([&](raft& core) { return core.promote(other); }));
+    else if (verb == "remove")
+      note_refusal(verb, at.act([&](raft& core) { return core.remove(other); }));
+    else if (verb == "transfer")
+      at.act([&](raft& core) { core.transfer(other); });
+    else if (verb == "heard")
+      at.act([&](raft& core) { core.heard_from(other); });
+    else if (verb == "lost")
+      at.act([&](raft& core) { core.host_lost(other); });
+    else if (verb == "beat")
+      at.act([&](raft& core) { core.leader_beat(other, members_[other - 1]->core().term()); });
+    else
+      return false;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void stage::run_verb(const std::string& verb, std::istringstream& in) {
+  if (verb == "nodes")
+    return nodes(in);
+  if (change_network(verb, in))
+    return;
+  if (verb == "status" && in.peek() == EOF) {
+    for (const auto& m : members_)
+      status(*m);
+    return;
+  }
+  if (!ask_member(verb, in))
+    throw std::runtime_error("unknown command " + verb);
 }
 
 }  // namespace

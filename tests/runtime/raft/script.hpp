@@ -1,16 +1,24 @@
 // Plays a script of a small group and records what happened under each command. A script is a text
 // file: `#` starts a comment, lines starting with "> " are the record, all others are commands:
 //
-//   nodes 3 [option value]...   members 1 to 3, up, with empty disks
-//   campaign 1                  an election now          propose 1 a b    two proposals
+//   nodes 3 [learners N] [outside N] [option value]...   voters 1 to 3, then learners, then members
+//       that know of no group; up, with empty disks. One ready at a time and beats of the group,
+//       unless readies_in_flight or host_beats say otherwise.
+//   campaign 1 [gently]         an election now; gently: as after a timeout, with a pre-vote
+//   propose 1 a b               two proposals            read 1 7       a read with context 7
 //   tick 1 [times]              time passes for one      tick-until-candidate 1
-//   persist 1                   the write under way is on disk; the next ready is taken
+//   persist 1                   the oldest write under way is on disk; the next ready is taken
 //   deliver [1->2]              what is in flight there now (nothing named: everywhere)
 //   settle                      persist and deliver everything until all is quiet
+//   add / promote / remove 1 4  asked of 1: a learner, a voter, out with 4
+//   transfer 1 2, step-down 1, electable 1 yes|no
+//   heard 1 2, lost 1 2, beat 1 2    1 is told: the host of 2 is alive, is lost, says that 2 leads
+//   damaged 1                   its tables are           pull 1         what it was offered
+//   trim 1 5                    entries below 5 are given up
 //   cut 1->2, isolate 1, heal   what is sent there from now on is lost, until healed; * is anyone
 //   lose / duplicate / reverse 1->2    what is in flight there
-//   crash 1 [written], restart 1       the write under way is lost, or made it unnoticed
-//   status, disk 1              what is so
+//   crash 1 [written]           the writes under way are lost, or made it unnoticed; restart 1
+//   status [1], disk 1          what is so
 //   quietly COMMAND             without a record
 #pragma once
 
