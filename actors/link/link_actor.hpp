@@ -20,6 +20,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 
 #include <caf/all.hpp>
 
@@ -37,12 +38,12 @@ struct link_setup {
 };
 
 // The middleman with heartbeats, the one message type that crosses hosts, and TLS when cluster.tls_*
-// are set. Harmless without peers.
+// are set. Without peers: nothing.
 void configure_links(caf::actor_system_config& cfg, const settings& config);
 
-// `host` is kept by reference; host.config names the cluster, host.self need not be set yet. Fails
-// with io_error when the address of this host cannot be bound, invalid_config when a certificate
-// cannot be used.
+// `host` is kept by reference; of it, only config is read before serve_peers. Fails with io_error
+// when the address of this host cannot be bound, invalid_config when a TLS file cannot be used.
+// REQUIRES: config.host.name is one of cluster.hosts.
 result<caf::actor> start_link(caf::actor_system& system, const host_services& host,
                               link_setup setup);
 
@@ -51,8 +52,19 @@ result<caf::actor> start_link(caf::actor_system& system, const host_services& ho
 result<wire::founding_facts> wait_founded(caf::actor_system& system, const caf::actor& link,
                                           const std::atomic<bool>& stop);
 
-struct serve_peers {};  // node -> link, once; see above
+// -- to the link, besides protocols.hpp --
+
+struct serve_peers {};      // node -> link, once; see above
+struct founding_wanted {};  // -> link; founding_outcome follows when there is one
+struct founding_outcome {
+  result<wire::founding_facts> facts = errc::internal_error;
+};
+// -> link; answered with std::string: peers, one a line, and what was counted. For the inspector.
+struct describe_link {};
 
 }  // namespace carillon
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::serve_peers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::founding_wanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::founding_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::describe_link)

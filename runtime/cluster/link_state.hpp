@@ -23,6 +23,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/random.hpp"
+#include "runtime/base/result.hpp"
 #include "runtime/cluster/link_effects.hpp"
 #include "runtime/cluster/peer_queue.hpp"
 #include "runtime/wire/peer.pb.h"
@@ -43,7 +44,7 @@ inline constexpr std::chrono::milliseconds cut_at_least{1'500};
 // A connection on which no hello comes is closed.
 inline constexpr std::chrono::milliseconds hello_patience{1'500};
 // Pauses between attempts to dial: doubled from the first to the last, each drawn from its upper half.
-inline constexpr std::chrono::milliseconds redial_first{100};
+inline constexpr std::chrono::milliseconds redial_first{200};
 inline constexpr std::chrono::milliseconds redial_last{800};
 inline constexpr std::chrono::milliseconds redial_refused{2'000};
 
@@ -103,7 +104,6 @@ private:
     unsigned failures = 0;  // dials in a row
     tick_time next_dial;
     std::string told;       // the last trouble that went into the log, not to be said twice
-    host_id known_as = 0;   // its last accepted store id
 
     // Below: of the accepted connection; none: 0.
     connection_id connection = 0;
@@ -155,6 +155,7 @@ private:
   bool put(peer& to, wire::peer_item item);
   void flush(peer& to);
   void send_envelope(peer& to, wire::peer_envelope envelope);
+  void reply_arrived(peer& from, const wire::peer_item& item);
   void answer(std::uint64_t cookie, errc why, std::string words);
   void refuse_questions(peer& to);
   void give_up_waiting(tick_time now);

@@ -1,0 +1,205 @@
+#include "actors/link/dispatch.hpp"
+
+#include "actors/notify.hpp"
+#include "actors/raft_words.hpp"
+
+namespace carillon {
+namespace {
+
+const caf::actor* replica_of(const host_services& host, std::uint32_t slot) {
+  static const caf::actor none;
+  if (slot < host.slots.size())
+    return &host.slots[slot];
+  if (slot == host.slots.size())
+    return &host.meta;
+  return nullptr;
+}
+
+// -- requests -------------------------------------------------------------------------------------
+
+// An entity says not_owner inside its own reply; the asking host wants to know where to go instead.
+template <class Reply>
+bool refuse_not_owner(const host_services& host, std::uint32_t slot, const Reply& reply,
+                      wire::peer_reply& out) {
+  if (reply.errc() != static_cast<std::uint32_t>(errc::not_owner) + 1)
+    return false;
+  out = refusal(errc::not_owner, reply.detail());
+  raft::member_id leader = host.where ? host.where->of(static_cast<slot_id>(slot)).leader : 0;
+  out.set_leader(leader == host.self ? 0 : leader);
+  return true;
+}
+
+auto when_gone(reply_function answer) {
+  return [answer = std::move(answer)](const caf::error&) {
+    answer(refusal(errc::not_owner, "the actor that was asked is gone"));
+  };
+}
+
+std::string dispatch_request(caf::event_based_actor& link, const host_services& host,
+                             const cluster::arrival& arrived, const reply_function& answer) {
+  auto request = std::make_shared<wire::peer_request>();
+  if (!request->ParseFromString(arrived.item.body())) {
+    answer(refusal(errc::invalid_arguments, "a request that makes no sense"));
+    return "a request that does not parse";
+  }
+  const std::uint32_t slot = arrived.item.slot();
+  const caf::actor* replica = replica_of(host, slot);
+  if (!replica) {
+    answer(refusal(errc::invalid_arguments, "no such slot"));
+    return "a request for a slot that does not exist";
+  }
+  if (request->what_case() == wire::peer_request::kMeta)
+    replica = &host.meta;
+  if (!*replica) {
+    answer(refusal(errc::not_owner, "this host has no replica of that slot"));
+    return {};
+  }
+  switch (request->what_case()) {
+    case wire::peer_request::kChannel:
+      link.request(*replica, caf::infinite,
+                   channel_request_box(std::move(*request->mutable_channel())))
+          .then(
+              [&host, slot, answer](const channel_reply_box& reply) {
+                wire::peer_reply out;
+                if (!refuse_not_owner(host, slot, *reply, out))
+                  *out.mutable_channel() = *reply;
+                answer(std::move(out));
+              },
+              when_gone(answer));
+      return {};
+    case wire::peer_request::kUser:
+      link.request(*replica, caf::infinite, user_request_box(std::move(*request->mutable_user())))
+          .then(
+              [&host, slot, answer](const user_reply_box& reply) {
+                wire::peer_reply out;
+                if (!refuse_not_owner(host, slot, *reply, out))
+                  *out.mutable_user() = *reply;
+                answer(std::move(out));
+              },
+              when_gone(answer));
+      return {};
+    case wire::peer_request::kMeta:
+      link.request(*replica, caf::infinite, meta_request_box(std::move(*request->mutable_meta())))
+          .then([answer](const peer_reply_box& reply) { answer(*reply); }, when_gone(answer));
+      return {};
+    case wire::peer_request::kInterest:
+    case wire::peer_request::kFetch:
+      link.request(*replica, caf::infinite,
+                   peer_asks{arrived.from, static_cast<slot_id>(slot), std::move(request)})
+          .then([answer](const peer_reply_box& reply) { answer(*reply); }, when_gone(answer));
+      return {};
+    case wire::peer_request::WHAT_NOT_SET:
+      break;
+  }
+  answer(refusal(errc::unknown_method, "a request of a kind that this version does not know"));
+  return "a request of an unknown kind";
+}
+
+// -- to replicas ----------------------------------------------------------------------------------
+
+std::string dispatch_raft(caf::event_based_actor& link, const host_services& host,
+                          const wire::peer_item& item) {
+  const caf::actor* replica = replica_of(host, item.slot());
+  if (!replica)
+    return "raft messages for a slot that does not exist";
+  auto messages = decode_raft(item.body());
+  if (!messages)
+    return "raft messages that do not parse";
+  if (*replica)
+    link.send(*replica, raft_received{std::move(*messages)});
+  return {};
+}
+
+std::string dispatch_nomination(caf::event_based_actor& link, const host_services& host,
+                                const wire::peer_item& item) {
+  const caf::actor* replica = replica_of(host, item.slot());
+  wire::nomination said;
+  if (!replica || !said.ParseFromString(item.body()))
+    return "a nomination that makes no sense";
+  if (*replica)
+    link.send(*replica, nominated{said.term(), said.lost(), said.transfer_to()});
+  return {};
+}
+
+// -- to the hub and the host ----------------------------------------------------------------------
+
+std::string dispatch_events(caf::event_based_actor& link, const host_services& host,
+                            const cluster::arrival& arrived) {
+  auto said = std::make_shared<wire::event_batches>();
+  if (!said->ParseFromString(arrived.item.body()) || said->slot() >= host.slots.size())
+    return "events that make no sense";
+  if (!host.hub)
+    return {};
+  const auto slot = static_cast<slot_id>(said->slot());
+  if (said->batches().empty()) {
+    link.send(host.hub, events_missed{arrived.from, {slot}});
+    return {};
+  }
+  event_delivery delivery{slot, {}};
+  delivery.batches.reserve(static_cast<std::size_t>(said->batches_size()));
+  for (const wire::channel_batch& batch : said->batches())
+    delivery.batches.emplace_back(said, &batch);  // one block for all of them
+  link.send(host.hub, std::move(delivery));
+  return {};
+}
+
+std::string dispatch_notification(caf::event_based_actor& link, const host_services& host,
+                                  const wire::peer_item& item) {
+  wire::peer_notification said;
+  if (!said.ParseFromString(item.body()))
+    return "a notification that does not parse";
+  auto what = from_wire(said);
+  if (std::holds_alternative<std::monostate>(what))
+    return "a notification for nobody";
+  if (!host.hub)
+    return {};
+  if (auto* frame = std::get_if<notification>(&what))
+    link.send(host.hub, std::move(*frame));
+  else
+    link.send(host.hub, std::get<membership_notice>(what));
+  return {};
+}
+
+std::string dispatch_host_notice(const host_services& host, const wire::peer_item& item) {
+  wire::host_notice said;
+  if (!said.ParseFromString(item.body()))
+    return "a notice that does not parse";
+  if (!said.forget_token().empty() && host.forget_token)
+    host.forget_token(said.forget_token());
+  if (!said.end_sessions_of_token().empty() && host.end_sessions_of_token)
+    host.end_sessions_of_token(said.end_sessions_of_token());
+  if (auto user = entity_id::parse(said.end_sessions_of_user()); user && host.end_sessions_of_user)
+    host.end_sessions_of_user(*user);
+  return {};
+}
+
+}  // namespace
+
+wire::peer_reply refusal(errc why, std::string words) {
+  wire::peer_reply out;
+  out.set_errc(static_cast<std::uint32_t>(why) + 1);
+  out.set_detail(std::move(words));
+  return out;
+}
+
+std::string dispatch(caf::event_based_actor& link, const host_services& host,
+                     cluster::arrival& arrived, reply_function answer) {
+  switch (arrived.item.kind()) {
+    case wire::ITEM_RAFT:
+      return dispatch_raft(link, host, arrived.item);
+    case wire::ITEM_REQUEST:
+      return dispatch_request(link, host, arrived, answer);
+    case wire::ITEM_EVENTS:
+      return dispatch_events(link, host, arrived);
+    case wire::ITEM_NOTIFICATION:
+      return dispatch_notification(link, host, arrived.item);
+    case wire::ITEM_NOMINATION:
+      return dispatch_nomination(link, host, arrived.item);
+    case wire::ITEM_HOST_NOTICE:
+      return dispatch_host_notice(host, arrived.item);
+    default:
+      return "an item of a kind that this version does not know";
+  }
+}
+
+}  // namespace carillon

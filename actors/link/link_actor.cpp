@@ -1,0 +1,371 @@
+#include "actors/link/link_actor.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "actors/link/cluster_formation.hpp"
+#include "actors/link/dispatch.hpp"
+#include "actors/stop_on_exception.hpp"
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+#include "runtime/cluster/caf_transport.hpp"
+#include "runtime/cluster/link_state.hpp"
+#include "storage/crc32c.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::chrono::milliseconds say_waiting_every{5'000};
+constexpr std::chrono::milliseconds stop_check{100};
+// Of items that make no sense, so many lines a tick: a peer gone mad does not fill the disk.
+constexpr int bad_items_logged_per_tick = 3;
+
+struct tick_note {};
+struct flush_note {};
+
+std::uint32_t checksum(std::string_view bytes) {
+  return storage::crc32c(bytes);
+}
+
+const settings::cluster_host& own_entry(const settings& config) {
+  for (const settings::cluster_host& each : config.cluster.hosts)
+    if (each.name == config.host.name)
+      return each;
+  ENSURE(false, "host.name is one of cluster.hosts");
+}
+
+std::vector<std::string> names_of(const settings& config) {
+  std::vector<std::string> out;
+  for (const settings::cluster_host& each : config.cluster.hosts)
+    out.push_back(each.name);
+  return out;
+}
+
+std::vector<cluster::peer_address> peers_of(const settings& config) {
+  std::vector<cluster::peer_address> out;
+  for (const settings::cluster_host& each : config.cluster.hosts)
+    if (each.name != config.host.name)
+      out.push_back({each.name, each.peer});
+  return out;
+}
+
+cluster::link_options options_of(const settings::cluster_settings& config) {
+  cluster::link_options out;
+  out.tick = std::chrono::milliseconds(config.tick_ms);
+  out.suspect = std::chrono::milliseconds(config.suspect_ms);
+  out.window_bytes = std::size_t{config.link_window_kb} << 10;
+  out.queue_bytes = std::size_t{config.link_queue_mb} << 20;
+  return out;
+}
+
+wire::peer_hello hello_of(const settings& config, const link_setup& setup) {
+  wire::peer_hello out;
+  out.set_cluster_name(config.cluster.name);
+  out.set_slots(config.cluster.slots);
+  *out.mutable_member() = setup.myself;
+  if (setup.founding) {
+    out.set_cluster_id(setup.founding->cluster_id());
+    *out.mutable_founding() = *setup.founding;
+  }
+  return out;
+}
+
+class link_actor final : public caf::event_based_actor {
+public:
+  link_actor(caf::actor_config& config, const host_services& host, link_setup setup,
+             std::shared_ptr<cluster::socket_fd> listening)
+      : event_based_actor(config),
+        host_(host),
+        setup_(std::move(setup)),
+        hosts_(names_of(host.config)),
+        tick_(host.config.cluster.tick_ms),
+        state_(options_of(host.config.cluster), hello_of(host.config, setup_),
+               peers_of(host.config), random_, steady_now()),
+        transport_(*this, events(), &checksum, !host.config.cluster.tls_certificate.empty()) {
+    stop_host_on_exception(*this);
+    set_down_handler([this](const caf::down_msg& gone) {
+      transport_.on_down(gone);
+      carry_out();
+    });
+    transport_.listen(std::move(*listening));
+  }
+
+  const char* name() const override { return "link"; }
+
+  caf::behavior make_behavior() override {
+    if (setup_.founding)
+      founded_ = *setup_.founding;
+    form();
+    send(this, tick_note{});
+    return transport_.handlers().or_else(caf::message_handler{
+        [this](send_to_peer& item) {
+          state_.send(item.to, item.kind, item.slot, std::move(item.body));
+          flush_soon();
+        },
+        [this](const ask_peer& question) { return ask(question); },
+        [this](const leads_slot& what) { state_.leads(what.slot, what.term); },
+        [this](tick_note) { tick(); },
+        [this](flush_note) {
+          flush_posted_ = false;
+          state_.flush();
+          carry_out();
+        },
+        [this](serve_peers how) {
+          serving_ = true;
+          slots_too_ |= how.slots;
+        },
+        [this](founding_wanted) {
+          waiters_.push_back(caf::actor_cast<caf::actor>(current_sender()));
+          tell_waiters();
+        },
+        [this](describe_link) { return describe(); },
+    });
+  }
+
+private:
+  // -- the network ------------------------------------------------------------------------------
+
+  cluster::transport_events events() {
+    return {
+        .connected =
+            [this](cluster::connection_id connection, const std::string& dialed) {
+              state_.connected(connection, dialed, steady_now());
+              carry_out();
+            },
+        .dial_failed =
+            [this](const std::string& name, const std::string& why) {
+              state_.dial_failed(name, why, steady_now());
+              carry_out();
+            },
+        .frame =
+            [this](cluster::connection_id connection, std::string_view frame) {
+              state_.frame_arrived(connection, frame, steady_now());
+              carry_out();
+              flush_soon();  // its window may move, ours too
+            },
+        .closed =
+            [this](cluster::connection_id connection, const std::string& why) {
+              state_.closed(connection, why, steady_now());
+              carry_out();
+            },
+    };
+  }
+
+  // Everything that is in the mailbox by now goes into the same envelopes.
+  void flush_soon() {
+    if (!std::exchange(flush_posted_, true))
+      send(this, flush_note{});
+  }
+
+  void carry_out() {
+    for (auto what = state_.take_effects(); !what.empty(); what = state_.take_effects()) {
+      for (const cluster::note& line : what.notes)
+        log_at(line.how == cluster::note::severity::info ? log_level::info : log_level::warn, "link",
+               "{}", line.words);
+      for (cluster::frame_out& frame : what.frames)
+        transport_.send(frame.connection, std::move(frame.bytes));
+      for (cluster::connection_id connection : what.close)
+        transport_.close(connection);
+      for (const cluster::peer_address& peer : what.dial)
+        transport_.dial(peer);
+      for (cluster::host_id host : what.down)
+        if (host_.where)
+          host_.where->lost(host);
+      for (cluster::arrival& arrived : what.arrived)
+        take_in(arrived);
+      for (cluster::question_answer& answer : what.answers)
+        answered(answer);
+      if (slots_too_ && host_.hub)
+        for (const cluster::events_lost& missed : what.missed)
+          send(host_.hub, events_missed{missed.from, {missed.slots.begin(), missed.slots.end()}});
+      if (what.hellos_changed)
+        form();
+    }
+  }
+
+  void take_in(cluster::arrival& arrived) {
+    // Of the item, an answer needs only where it came from.
+    cluster::arrival asked{arrived.from, arrived.incarnation, {}};
+    asked.item.set_id(arrived.item.id());
+    asked.item.set_slot(arrived.item.slot());
+    auto answer = [this, asked](const wire::peer_reply& reply) {
+      state_.reply(asked, reply.SerializeAsString());
+      flush_soon();
+    };
+    if (!serving_ || (!slots_too_ && arrived.item.slot() != host_.config.cluster.slots)) {
+      if (arrived.item.kind() == wire::ITEM_REQUEST)
+        answer(refusal(errc::not_owner, "this host is starting"));
+      return;
+    }
+    std::string trouble = dispatch(*this, host_, arrived, answer);
+    if (trouble.empty())
+      return;
+    ++bad_items_;
+    if (bad_items_logged_++ < bad_items_logged_per_tick)
+      log_warn("link", "from the host with store id {}: {}", arrived.from, trouble);
+  }
+
+  // -- questions --------------------------------------------------------------------------------
+
+  caf::response_promise ask(const ask_peer& question) {
+    auto promise = make_response_promise();
+    std::uint64_t cookie = ++last_cookie_;
+    promises_[cookie] = promise;
+    state_.ask(question.to, question.slot, question.what->SerializeAsString(), question.patience,
+               cookie, steady_now());
+    carry_out();
+    flush_soon();
+    return promise;
+  }
+
+  void answered(cluster::question_answer& answer) {
+    auto at = promises_.find(answer.cookie);
+    if (at == promises_.end())
+      return;
+    auto promise = std::move(at->second);
+    promises_.erase(at);
+    promise.deliver(peer_reply_box(std::move(answer.reply)));
+  }
+
+  // -- time -------------------------------------------------------------------------------------
+
+  void tick() {
+    const tick_time now = steady_now();
+    delayed_send(this, tick_, tick_note{});
+    bad_items_logged_ = 0;
+    if (host_.ring && serving_)
+      state_.set_generation(host_.ring->generation());
+    state_.tick(now);
+    state_.flush();
+    carry_out();
+    if (serving_)
+      tell_replicas(state_.take_heard());
+    if (!founded_ && now >= say_waiting_at_) {
+      say_waiting_at_ = now + say_waiting_every;
+      log_info("link", "waiting for the cluster {}: {}", host_.config.cluster.name, waits_for_);
+    }
+  }
+
+  void tell_replicas(cluster::heard heard) {
+    auto said = std::make_shared<liveness>();
+    said->alive = std::move(heard.alive);
+    said->lost = std::move(heard.lost);
+    const std::size_t groups = host_.config.cluster.slots + 1;
+    for (const cluster::heard::led& each : heard.leaders) {
+      if (each.slot >= groups)
+        continue;  // of a host that was told another number of slots; the hello forbids it
+      said->leaders.resize(groups);
+      said->leaders[each.slot].push_back({each.leader, each.term});
+      if (host_.where)
+        host_.where->led_by(static_cast<slot_id>(each.slot), each.leader, each.term);
+    }
+    host_tick note{std::move(said)};
+    if (host_.meta)
+      send(host_.meta, note);
+    if (!slots_too_)
+      return;
+    for (const caf::actor& slot : host_.slots)
+      if (slot)
+        send(slot, note);
+  }
+
+  // -- founding ---------------------------------------------------------------------------------
+
+  void form() {
+    if (founded_)
+      return;
+    auto formed = form_cluster(
+        hosts_, state_.myself(), [this](const std::string& name) { return state_.hello_of(name); },
+        random_);
+    waits_for_ = formed.waits_for;
+    if (!formed.facts)
+      return;
+    founded_ = *formed.facts;
+    if (status written = setup_.write_founding(*formed.facts); !written)
+      founded_ = written.error();
+    else
+      state_.set_founding(*formed.facts);
+    tell_waiters();
+  }
+
+  void tell_waiters() {
+    if (!founded_)
+      return;
+    for (const caf::actor& waiter : std::exchange(waiters_, {}))
+      send(waiter, founding_outcome{*founded_});
+  }
+
+  std::string describe() const {
+    const cluster::link_counters& count = state_.count();
+    return state_.describe() +
+           fmt::format("envelopes out={} in={} bytes out={} in={} dropped raft={} events={} "
+                       "others={} refused requests={} hellos={} bad frames={} items={} stale={}\n",
+                       count.envelopes_out, count.envelopes_in, count.bytes_out, count.bytes_in,
+                       count.raft_dropped, count.events_dropped, count.others_dropped,
+                       count.requests_refused, count.hellos_refused, count.bad_frames, bad_items_,
+                       count.stale_envelopes);
+  }
+
+  const host_services& host_;
+  const link_setup setup_;
+  const std::vector<std::string> hosts_;
+  const std::chrono::milliseconds tick_;
+  secure_random random_;
+  cluster::link_state state_;
+  cluster::caf_transport transport_;
+
+  bool serving_ = false;    // host_.meta may be used
+  bool slots_too_ = false;  // and host_.slots, host_.hub
+  bool flush_posted_ = false;
+  std::uint64_t last_cookie_ = 0;
+  std::unordered_map<std::uint64_t, caf::response_promise> promises_;
+  std::uint64_t bad_items_ = 0;
+  int bad_items_logged_ = 0;
+
+  std::optional<result<wire::founding_facts>> founded_;
+  std::string waits_for_;
+  tick_time say_waiting_at_{};
+  std::vector<caf::actor> waiters_;
+};
+
+}  // namespace
+
+void configure_links(caf::actor_system_config& cfg, const settings& config) {
+  if (config.cluster.hosts.size() > 1)
+    cluster::configure_middleman(cfg, config.cluster);
+}
+
+result<caf::actor> start_link(caf::actor_system& system, const host_services& host,
+                              link_setup setup) {
+  if (status usable = cluster::check_tls_files(host.config.cluster); !usable)
+    return usable.error();
+  auto listening = cluster::listen_on(own_entry(host.config).peer);
+  if (!listening)
+    return listening.error();
+  log_info("link", "hears other hosts on {}{}", own_entry(host.config).peer,
+           host.config.cluster.tls_certificate.empty() ? ", without TLS" : ", with TLS");
+  // A thread of its own: what hosts say to one another does not queue behind the work of slots.
+  return caf::actor_cast<caf::actor>(system.spawn<link_actor, caf::detached>(
+      host, std::move(setup), std::make_shared<cluster::socket_fd>(std::move(listening->fd))));
+}
+
+result<wire::founding_facts> wait_founded(caf::actor_system& system, const caf::actor& link,
+                                          const std::atomic<bool>& stop) {
+  caf::scoped_actor self{system};
+  self->send(link, founding_wanted{});
+  result<wire::founding_facts> out = errc::shutting_down;
+  bool told = false;
+  while (!told && !stop.load())
+    self->receive(
+        [&](founding_outcome& outcome) {
+          out = std::move(outcome.facts);
+          told = true;
+        },
+        caf::after(stop_check) >> [] {});
+  return out;
+}
+
+}  // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::tick_note)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::flush_note)

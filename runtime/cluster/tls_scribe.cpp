@@ -1,0 +1,99 @@
+#include "runtime/cluster/tls_scribe.hpp"
+
+#include <exception>
+
+#include <caf/io/network/stream_impl.hpp>
+#include <caf/openssl/session.hpp>
+#include <openssl/err.h>
+
+#include "runtime/base/logging.hpp"
+#include "runtime/cluster/sockets.hpp"
+
+namespace carillon::cluster {
+namespace {
+
+using caf::io::network::default_multiplexer;
+using caf::io::network::native_socket;
+using caf::io::network::rw_state;
+
+struct tls_policy {
+  explicit tls_policy(caf::openssl::session_ptr made) : session(std::move(made)) {}
+
+  rw_state read_some(std::size_t& result, native_socket fd, void* bytes, std::size_t size) {
+    ERR_clear_error();
+    return session->read_some(result, fd, bytes, size);
+  }
+  rw_state write_some(std::size_t& result, native_socket fd, const void* bytes, std::size_t size) {
+    ERR_clear_error();
+    return session->write_some(result, fd, bytes, size);
+  }
+  bool must_read_more(native_socket fd, std::size_t threshold) {
+    return session->must_read_more(fd, threshold);
+  }
+
+  caf::openssl::session_ptr session;
+};
+
+// As CAF's own behind openssl::publish, which is not in a header (libcaf_openssl,
+// middleman_actor.cpp, 0.17.6).
+class tls_scribe final : public caf::io::scribe {
+public:
+  tls_scribe(default_multiplexer& multiplexer, int fd, caf::openssl::session_ptr session)
+      : scribe(caf::io::network::conn_hdl_from_socket(fd)),
+        stream_(multiplexer, fd, std::move(session)) {}
+
+  void configure_read(caf::io::receive_policy::config config) override {
+    stream_.configure_read(config);
+    if (!launched_)
+      launch();
+  }
+  void ack_writes(bool enable) override { stream_.ack_writes(enable); }
+  std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
+  std::vector<char>& rd_buf() override { return stream_.rd_buf(); }
+  void graceful_shutdown() override {
+    stream_.graceful_shutdown();
+    detach(&stream_.backend(), false);
+  }
+  void flush() override { stream_.flush(this); }
+  std::string addr() const override {
+    auto found = caf::io::network::remote_addr_of_fd(stream_.fd());
+    return found ? *found : std::string{};
+  }
+  std::uint16_t port() const override {
+    auto found = caf::io::network::remote_port_of_fd(stream_.fd());
+    return found ? *found : std::uint16_t{0};
+  }
+  void add_to_loop() override { stream_.activate(this); }
+  void remove_from_loop() override { stream_.passivate(); }
+
+private:
+  void launch() {
+    launched_ = true;
+    stream_.start(this);
+    // The handshake may want to write first, with nothing of ours to be written.
+    stream_.force_empty_write(this);
+  }
+
+  bool launched_ = false;
+  caf::io::network::stream_impl<tls_policy> stream_;
+};
+
+}  // namespace
+
+caf::io::scribe_ptr make_tls_scribe(default_multiplexer& multiplexer, caf::actor_system& system,
+                                    int fd, tls_side side) {
+  socket_fd owned(fd);
+  caf::io::network::nonblocking(fd, true);
+  ERR_clear_error();
+  try {
+    auto session = caf::openssl::make_session(system, fd, side == tls_side::accepting);
+    if (!session)
+      return nullptr;
+    return caf::make_counted<tls_scribe>(multiplexer, owned.release(), std::move(session));
+  } catch (const std::exception& refused) {
+    log_error("link", "TLS: {}", refused.what());
+    return nullptr;
+  }
+}
+
+}  // namespace carillon::cluster
