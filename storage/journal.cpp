@@ -121,7 +121,7 @@ void journal::carry_out(std::vector<queued>& taken) {
 status journal::write_batch_out(bool sync) {
   if (auto healthy = health(); !healthy)
     return healthy;
-  auto written = store_.write(batch_.rows(), sync);
+  auto written = batch_.failure() ? status(*batch_.failure()) : store_.write(batch_.rows(), sync);
   if (written) {
     ++batches_;
     syncs_ += sync;

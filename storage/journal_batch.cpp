@@ -12,11 +12,12 @@ namespace carillon::storage {
 journal_batch::journal_batch(kv& store) : store_(store), rows_(store.make_batch()) {}
 
 bool journal_batch::takes(const journal_write& what) const {
-  return what.chunks.empty() || rows_->bytes() == 0;
+  return what.chunks.empty() || is_empty_;
 }
 
 bool journal_batch::add(const journal_write& what) {
   ENSURE(takes(what), "pulled rows meet a store that holds everything gathered before them");
+  is_empty_ = false;
   if (what.hard)
     put_pair(hard_state_key(what.slot), what.hard->term, what.hard->vote);
   if (what.restart)
@@ -93,6 +94,9 @@ void journal_batch::add_chunk(slot_id slot, const chunk_write& what) {
     if (listed == rows.end() || listed->key() != stored->key())
       rows_->erase(what.where, stored->key());
   }
+  // Which rows stand behind a bad block nobody knows: the store is rescued at the next start.
+  if (auto scanned = stored->failure(); !scanned && !failure_)
+    failure_ = scanned.error();
   for (const wire::chunk_row& row : rows) {
     ENSURE(row.key().starts_with(span), "a pulled row belongs to the slot it was asked for");
     rows_->put(what.where, row.key(), row.value());

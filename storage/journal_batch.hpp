@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,11 +29,16 @@ public:
   bool takes(const journal_write& what) const;
   // True: the batch must be synced before `what.done`. REQUIRES: takes(what).
   bool add(const journal_write& what);
+  // The store could not be read where that was needed: rows() must not be written, now or later.
+  const std::optional<error>& failure() const { return failure_; }
 
   write_batch& rows() { return *rows_; }
   std::size_t bytes() const { return rows_->bytes(); }
   // Forgets the rows, because they were written or never will be.
-  void clear() { rows_->clear(); }
+  void clear() {
+    rows_->clear();
+    is_empty_ = true;
+  }
 
 private:
   // What was written of a slot's log since the start; 0: not known yet.
@@ -52,8 +58,10 @@ private:
 
   kv& store_;
   std::unique_ptr<write_batch> rows_;
+  bool is_empty_ = true;
   std::string value_;  // one buffer for all payloads
   std::vector<written_log> logs_;
+  std::optional<error> failure_;
 };
 
 }  // namespace carillon::storage

@@ -1,13 +1,18 @@
 #include "storage/rocks_kv.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -31,6 +36,42 @@ rocksdb::Slice slice(std::string_view bytes) {
 std::string_view view(const rocksdb::Slice& bytes) {
   return {bytes.data(), bytes.size()};
 }
+
+// Says once, durably, that a block of this store is not what was written.
+class damage_mark {
+public:
+  explicit damage_mark(std::string folder) : path_(rocks_kv::damage_mark_of(folder)) {}
+
+  void set(const rocksdb::Status& found) {
+    if (set_.exchange(true))
+      return;
+    log_error("storage", "the disk gave back other bytes than were written ({}). A host among others "
+              "repairs itself at its next start", found.ToString());
+    const std::string words = found.ToString() + "\n";
+    const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0 || ::write(file, words.data(), words.size()) < 0 || ::fsync(file) != 0)
+      log_error("storage", "cannot write {}", path_);
+    if (file >= 0)
+      ::close(file);
+  }
+
+private:
+  const std::string path_;
+  std::atomic<bool> set_{false};
+};
+
+// A compaction that meets a bad block stops all writes; its words come here first.
+class damage_listener final : public rocksdb::EventListener {
+public:
+  explicit damage_listener(std::shared_ptr<damage_mark> mark) : mark_(std::move(mark)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* failed) override {
+    if (failed->IsCorruption())
+      mark_->set(*failed);
+  }
+
+private:
+  std::shared_ptr<damage_mark> mark_;
+};
 
 error read_error(family where, std::string_view key, const rocksdb::Status& failed) {
   const errc code = failed.IsCorruption() ? errc::corrupt_record : errc::io_error;
@@ -178,8 +219,8 @@ private:
 
 class rocks_cursor final : public cursor {
 public:
-  rocks_cursor(rocksdb::DB& db, column_family* where, std::string_view prefix)
-      : prefix_(prefix), end_(prefix_end(prefix)), end_slice_(end_) {
+  rocks_cursor(rocksdb::DB& db, column_family* where, std::string_view prefix, damage_mark& mark)
+      : mark_(mark), prefix_(prefix), end_(prefix_end(prefix)), end_slice_(end_) {
     rocksdb::ReadOptions how;
     if (!end_.empty())
       how.iterate_upper_bound = &end_slice_;
@@ -209,6 +250,8 @@ public:
     const rocksdb::Status failed = iterator_->status();
     if (failed.ok())
       return ok;
+    if (failed.IsCorruption())
+      mark_.set(failed);
     error failure = make_error(failed.IsCorruption() ? errc::corrupt_record : errc::io_error,
                                failed.ToString());
     log_error("storage", "scan failed: {}", failure.detail);
@@ -223,6 +266,7 @@ private:
     iterator_->SeekForPrev(last);
   }
 
+  damage_mark& mark_;
   std::string prefix_;
   std::string end_;
   rocksdb::Slice end_slice_;
@@ -232,8 +276,9 @@ private:
 class rocks_store final : public kv {
 public:
   rocks_store(std::unique_ptr<rocksdb::DB> db, std::vector<column_family*> families,
-              std::shared_ptr<rocksdb::Cache> cache)
-      : db_(std::move(db)), families_(std::move(families)), cache_(std::move(cache)) {}
+              std::shared_ptr<rocksdb::Cache> cache, std::shared_ptr<damage_mark> mark)
+      : db_(std::move(db)), families_(std::move(families)), cache_(std::move(cache)),
+        mark_(std::move(mark)) {}
 
   ~rocks_store() override {
     for (column_family* each : families_)
@@ -247,13 +292,15 @@ public:
     const auto found = db_->Get({}, of(where), slice(key), &value);
     if (found.IsNotFound())
       return std::optional<std::string>();
+    if (found.IsCorruption())
+      mark_->set(found);
     if (!found.ok())
       return read_error(where, key, found);
     return std::optional(std::move(value));
   }
 
   std::unique_ptr<cursor> scan(family where, std::string_view prefix) const override {
-    return std::make_unique<rocks_cursor>(*db_, of(where), prefix);
+    return std::make_unique<rocks_cursor>(*db_, of(where), prefix, *mark_);
   }
 
   std::unique_ptr<write_batch> make_batch() const override {
@@ -270,6 +317,8 @@ public:
       return ok;
     failed_ = true;
     first_failure_ = done.ToString();
+    if (done.IsCorruption())
+      mark_->set(done);
     log_error("storage", "write failed, nothing more is written until restart: {}", first_failure_);
     return make_error(errc::storage_unavailable, first_failure_);
   }
@@ -290,10 +339,33 @@ private:
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<column_family*> families_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<damage_mark> mark_;
   // The writing thread's own.
   bool failed_ = false;
   std::string first_failure_;
 };
+
+result<std::unique_ptr<kv>> open_store(const std::string& folder, const rocks_kv::options& how,
+                                       bool read_only) {
+  auto cache = rocksdb::NewLRUCache(how.block_cache_bytes);
+  auto mark = std::make_shared<damage_mark>(folder);
+  std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+  for (std::size_t i = 0; i < family_count; ++i)
+    wanted.emplace_back(family_names[i], family_options(static_cast<family>(i), how, cache));
+  auto database = database_options(how, cache);
+  database.listeners.push_back(std::make_shared<damage_listener>(mark));
+  std::vector<column_family*> families;
+  rocksdb::DB* db = nullptr;
+  const auto opened =
+      read_only ? rocksdb::DB::OpenForReadOnly(database, folder, wanted, &families, &db)
+                : rocksdb::DB::Open(database, folder, wanted, &families, &db);
+  if (!opened.ok())
+    return make_error(opened.IsCorruption() ? errc::corrupt_record : errc::io_error,
+                      folder + ": " + opened.ToString());
+  return std::unique_ptr<kv>(std::make_unique<rocks_store>(std::unique_ptr<rocksdb::DB>(db),
+                                                           std::move(families), std::move(cache),
+                                                           std::move(mark)));
+}
 
 }  // namespace
 
@@ -307,20 +379,12 @@ result<std::unique_ptr<kv>> rocks_kv::open(const std::string& folder, const opti
   auto* env = rocksdb::Env::Default();
   env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow);
   env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH, rocksdb::CpuPriority::kLow);
+  return open_store(folder, how, false);
+}
 
-  auto cache = rocksdb::NewLRUCache(how.block_cache_bytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
-  for (std::size_t i = 0; i < family_count; ++i)
-    wanted.emplace_back(family_names[i], family_options(static_cast<family>(i), how, cache));
-  std::vector<column_family*> families;
-  rocksdb::DB* db = nullptr;
-  const auto opened =
-      rocksdb::DB::Open(database_options(how, cache), folder, wanted, &families, &db);
-  if (!opened.ok())
-    return make_error(opened.IsCorruption() ? errc::corrupt_record : errc::io_error,
-                      folder + ": " + opened.ToString());
-  return std::unique_ptr<kv>(std::make_unique<rocks_store>(std::unique_ptr<rocksdb::DB>(db),
-                                                           std::move(families), std::move(cache)));
+result<std::unique_ptr<kv>> rocks_kv::open_read_only(const std::string& folder,
+                                                     const options& how) {
+  return open_store(folder, how, true);
 }
 
 }  // namespace carillon::storage

@@ -24,6 +24,13 @@ struct rocks_kv {
   // first torn record at the end of the write-ahead log is not. Errors: io_error (also: the folder
   // is in use by another process), corrupt_record.
   static result<std::unique_ptr<kv>> open(const std::string& folder, const options& how);
+  // For reading what is left of a damaged store: compacts and writes nothing.
+  static result<std::unique_ptr<kv>> open_read_only(const std::string& folder, const options& how);
+
+  // A file in the folder that says, durably and in RocksDB's words, that a block was found damaged
+  // while the store was open. Nothing can be repaired in place: the bad block is met again by every
+  // scan and compaction over it, and the latter stop all writes. rescue.hpp does something about it.
+  static std::string damage_mark_of(const std::string& folder) { return folder + "/DAMAGED"; }
 };
 
 }  // namespace carillon::storage

@@ -35,6 +35,13 @@ TEST_CASE("keys: every other layout, byte by byte") {
   CHECK(applied_key(258).text() == bytes({'s', 1, 2, 'a'}));
   CHECK(projected_key(258).text() == bytes({'s', 1, 2, 'p'}));
   CHECK(first_index_key(258).text() == bytes({'s', 1, 2, 't'}));
+  CHECK(group_config_key(258).text() == bytes({'s', 1, 2, 'g'}));
+  CHECK(mixed_key(258).text() == bytes({'s', 1, 2, 'c'}));
+  CHECK(log_damage_key(258).text() == bytes({'s', 1, 2, 'd'}));
+  CHECK(ring_view_key(258).text() == bytes({'V', 1, 2}));
+  CHECK(std::string(cluster_key) == "K");
+  CHECK(make_request_key(1, channel, "UA", "x-1") ==
+        bytes({0, 1, 'C', 1, 2, 3, 4, 5, 6, 7, 8, 'q', 'U', 'A', ' ', 'x', '-', '1'}));
   CHECK(make_table_prefix(1, channel, table::facts).text() ==
         bytes({0, 1, 'C', 1, 2, 3, 4, 5, 6, 7, 8, 'f'}));
   CHECK(make_ts_key(1, channel, 5).text() ==
@@ -73,6 +80,11 @@ TEST_CASE("keys: describe themselves for people") {
   CHECK(describe_key(family::log, make_log_key(3, 17)) == "log slot=3 index=17");
   CHECK(describe_key(family::meta, applied_key(3)) == "meta slot=3 applied");
   CHECK(describe_key(family::meta, founding_key) == "meta founding");
+  CHECK(describe_key(family::meta, cluster_key) == "meta cluster");
+  CHECK(describe_key(family::meta, ring_view_key(64)) == "meta slot=64 ring_view");
+  CHECK(describe_key(family::meta, log_damage_key(3)) == "meta slot=3 log_damage");
+  CHECK(describe_key(family::index, make_request_key(3, id, "UA", "abc")) ==
+        "index slot=3 entity=C000000000010 author and request_key=UA abc");
   CHECK(describe_key(family::index, make_ts_key(3, id, 1'500'000)) ==
         "index slot=3 entity=C000000000010 ts=1.500000");
   CHECK(describe_key(family::index, make_client_msg_id_key(3, id, "UA", "abc")) ==

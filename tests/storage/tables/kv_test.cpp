@@ -1,5 +1,5 @@
 // The seam itself: cursors, prefixes, snapshots, atomic batches and range deletions answer the same
-// over memory and over RocksDB.
+// over memory, RocksDB and the simulator's disk.
 #include "tests/storage/tables/stores.hpp"
 
 #include "storage/keys.hpp"
@@ -21,7 +21,7 @@ void put_rows(kv& store, std::initializer_list<std::string> keys) {
   must_write(store, *batch);
 }
 
-TEST_CASE_TEMPLATE("kv: what is put is got, until it is erased", Store, memory_store, rocks_store) {
+TEST_CASE_TEMPLATE("kv: what is put is got, until it is erased", Store, memory_store, rocks_store, simulated_store) {
   Store at;
   auto batch = at.get().make_batch();
   batch->put(family::index, "12345678901234", "a");
@@ -40,7 +40,7 @@ TEST_CASE_TEMPLATE("kv: what is put is got, until it is erased", Store, memory_s
 }
 
 TEST_CASE_TEMPLATE("kv: a cursor stays inside its prefix, from both ends", Store, memory_store,
-                   rocks_store) {
+                   rocks_store, simulated_store) {
   Store at;
   put_rows(at.get(), {row(1, 1, 9), row(1, 2, 1), row(1, 2, 5), row(1, 2, 9), row(1, 3, 1)});
   const std::string prefix = row(1, 2, 0).substr(0, entity_prefix_size);
@@ -77,7 +77,7 @@ TEST_CASE_TEMPLATE("kv: a cursor stays inside its prefix, from both ends", Store
   CHECK(in->key() == row(1, 2, 9));
 }
 
-TEST_CASE_TEMPLATE("kv: a cursor sees the moment it was made", Store, memory_store, rocks_store) {
+TEST_CASE_TEMPLATE("kv: a cursor sees the moment it was made", Store, memory_store, rocks_store, simulated_store) {
   Store at;
   put_rows(at.get(), {row(1, 1, 1)});
   auto before = at.get().scan(family::messages, "");
@@ -93,7 +93,7 @@ TEST_CASE_TEMPLATE("kv: a cursor sees the moment it was made", Store, memory_sto
 }
 
 TEST_CASE_TEMPLATE("kv: a range deletion takes [from, to), and what is put after it stays", Store,
-                   memory_store, rocks_store) {
+                   memory_store, rocks_store, simulated_store) {
   Store at;
   auto batch = at.get().make_batch();
   for (raft::log_index index = 1; index <= 6; ++index)

@@ -211,6 +211,76 @@ TEST_CASE_TEMPLATE("log_store: over its bound the window lets go of what is on d
   CHECK(*here.log->term_of(5) == 20);
 }
 
+TEST_CASE_TEMPLATE("log_store: restarted after pulled tables, the log goes on behind them, and "
+                   "nothing before is there",
+                   Store, memory_store, rocks_store) {
+  // Behind its own end, and inside of what it held.
+  for (raft::log_index index : {9, 2}) {
+    CAPTURE(index);
+    slot_on_disk<Store> here;
+    here.append({entry(1, 1), entry(2, 1), entry(3, 1), entry(4, 1)});
+    here.log->restart(index, 7);
+    const auto check = [&] {
+      CHECK(here.log->first_index() == index + 1);
+      CHECK(here.log->last_index() == index);
+      CHECK(*here.log->term_of(index) == 7);
+      CHECK_FALSE(here.log->term_of(index - 1).has_value());
+      CHECK_FALSE(here.log->term_of(index + 1).has_value());
+      CHECK(here.log->entries(1, 99, 99).empty());
+    };
+    check();
+    journal_write what;
+    what.restart = log_restart{index, 7};
+    here.write(std::move(what));
+    here.restart();
+    check();
+    CHECK(must(load_slot_start(here.at.get(), slot)).applied == index);
+    here.append({entry(index + 1, 8)});
+    here.trim_before(index + 2);
+    here.restart();
+    CHECK(here.log->last_index() == index + 1);
+    CHECK(*here.log->term_of(index + 1) == 8);
+  }
+}
+
+TEST_CASE("log_store: a restart overtakes writes that are still under way") {
+  slot_on_disk<memory_store> here;
+  std::vector<raft::entry> old = {entry(1, 1), entry(2, 1), entry(3, 1)};
+  here.log->append(old);
+  here.log->restart(2, 5);
+  std::vector<raft::entry> fresh = {entry(3, 5, "fresh")};
+  here.log->append(fresh);
+  // The disk gets them one after the other, as they were submitted.
+  journal_write first;
+  first.entries = old;
+  here.write(std::move(first));
+  here.log->persisted(0);  // of what is in the log, nothing
+  journal_write second;
+  second.restart = log_restart{2, 5};
+  second.entries = fresh;
+  here.write(std::move(second));
+  here.log->persisted(3);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(describe(*here.log) == "3:5 ");
+    CHECK(*here.log->term_of(2) == 5);
+    here.restart();
+  }
+}
+
+TEST_CASE("log_store: an old entry that rots while the log is open is reported, the rest is read") {
+  slot_on_disk<memory_store> here;
+  here.append({entry(1, 1), entry(2, 1), entry(3, 1)});
+  here.apply_up_to(3);
+  here.restart();  // 1 and 2 are on the disk only
+  CHECK_FALSE(here.log->damage().has_value());
+  here.at.store.flip_bit(family::log, make_log_key(slot, 2), 0);
+  CHECK(here.log->entries(1, 3, 99).size() == 1);
+  REQUIRE(here.log->damage().has_value());
+  CHECK(here.log->damage()->code == errc::corrupt_record);
+  CHECK_FALSE(here.log->term_of(2).has_value());
+  CHECK(*here.log->term_of(3) == 1);
+}
+
 TEST_CASE("log_store: a damaged or missing entry is named when the log is opened") {
   slot_on_disk<memory_store> here;
   here.append({entry(1, 1), entry(2, 1), entry(3, 1)});

@@ -12,6 +12,7 @@
 #include "storage/memory_kv.hpp"
 #include "storage/message_store.hpp"
 #include "storage/rocks_kv.hpp"
+#include "storage/simulated_disk.hpp"
 
 namespace carillon::storage {
 
@@ -37,6 +38,11 @@ private:
 
 struct memory_store {
   memory_kv store;
+  kv& get() { return store; }
+};
+
+struct simulated_store {
+  simulated_disk store;
   kv& get() { return store; }
 };
 

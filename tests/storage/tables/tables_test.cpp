@@ -227,5 +227,72 @@ TEST_CASE("tables: a damaged record is named in the refusal and never served") {
   CHECK(*tables.find_client_msg_id(channel_a, user_ann, "key-3") == 3);
 }
 
+TEST_CASE_TEMPLATE("tables: a request finds the post it made, by its author and key", Store,
+                   memory_store, rocks_store) {
+  Store at;
+  const message_store tables(at.get(), test_slots);
+  wire::slot_command command;
+  auto& change = *command.mutable_channel();
+  change.set_channel_id(channel_a.text());
+  change.set_request_key("r1");
+  for (std::uint64_t seq : {7, 8}) {  // an answer of two events: the first is the post
+    auto& event = *change.add_events();
+    event.set_seq(seq);
+    event.set_ts(seq);
+    event.set_kind(wire::EVENT_MESSAGE);
+    event.mutable_message()->set_seq(seq);
+    event.mutable_message()->set_user(user_ann);
+  }
+  apply(at.get(), slot_a, command);
+  CHECK(*must(tables.find_request_key(channel_a, user_ann, "r1")) == 7);
+  CHECK_FALSE(must(tables.find_request_key(channel_a, user_bob, "r1")).has_value());
+  CHECK_FALSE(must(tables.find_request_key(channel_a, user_ann, "r2")).has_value());
+  CHECK_FALSE(must(tables.find_request_key(channel_b, user_ann, "r1")).has_value());
+  // Another space of names than the client's own.
+  CHECK_FALSE(must(tables.find_client_msg_id(channel_a, user_ann, "r1")).has_value());
+}
+
+TEST_CASE("tables: the newest ring view that was applied is found, and none before") {
+  memory_kv store;
+  CHECK_FALSE(must(load_ring_view(store)).has_value());
+  wire::slot_command command;
+  command.mutable_meta()->set_directory("a command for the directory");
+  apply(store, 64, command);
+  CHECK_FALSE(must(load_ring_view(store)).has_value());
+  for (std::uint64_t generation : {1, 2}) {
+    command.mutable_meta()->mutable_view()->set_generation(generation);
+    apply(store, 64, command);
+    CHECK(must(load_ring_view(store))->generation() == generation);
+  }
+  store.flip_bit(family::meta, ring_view_key(64), 0);
+  CHECK(load_ring_view(store).code() == errc::corrupt_record);
+}
+
+TEST_CASE("tables: whoever listens hears of damage with its slot, and of nothing else") {
+  memory_kv store;
+  message_store tables(store, test_slots);
+  std::vector<std::string> heard;
+  tables.on_corruption([&](slot_id slot, const error& why) {
+    heard.push_back(std::to_string(slot) + " " + why.detail);
+  });
+  channel_script script(store, channel_a);
+  script.post(1'000, user_ann, "one", "key-1");
+  CHECK(tables.message_by_seq(channel_a, 1).has_value());
+  CHECK(tables.message_at(channel_a, 5).has_value());
+  CHECK(heard.empty());
+  const auto key = make_message_key(slot_a, channel_a, 1);
+  store.flip_bit(family::messages, key, 3);
+  CHECK_FALSE(tables.message_at(channel_a, 1'000).has_value());
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0] == std::to_string(slot_a) + " " + describe_key(family::messages, key) +
+                        ": checksum mismatch");
+  CHECK_FALSE(tables.tail(channel_a).has_value());
+  CHECK_FALSE(tables.events_after(channel_a, 0, 9).has_value());
+  CHECK_FALSE(tables.history(channel_a, {}).has_value());
+  CHECK_FALSE(tables.latest(channel_a).has_value());
+  CHECK_FALSE(tables.unread(channel_a, 0, user_bob, 9).has_value());
+  CHECK(heard.size() == 6);
+}
+
 }  // namespace
 }  // namespace carillon::storage
