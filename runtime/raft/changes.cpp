@@ -48,7 +48,7 @@ result<log_index> raft::remove(member_id id) {
 }
 
 result<log_index> raft::change(configuration to) {
-  if (role_ != role::leader || transfer_to_ != 0)
+  if (role_ != role::leader || transfer_to_ != 0 || is_restoring())
     return errc::not_owner;
   // Majorities of two neighbouring configurations overlap, so one that is committed may be followed
   // by the next, and only by that. An own entry must be committed first: otherwise two leaders

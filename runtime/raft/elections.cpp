@@ -18,6 +18,9 @@ bool contains(const std::vector<member_id>& ids, member_id id) {
 void raft::draw_timeout() {
   ticks_ = 0;
   timeout_ = how_.election_ticks + static_cast<std::uint32_t>(random_.below(how_.election_ticks));
+  // With damaged tables we are the last resort: those with whole ones go first.
+  if (is_restoring())
+    timeout_ += 2 * how_.election_ticks;
 }
 
 // Another leads, or will; in this term or a newer one.
@@ -50,12 +53,17 @@ void raft::become_follower(term_t term, member_id leader) {
 // entry that removes it. It asks, and leads, without counting itself.
 bool raft::may_campaign() const {
   bool needed = is_voter() || (is_changing() && members_.was_voter(how_.self, commit_));
-  return role_ != role::leader && electable_ && !is_restoring() && needed;
+  // With damaged tables, but a log that others may lack entries of, we lead until they have it
+  // (tick_leader hands over).
+  return role_ != role::leader && electable_ && restoring_ != restoring::offered && needed;
 }
 
 void raft::campaign(bool force) {
-  if (!may_campaign())
-    return;
+  if (may_campaign() && !is_restoring())
+    run_for_leader(force);
+}
+
+void raft::run_for_leader(bool force) {
   if (force || !how_.pre_vote)
     become_candidate(force);
   else

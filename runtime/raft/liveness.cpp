@@ -21,7 +21,7 @@ void raft::tick() {
   // tell others.
   leader_ = 0;
   if (may_campaign())
-    campaign(false);
+    run_for_leader(false);
   else
     draw_timeout();
 }
@@ -29,6 +29,7 @@ void raft::tick() {
 void raft::tick_leader() {
   for (progress& to : others_) {
     ++to.silent;
+    to.damaged -= to.damaged > 0 ? 1 : 0;
     if (!waits_for(to)) {
       to.waited = 0;
     } else if (++to.waited >= (to.now == progress::mode::snapshot ? how_.election_ticks
@@ -43,6 +44,8 @@ void raft::tick_leader() {
     end_transfer();
   else if (transfer_to_ != 0 && transfer_ticks_ % how_.resend_ticks == 0)
     go_on_with_transfer(true);
+  else if (transfer_to_ == 0 && is_restoring() && commit_ >= first_own_)
+    transfer(best_follower());
   if (role_ != role::leader)
     return;
   if (!pending_reads_.empty() && pending_reads_.front().round != 0 &&

@@ -107,7 +107,7 @@ void raft::step(message m) {
 result<log_index> raft::propose(std::shared_ptr<const std::string> payload) {
   ENSURE(payload != nullptr, "a command has a payload");
   // While leadership is handed over nothing is added, or the target would never catch up (3.10).
-  if (role_ != role::leader || transfer_to_ != 0)
+  if (role_ != role::leader || transfer_to_ != 0 || is_restoring())
     return errc::not_owner;
   // One proposal always fits when nothing waits, or a single large one could never pass.
   if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + payload->size() > how_.uncommitted_max_bytes)

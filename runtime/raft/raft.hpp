@@ -96,8 +96,7 @@ public:
   // A leader hands over to its best follower; if there is none, or it does not take over within an
   // election timeout, just stops leading.
   void step_down();
-  // False: never campaigns, also not when told to (tables damaged or being pulled). It goes on
-  // voting, and a leader goes on leading.
+  // False: never campaigns, also not when told to. It goes on voting, and a leader goes on leading.
   void set_electable(bool electable);
 
   // Sections 4.1 and 4.2: one change at a time; the index of its entry, done when that is
@@ -111,7 +110,9 @@ public:
 
   // The tables are damaged or mixed: nothing more is handed out as committed, and the leader is
   // asked for a snapshot, until restored(). A leader steps down first. Votes and acknowledgements
-  // go on, since the log is whole; self does not campaign. Again after an offer: asks for another.
+  // go on, since the log is whole; self only campaigns when nobody else does for long, and as a
+  // leader refuses proposals and hands over once others have its log: so set_electable(false) is
+  // not needed for this. Again after an offer: asks for another, the earlier one is void.
   // Nothing happens where self is the only voter.
   void request_snapshot();
   // The tables were pulled and are on disk as of `index` (of an offer), at least. Call right after
@@ -178,6 +179,7 @@ private:
   void become_leader();
   void draw_timeout();
   bool may_campaign() const;
+  void run_for_leader(bool force);
   bool hears_leader() const;
   bool would_elect(const message& m) const;
   void ask_for_votes(bool only_silent);

@@ -94,15 +94,16 @@ void raft::on_append_reply(const message& m) {
   progress* from = find(m.from);
   if (role_ != role::leader || !from || m.index > log_.last_index())
     return;
-  if (m.reject && m.force)
+  if (m.reject && m.force) {
+    from->damaged = 2 * how_.election_ticks;
     return send_snapshot(m.from, at_once_);
+  }
   from->commit_known = std::max(from->commit_known, std::min(m.commit, commit_));
-  if (from->now != progress::mode::snapshot)
-    from->waited = 0;
   if (m.reject) {
     // Section 3.5, with a term in the answer: skip every entry of ours that cannot be in a log
     // whose entry at `hint` has that term, instead of going back one by one.
-    from->refused(m.index, log_.could_agree_at(m.hint, m.log_term));
+    if (from->refused(m.index, log_.could_agree_at(m.hint, m.log_term)))
+      from->waited = 0;
     return;
   }
   if (from->now == progress::mode::snapshot && m.index + 1 >= log_.first_index()) {
@@ -111,6 +112,7 @@ void raft::on_append_reply(const message& m) {
   }
   if (!from->acknowledged(m.index))
     return;
+  from->waited = 0;  // only news counts: answers to beats say nothing of what was lost
   advance_commit();
   if (transfer_to_ == m.from)
     go_on_with_transfer(false);

@@ -14,6 +14,8 @@ bool raft::needs_snapshot(const progress& to) const {
 }
 
 void raft::send_snapshot(member_id to, std::vector<message>& out) const {
+  if (is_restoring())
+    return;  // damaged tables are offered to nobody
   message m = to_member(to, message_kind::snapshot);
   // Only what the tables show: a ready that is not advanced yet may still be on its way there.
   m.index = applied_;

@@ -38,7 +38,7 @@ member_id raft::best_follower() const {
   const progress* best = nullptr;
   for (const progress& to : others_) {
     bool fit = members_.is_voter(to.id) && !to.lost && to.silent < how_.election_ticks &&
-               to.now != progress::mode::snapshot;
+               to.damaged == 0 && to.now != progress::mode::snapshot;
     if (fit && (!best || to.match > best->match))
       best = &to;
   }

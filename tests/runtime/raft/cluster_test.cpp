@@ -74,6 +74,7 @@ public:
       m->act([](raft& core) { core.set_electable(true); });
     }
     log_index wanted = 0;
+    term_t wanted_in = 0;
     for (int round = 0; round < 2'000; ++round) {
       for (auto& m : members_) {
         m->tick();
@@ -82,9 +83,13 @@ public:
         pull(*m);
         for (std::size_t n = network_.size(); n > 0; --n)
           deliver_front();
-        if (wanted == 0 && m->core().may_serve() && everyone_follows(*m))
-          if (auto index = m->propose("last"))
+        // A leader that removed itself may have taken it and left.
+        if (wanted_in != m->core().term() && m->core().may_serve() && everyone_follows(*m)) {
+          if (auto index = m->propose("last")) {
             wanted = *index;
+            wanted_in = m->core().term();
+          }
+        }
       }
       if (wanted != 0 && everyone_applied(wanted)) {
         counts_.applied += checks_.applied_count();
@@ -147,7 +152,8 @@ private:
   }
 
   // Whatever an operator, a ring actor or a link might tell a member, rightly or wrongly.
-  void operate(member& m) {
+  void operate(member& anyone) {
+    member& m = chance_.below(2) == 0 ? anyone : leader_or(anyone);
     member_id other = any().id();
     log_index before = m.core().last_index();
     switch (chance_.below(10)) {
@@ -158,7 +164,8 @@ private:
       (void)m.act([&](raft& core) { return core.promote(other); });
       break;
     case 2:
-      (void)m.act([&](raft& core) { return core.remove(other); });
+      if (all_tables_whole())
+        (void)m.act([&](raft& core) { return core.remove(other); });
       break;
     case 3:
       m.act([&](raft& core) { core.transfer(other); });
@@ -179,11 +186,25 @@ private:
       m.act([this](raft& core) { core.set_electable(chance_.below(2) == 0); });
       break;
     case 9:
-      if (chance_.below(4) == 0)
+      if (chance_.below(4) == 0 && all_tables_whole())
         m.request_snapshot();
       break;
     }
     counts_.changes += m.core().is_changing() && m.core().last_index() > before ? 1 : 0;
+  }
+
+  member& leader_or(member& anyone) {
+    for (auto& m : members_)
+      if (m->is_up() && m->core().current_role() == role::leader)
+        return *m;
+    return anyone;
+  }
+
+  // Else one could be left over whose tables nobody can restore.
+  bool all_tables_whole() const {
+    return std::none_of(members_.begin(), members_.end(), [](const auto& m) {
+      return m->disk().tables_mixed || (m->is_up() && m->core().is_restoring());
+    });
   }
 
   // The hosts' own beats, which are as old as they please in a storm, but true.
@@ -202,11 +223,11 @@ private:
     if (!m.is_up() || !m.offer())
       return;
     const member& from = *members_[m.offer()->from - 1];
-    if (!from.is_up() || from.disk().applied < m.offer()->index || from.disk().tables_mixed) {
+    if (!from.is_up() || from.readable() < m.offer()->index || from.disk().tables_mixed) {
       m.request_snapshot();
       return;
     }
-    m.pull(from.disk());
+    m.pull(from);
     ++counts_.pulled;
   }
 
@@ -286,6 +307,8 @@ tally_of play(std::uint64_t first, std::uint64_t count, setting where) {
     over.storm(3'000);
     over.clear_up();
   }
+  MESSAGE(counts.applied << " applied, " << counts.reads << " reads, " << counts.pulled << " pulled, "
+                         << counts.changes << " changes, " << counts.leaders << " leaders");
   return counts;
 }
 
@@ -296,29 +319,29 @@ bool one_seed() {
 }  // namespace
 
 TEST_CASE("cluster: what figure 3.2 promises holds in any weather") {
-  tally_of counts = play(1, 150, {});
+  tally_of counts = play(1, 500, {});
   // The storm must let work through, or nothing was tested.
-  CHECK((one_seed() || counts.applied > 150 * 20));
-  CHECK((one_seed() || counts.reads > 150));
+  CHECK((one_seed() || counts.applied > 500 * 20));
+  CHECK((one_seed() || counts.reads > 500));
   CHECK((one_seed() || counts.pulled > 20));
 }
 
 TEST_CASE("cluster: and while members come and go, hand over, and are told untruths") {
-  tally_of counts = play(10'001, 300, {.voters = 3, .outside = 2, .operators = true});
-  CHECK((one_seed() || counts.applied > 300 * 10));
-  CHECK((one_seed() || counts.reads > 300));
+  tally_of counts = play(10'001, 1'500, {.voters = 3, .outside = 2, .operators = true});
+  CHECK((one_seed() || counts.applied > 1'500 * 10));
+  CHECK((one_seed() || counts.reads > 1'500));
   CHECK((one_seed() || counts.pulled > 50));
-  CHECK((one_seed() || counts.changes > 300));
-  CHECK((one_seed() || counts.leaders > 300 * 5));
+  CHECK((one_seed() || counts.changes > 500));
+  CHECK((one_seed() || counts.leaders > 1'500 * 3));
 }
 
 TEST_CASE("cluster: groups of one, two and five obey the same rules") {
   for (std::size_t size : {1, 2, 5}) {
     CAPTURE(size);
-    tally_of counts = play(size * 1'000'000, 20, {.voters = size, .outside = 0, .operators = false});
-    CHECK((one_seed() || counts.applied > 20 * 5));
-    counts = play(size * 2'000'000, 40, {.voters = size, .outside = 1, .operators = true});
-    CHECK((one_seed() || counts.applied > 40 * 5));
+    tally_of counts = play(size * 1'000'000, 50, {.voters = size, .outside = 0, .operators = false});
+    CHECK((one_seed() || counts.applied > 50 * 5));
+    counts = play(size * 2'000'000, 150, {.voters = size, .outside = 1, .operators = true});
+    CHECK((one_seed() || counts.applied > 150 * 5));
   }
 }
 

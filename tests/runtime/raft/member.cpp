@@ -67,8 +67,12 @@ void member::write_oldest() {
   disk_.members = now.members;
 }
 
+// One that writes nothing waits for no fsync; what it applied can be read, and is on disk with the
+// next write.
 void member::finish_oldest() {
-  write_oldest();
+  if (out_.front().what.must_persist())
+    write_oldest();
+  readable_ = out_.front().applied;
   ready done = std::move(out_.front().what);
   out_.pop_front();
   for (const message& m : done.messages_after_persist)
@@ -100,6 +104,7 @@ void member::crash(std::size_t written) {
 void member::restart() {
   log_ = std::make_unique<memory_log>(disk_.log);
   applied_ = disk_.applied;
+  readable_ = disk_.applied;
   members_ = disk_.members;
   core_ = std::make_unique<raft>(how_, disk_.hard, members_, applied_, *log_, random_);
   last_role_ = role::follower;
@@ -118,8 +123,8 @@ void member::request_snapshot() {
   act([](raft& core) { core.request_snapshot(); });
 }
 
-void member::pull(const disk_state& from) {
-  ENSURE(offer_ && from.applied >= offer_->index, "the tables are as of the offer or later");
+void member::pull(const member& from) {
+  ENSURE(offer_ && from.readable() >= offer_->index, "the tables are as of the offer or later");
   while (!out_.empty())
     persist();
   const snapshot_offer what = *offer_;
@@ -132,6 +137,7 @@ void member::pull(const disk_state& from) {
     log_->restart(what.index, what.term);
   }
   applied_ = what.index;
+  readable_ = what.index;
   members_ = what.config;
   act([&](raft& core) { core.restored(what.index, what.term, what.config); });
 }

@@ -72,13 +72,15 @@ public:
   const std::optional<snapshot_offer>& offer() const { return offer_; }
   // They are not to be had, or its own ones are damaged.
   void request_snapshot();
-  // Pulls them, from a host whose disk is `from`. REQUIRES: offer(), and `from` has what it says.
-  void pull(const disk_state& from);
+  // Pulls them. REQUIRES: offer(), and `from` can give what it says.
+  void pull(const member& from);
 
   const disk_state& disk() const { return disk_; }
   // What the running core's log_store was told, on disk or not.
   const memory_log& told() const { return *log_; }
   log_index applied() const { return applied_; }
+  // What its tables show; those rows may be lost in a crash, and come back from the log.
+  log_index readable() const { return readable_; }
 
 private:
   struct write_out {
@@ -101,6 +103,7 @@ private:
   std::deque<write_out> out_;
   std::optional<snapshot_offer> offer_;
   log_index applied_ = 0;   // handed to the state machine, on disk or not
+  log_index readable_ = 0;  // of that, in readies that are done
   configuration members_;   // as of `applied_`
   role last_role_ = role::follower;
   term_t last_term_ = 0;

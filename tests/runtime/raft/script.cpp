@@ -310,7 +310,7 @@ bool stage::ask_member(const std::string& verb, std::istringstream& in) {
   } else if (verb == "pull") {
     if (!at.offer())
       throw std::runtime_error("nothing is offered");
-    at.pull(members_[at.offer()->from - 1]->disk());
+    at.pull(*members_[at.offer()->from - 1]);
   } else if (verb == "trim" && in >> other) {
     at.trim_before(other);
   } else if (verb == "status") {
