@@ -46,6 +46,7 @@ public:
           leaving_ = true;
           leave_when_done();
         },
+        [this](const host_lost& lost) { on_host_lost(lost.host); },
         [](run_later& later) { later.work(); },
     };
   }
@@ -69,6 +70,8 @@ protected:
   virtual void serve(ticket open, const request_box& request) = 0;
   // false: something in memory must not be forgotten now.
   virtual bool may_rest() const { return true; }
+  // A host fell silent: what it was said to have may be gone.
+  virtual void on_host_lost(raft::member_id) {}
   // Last words, before it quits: what only memory knows can be handed to whoever comes next.
   virtual void depart() { quit(); }
 
@@ -102,12 +105,19 @@ protected:
     answer(open, std::move(reply));
   }
 
+  // The connection that a change comes from, which hears of it by its answer.
+  struct origin {
+    std::uint64_t connection = 0;
+    raft::member_id host = 0;
+  };
+  static origin origin_of(const wire::caller& by) { return {by.connection(), by.host()}; }
+
   // `then` runs when the command is committed, and never if it is lost.
-  void propose(std::shared_ptr<const wire::slot_command> command, std::uint64_t from_connection,
+  void propose(std::shared_ptr<const wire::slot_command> command, const origin& from,
                on_commit then) {
     std::uint64_t cookie = ++last_cookie_;
     in_flight_[cookie].push_back(std::move(then));
-    send(slot_, propose_command{std::move(command), cookie, from_connection});
+    send(slot_, propose_command{std::move(command), cookie, from.connection, from.host});
   }
 
   // Runs when everything proposed so far is committed; at once when it is. What the state says may

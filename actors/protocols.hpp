@@ -151,12 +151,6 @@ struct membership_notice {
   std::uint64_t seq = 0;  // of the join or leave in the channel; a joiner gets the events from it on
 };
 
-// link -> hub: an ITEM_NOTIFICATION of another host's (actors/notify.hpp makes them).
-struct peer_notified {
-  raft::member_id from = 0;
-  std::shared_ptr<const wire::peer_notification> what;
-};
-
 // session <-> hub
 struct session_expected {  // answered with unit; then the session asks for its user's channels
   edge::connection_id connection = 0;
@@ -357,7 +351,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_expected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::peer_notified)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::announce_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)

@@ -22,6 +22,9 @@ public:
   void add_member(std::uint64_t user, const wire::channel_event* joined);
   void remove_member(std::uint64_t user);
 
+  // The request that this change answers: written down with it, so that a retry finds it.
+  void answers(const std::string& request_key) { change_.set_request_key(request_key); }
+
   // To be changed. From here on the directory's catalogue follows.
   wire::channel_facts& facts();
 

@@ -10,7 +10,9 @@
 #include "actors/channel/posting.hpp"
 #include "actors/channel/properties.hpp"
 #include "actors/channel/reading.hpp"
+#include "actors/channel/retries.hpp"
 #include "actors/entity_actor.hpp"
+#include "actors/notify.hpp"
 
 namespace carillon {
 namespace {
@@ -42,6 +44,7 @@ private:
   void on_commit_of(const wire::slot_command& command);
 
   void post(ticket open, const request_box& request);
+  result<std::optional<std::uint64_t>> find_first(const wire::channel_request& request) const;
   void answer_first_post(ticket open, channel_decision decision);
   void edit(ticket open, const request_box& request);
   void run_edit(ticket open, const request_box& request);
@@ -122,7 +125,8 @@ void channel_actor::serve(ticket open, const request_box& request) {
   case wire::channel_request::kFind:
     return find(open, request);
   default:
-    return carry_out(open, request, decide(*request, host().now()));
+    return carry_out(open, request,
+                     retries::forgive(state_, *request, decide(*request, host().now())));
   }
 }
 
@@ -165,14 +169,14 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
   auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
   if (!command)
     return when_settled([this, open, reply] { answer(open, std::move(*reply)); });
-  propose(command, request->by().connection(), [this, open, command, reply](raft::log_index at) {
+  propose(command, origin_of(request->by()), [this, open, command, reply](raft::log_index at) {
     on_commit_of(*command);
     if (!command->channel().catalog())
       return answer(open, std::move(*reply));
     // Who hears of the change may ask for it at once: others' tables come first.
     when_projected(at, [this, open, command, reply] {
       for (auto& notice : notices_of(command->channel()))
-        send(host().hub, std::move(notice));
+        notify_hubs(this, host(), std::move(notice));
       answer(open, std::move(*reply));
     });
   });
@@ -180,12 +184,13 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
 
 void channel_actor::on_commit_of(const wire::slot_command& command) {
   state_.committed(command.channel());
-  if (!state_.posts().is_overfull() || forgetting_)
+  if (forgetting_ || (!state_.posts().is_overfull() && !state_.request_keys().is_overfull()))
     return;
   forgetting_ = true;
   when_readable([this, until = state_.committed_seq()] {
     forgetting_ = false;
     state_.posts().forget_until(until);
+    state_.request_keys().forget_until(until);
   });
 }
 
@@ -194,23 +199,38 @@ void channel_actor::on_commit_of(const wire::slot_command& command) {
 void channel_actor::post(ticket open, const request_box& request) {
   if (auto may = posting::check_may_post(state_, request->by()); !may)
     return refuse(open, may.error());
-  const std::string& client_msg_id = request->post().client_msg_id();
-  std::optional<std::uint64_t> known;
-  if (!client_msg_id.empty()) {
-    const std::string& author = request->by().user_id();
-    known = state_.posts().find(author, client_msg_id);
-    if (!known) {
-      // A point read behind a bloom filter: nearly always answered from memory.
-      auto found = stored().find_client_msg_id(id(), author, client_msg_id);
-      if (!found)
-        return refuse(open, found.error());
-      known = *found;
-    }
-  }
-  auto outcome = posting::post(state_, request->by(), request->post(), known, host().now());
+  auto known = find_first(*request);
+  if (!known)
+    return refuse(open, known.error());
+  auto outcome = posting::post(state_, request->by(), request->post(), *known, host().now(),
+                               request->request_key());
   if (outcome && outcome->first_seq != 0)
     return answer_first_post(open, std::move(*outcome));
   carry_out(open, request, std::move(outcome));
+}
+
+// The seq of the post that this request repeats, if it does. The client may repeat itself at any
+// time; the asking side only says that it does (attempt), so a first attempt costs no second read.
+// A first attempt that was held up on its way and comes after its own retry meets the memory.
+result<std::optional<std::uint64_t>>
+channel_actor::find_first(const wire::channel_request& request) const {
+  const std::string& author = request.by().user_id();
+  if (const std::string& client_msg_id = request.post().client_msg_id(); !client_msg_id.empty()) {
+    if (auto known = state_.posts().find(author, client_msg_id))
+      return known;
+    // A point read behind a bloom filter: nearly always answered from memory.
+    auto found = stored().find_client_msg_id(id(), author, client_msg_id);
+    if (!found || *found)
+      return found;
+  }
+  const std::string& key = request.request_key();
+  if (key.empty())
+    return std::optional<std::uint64_t>();
+  if (auto known = state_.request_keys().find(author, key))
+    return known;
+  if (request.attempt() == 0)
+    return std::optional<std::uint64_t>();
+  return stored().find_request_key(id(), author, key);
 }
 
 void channel_actor::answer_first_post(ticket open, channel_decision decision) {
@@ -255,6 +275,7 @@ void channel_actor::run_edit(ticket open, const request_box& request) {
         request->has_update()
             ? posting::update(state_, request->by(), request->update(), *current, host().now())
             : posting::erase(state_, request->by(), *current, host().now());
+    outcome = retries::forgive(state_, *request, std::move(outcome), *current);
     if (!outcome)
       return give_up(outcome.error());
     carry_out(open, request, std::move(outcome));
@@ -277,7 +298,7 @@ void channel_actor::send_transient(ticket open, const request_box& request) {
   auto outcome = posting::transient(state_, request->by(), request->transient(), host().now());
   if (!outcome)
     return refuse(open, outcome.error());
-  send(host().hub, transient_notice(*request, outcome->reply, id()));
+  notify_hubs(this, host(), transient_notice(*request, outcome->reply, id()));
   answer(open, std::move(outcome->reply));
 }
 

@@ -8,7 +8,8 @@
 namespace carillon {
 
 channel_state::channel_state(entity_id id, const settings& config)
-    : id_(id), config_(&config), posts_(config.channel.dedupe_recent) {}
+    : id_(id), config_(&config), posts_(config.channel.dedupe_recent),
+      request_keys_(config.channel.dedupe_recent) {}
 
 void channel_state::load(wire::channel_facts facts,
                          const std::vector<wire::channel_member>& members,

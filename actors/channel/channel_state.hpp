@@ -71,6 +71,9 @@ public:
   status check_room() const;
   recent_posts& posts() { return posts_; }
   const recent_posts& posts() const { return posts_; }
+  // The same for the request_keys of posts.
+  recent_posts& request_keys() { return request_keys_; }
+  const recent_posts& request_keys() const { return request_keys_; }
   // The oldest open change is committed.
   void committed(const wire::channel_change& change);
   std::uint64_t committed_seq() const { return committed_seq_; }
@@ -90,6 +93,7 @@ private:
   std::uint64_t committed_seq_ = 0;
   std::uint32_t in_flight_ = 0;
   recent_posts posts_;
+  recent_posts request_keys_;
 };
 
 // nullopt: not the id of a person or bot.

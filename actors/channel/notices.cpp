@@ -133,6 +133,7 @@ notification transient_notice(const wire::channel_request& request,
     notice.json = slack::typing_event(request.channel_id(), request.by().user_id());
     notice.transient = true;
     notice.except_connection = request.by().connection();
+    notice.except_host = request.by().host();
   } else {
     notice.to = audience::user;
     notice.id = *entity_id::parse(request.transient().to_user());

@@ -7,6 +7,8 @@
 namespace carillon::posting {
 namespace {
 
+constexpr std::size_t request_key_max_bytes = 32;  // as wire::channel_request says
+
 status check_content(const settings::limits_settings& limits, const std::string& text,
                      const std::string& blocks, const std::string& attachments) {
   if (text.empty() && blocks.empty() && attachments.empty())
@@ -66,7 +68,7 @@ status check_may_post(const channel_state& state, const wire::caller& by) {
 
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
-                     timestamp now) {
+                     timestamp now, const std::string& request_key) {
   if (auto may = check_may_post(state, by); !may)
     return may.error();
   if (known_seq) {
@@ -80,6 +82,8 @@ channel_outcome post(channel_state& state, const wire::caller& by,
     return errc::is_archived;
   if (auto good = check_message(state.config().limits, by, request); !good)
     return good.error();
+  if (request_key.size() > request_key_max_bytes)
+    return make_error(errc::invalid_arguments, "request_key is too long");
   if (auto room = state.check_room(); !room)
     return room.error();
 
@@ -87,6 +91,10 @@ channel_outcome post(channel_state& state, const wire::caller& by,
   const wire::channel_event& event = draft.append(message_of(by, request));
   if (!request.client_msg_id().empty())
     state.posts().remember(by.user_id(), request.client_msg_id(), event.seq());
+  if (!request_key.empty()) {
+    state.request_keys().remember(by.user_id(), request_key, event.seq());
+    draft.answers(request_key);
+  }
   return draft.finish();
 }
 
@@ -116,6 +124,13 @@ channel_outcome update(channel_state& state, const wire::caller& by,
                                 message.attachments());
       !good)
     return good.error();
+  if (message.text() == current->text() && message.blocks() == current->blocks() &&
+      message.attachments() == current->attachments()) {
+    channel_decision same = unchanged(state, by);
+    same.reply.mutable_event()->set_kind(wire::EVENT_MESSAGE_CHANGED);
+    *same.reply.mutable_event()->mutable_message() = std::move(message);
+    return same;
+  }
   if (auto room = state.check_room(); !room)
     return room.error();
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "actors/channel/channel_state.hpp"
 
@@ -13,14 +13,15 @@ namespace carillon::posting {
 // channel_not_found or not_in_channel. Asked before the tables are searched for a client_msg_id.
 status check_may_post(const channel_state& state, const wire::caller& by);
 
-// known_seq: where this client_msg_id was posted before, if it was: then the decision only names
-// that post. Refuses with is_archived, no_text, msg_too_long, invalid_... or overloaded.
+// known_seq: where this client_msg_id or request_key was posted before, if it was: then the decision
+// only names that post. Refuses with is_archived, no_text, msg_too_long, invalid_... or overloaded.
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
-                     timestamp now);
+                     timestamp now, const std::string& request_key = {});
 
 // `current`: the message as it stands after everything proposed; nullopt: there is none with that
-// ts. The caller sees to it that nobody else is changing it at the moment.
+// ts. The caller sees to it that nobody else is changing it at the moment. An edit that changes
+// nothing is no event: the decision answers with the message.
 channel_outcome update(channel_state& state, const wire::caller& by,
                        const wire::update_message& request,
                        const std::optional<wire::chat_message>& current, timestamp now);

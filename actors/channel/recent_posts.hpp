@@ -1,5 +1,5 @@
-// The client_msg_ids of a channel's newest posts, so that a quick retry is recognised without a
-// read. Older ones are found in the tables; so an id may be forgotten only when the tables hold its
+// The client_msg_ids, or the request_keys, of a channel's newest posts, so that a quick retry is
+// recognised without a read. Older ones are found in the tables; so an id may be forgotten only when the tables hold its
 // message: channel_actor asks the slot before it calls forget_until. Costs nothing while empty.
 // A value.
 #pragma once

@@ -9,8 +9,10 @@
 
 namespace carillon {
 
-// Takes session_expected, session_opened, session_closed, presence_interest, event_delivery, notification,
-// membership_notice. `host.slots` and `host.outbox` must be set before the first session.
+// Takes session_expected, session_opened, session_closed, presence_interest, event_delivery,
+// notification, membership_notice, events_missed; the link sends the last four for other hosts.
+// `host.slots` and `host.outbox` must be set before the first session, `host.link` and `host.where`
+// before this.
 caf::actor spawn_hub(caf::actor_system& system, const host_services& host);
 
 }  // namespace carillon

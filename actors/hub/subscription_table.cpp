@@ -2,12 +2,21 @@
 
 #include <algorithm>
 
+#include "runtime/base/ensure.hpp"
+
 namespace carillon {
 
 namespace {
 
-bool contains(const std::vector<entity_id>& list, const entity_id& id) {
-  return std::find(list.begin(), list.end(), id) != list.end();
+using membership = subscription_table::membership;
+
+template <class List>
+auto find_in(List& list, const entity_id& channel) {
+  return std::find_if(list.begin(), list.end(),
+                      [&](const membership& known) { return known.channel == channel; });
+}
+void erase_from(std::vector<membership>& list, const entity_id& channel) {
+  std::erase_if(list, [&](const membership& known) { return known.channel == channel; });
 }
 
 std::optional<entity_id> mover(const wire::channel_event& event, std::string_view subtype) {
@@ -29,22 +38,19 @@ void subscription_table::expect(connection_id who, const entity_id& user, const 
   s.user = user;
   s.team = team;
   s.pending = 1;  // the list
-  s.expected = true;
   users_[user].push_back(who);
 }
 
 void subscription_table::open(connection_id who, const entity_id& user, const entity_id& team,
-                         const std::vector<entity_id>& channels) {
+                              const std::vector<membership>& channels) {
   if (!sessions_.contains(who))
     expect(who, user, team);
   session& s = sessions_.at(who);
-  s.expected = false;
-  const auto left = std::exchange(s.left_meanwhile, {});
-  for (const entity_id& channel : channels) {
-    if (contains(left, channel) || contains(s.channels, channel))
+  for (const membership& each : channels) {
+    if (!note_join(s, each.channel, each.seq))
       continue;
     ++s.pending;
-    attach(who, s, channel, std::nullopt);
+    attach(who, s, each.channel, each.seq, std::nullopt);
   }
   one_ready(who);  // the list
 }
@@ -55,9 +61,9 @@ void subscription_table::close(connection_id who) {
     return;
   session gone = std::move(found->second);
   sessions_.erase(found);
-  for (const entity_id& channel : gone.channels) {
-    detach(who, channel);
-    forget_unwanted(channel);
+  for (const membership& each : gone.channels) {
+    detach(who, each.channel);
+    forget_unwanted(each.channel);
   }
   for (const entity_id& user : gone.watched)
     leave(presence_, user, who);
@@ -72,37 +78,60 @@ void subscription_table::close(connection_id who) {
 void subscription_table::joined(const entity_id& user, const entity_id& channel, std::uint64_t seq) {
   for (connection_id who : connections_of(user)) {
     session& s = sessions_.at(who);
-    std::erase(s.left_meanwhile, channel);
-    if (contains(s.channels, channel))
+    if (!note_join(s, channel, seq))
       continue;
     if (s.ready) {
-      attach(who, s, channel, seq == 0 ? 0 : seq - 1);
+      attach(who, s, channel, seq, seq == 0 ? 0 : seq - 1);
     } else {  // before its greeting: history has what was until then
       ++s.pending;
-      attach(who, s, channel, std::nullopt);
+      attach(who, s, channel, seq, std::nullopt);
     }
   }
 }
 
-void subscription_table::left(const entity_id& user, const entity_id& channel) {
-  for (connection_id who : connections_of(user))
-    if (session& s = sessions_.at(who); s.expected && !contains(s.left_meanwhile, channel))
-      s.left_meanwhile.push_back(channel);
-  detach_user(user, channel);
+void subscription_table::left(const entity_id& user, const entity_id& channel, std::uint64_t seq) {
+  detach_user(user, channel, seq);
   forget_unwanted(channel);
 }
 
-void subscription_table::detach_user(const entity_id& user, const entity_id& channel) {
-  for (connection_id who : connections_of(user)) {
-    session& s = sessions_.at(who);
-    if (std::erase(s.channels, channel) > 0)
+void subscription_table::detach_user(const entity_id& user, const entity_id& channel,
+                                     std::uint64_t seq) {
+  for (connection_id who : connections_of(user))
+    if (session& s = sessions_.at(who); note_leave(s, channel, seq))
       detach(who, channel);
+}
+
+bool subscription_table::note_join(session& s, const entity_id& channel, std::uint64_t seq) {
+  if (auto gone = find_in(s.left, channel); gone != s.left.end()) {
+    if (gone->seq >= seq)
+      return false;
+    s.left.erase(gone);
   }
+  auto known = find_in(s.channels, channel);
+  if (known == s.channels.end())
+    return true;  // attach() puts it in
+  known->seq = std::max(known->seq, seq);
+  return false;
+}
+
+bool subscription_table::note_leave(session& s, const entity_id& channel, std::uint64_t seq) {
+  auto known = find_in(s.channels, channel);
+  if (known != s.channels.end() && known->seq > seq)
+    return false;  // the user has joined again since
+  auto gone = find_in(s.left, channel);
+  if (gone != s.left.end())
+    gone->seq = std::max(gone->seq, seq);
+  else
+    s.left.push_back({channel, seq});
+  if (known == s.channels.end())
+    return false;
+  s.channels.erase(known);
+  return true;
 }
 
 void subscription_table::attach(connection_id who, session& s, const entity_id& channel,
-                           std::optional<std::uint64_t> after) {
-  s.channels.push_back(channel);
+                                std::uint64_t seq, std::optional<std::uint64_t> after) {
+  s.channels.push_back({channel, seq});
   channel_entry& entry = channels_[channel];
   if (entry.topic == 0)
     entry.topic = ++last_topic_;
@@ -111,10 +140,14 @@ void subscription_table::attach(connection_id who, session& s, const entity_id& 
   if (entry.live && (!after || *after >= entry.last_seq))
     return let_in({who, after}, entry);
   entry.waiters.push_back({who, after});
-  if (!entry.asked) {
-    entry.asked = true;
-    sink_.want(channel, after);
-  }
+  if (entry.serial == 0)
+    ask(channel, entry, after);
+}
+
+void subscription_table::ask(const entity_id& channel, channel_entry& entry,
+                             std::optional<std::uint64_t> after) {
+  entry.serial = ++last_serial_;
+  sink_.want(channel, after, entry.serial);
 }
 
 void subscription_table::detach(connection_id who, const entity_id& channel) {
@@ -142,29 +175,31 @@ void subscription_table::forget_unwanted(const entity_id& channel) {
   sink_.withdraw(channel);
 }
 
-void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_seq,
-                              const std::vector<wire::channel_event>& replay) {
-  auto found = channels_.find(channel);
-  if (found == channels_.end())
-    return;  // everyone left meanwhile
-  channel_entry& entry = found->second;
-  entry.asked = false;
+bool subscription_table::confirmed(const entity_id& channel, std::uint64_t serial,
+                                   std::uint64_t last_seq,
+                                   const std::vector<wire::channel_event>& replay) {
+  if (!awaits(channel, serial))
+    return false;
+  channel_entry& entry = channels_.at(channel);
+  entry.serial = 0;
   if (!entry.live) {
     entry.live = true;
     entry.last_seq = last_seq;
   } else {  // asked again after a gap, or for a newcomer: the topic takes what it has not had
     for (const auto& event : replay)
       if (event.seq() == entry.last_seq + 1)
-        deliver(channel, entry, event, 0);
+        deliver(channel, entry, event, poster_of(entry, event.seq()));
   }
-  // A newcomer gets what the topic has had since its join, then stands with the others. When the
-  // answer ended earlier (long replays come in parts), the rest is asked for.
+  // Long replays come in parts: only one without an event is the end.
   std::optional<std::uint64_t> more;
+  if (!replay.empty())
+    more = entry.last_seq;
+  // A newcomer gets what the topic has had since its join, then stands with the others.
   std::vector<waiter> still;
   for (waiter& w : std::exchange(entry.waiters, {})) {
     if (w.after) {
       if (!replay_to(w, channel, entry.last_seq, replay)) {
-        std::erase(sessions_.at(w.who).channels, channel);
+        erase_from(sessions_.at(w.who).channels, channel);
         --entry.connections;
         if (w.awaited)
           one_ready(w.who);
@@ -189,19 +224,25 @@ void subscription_table::confirmed(const entity_id& channel, std::uint64_t last_
       more = more ? std::min(*more, entry.last_seq) : entry.last_seq;
     }
   }
-  if (more && !entry.asked) {
-    entry.asked = true;
-    sink_.want(channel, more);
-  }
+  if (more && entry.serial == 0)
+    ask(channel, entry, more);
   forget_unwanted(channel);
+  return true;
 }
 
-void subscription_table::unreadable(const entity_id& channel) {
-  auto found = channels_.find(channel);
-  if (found == channels_.end())
-    return;
-  channel_entry& entry = found->second;
-  entry.asked = true;  // until ask_again()
+// An event that came out of turn is still there, and says whose it is.
+connection_id subscription_table::poster_of(const channel_entry& entry, std::uint64_t seq) {
+  for (const auto& [event, except] : entry.kept_back)
+    if (event.seq() == seq)
+      return except;
+  return 0;
+}
+
+bool subscription_table::unreadable(const entity_id& channel, std::uint64_t serial) {
+  if (!awaits(channel, serial))
+    return false;
+  channel_entry& entry = channels_.at(channel);
+  entry.serial = ++last_serial_;  // nobody answers to it: nothing is asked until ask_again()
   auto kept_back = std::exchange(entry.kept_back, {});
   if (entry.live) {
     for (const waiter& w : std::exchange(entry.waiters, {}))
@@ -209,14 +250,16 @@ void subscription_table::unreadable(const entity_id& channel) {
     for (const auto& [event, except] : kept_back)
       if (event.seq() > entry.last_seq)
         deliver(channel, entry, event, except);
-    return forget_unwanted(channel);
+    forget_unwanted(channel);
+    return true;
   }
   for (waiter& w : entry.waiters)
     if (std::exchange(w.awaited, false))
       one_ready(w.who);
+  return true;
 }
 
-void subscription_table::delivered(const wire::channel_batch& batch) {
+void subscription_table::delivered(const wire::channel_batch& batch, connection_id except) {
   auto channel = entity_id::parse(batch.channel_id());
   if (!channel)
     return;
@@ -228,14 +271,12 @@ void subscription_table::delivered(const wire::channel_batch& batch) {
     if (entry.live && event.seq() <= entry.last_seq)
       continue;
     if (entry.live && event.seq() == entry.last_seq + 1 && entry.kept_back.empty()) {
-      deliver(*channel, entry, event, batch.from_connection());
+      deliver(*channel, entry, event, except);
       continue;
     }
-    entry.kept_back.emplace_back(event, batch.from_connection());
-    if (!entry.asked) {  // a gap
-      entry.asked = true;
-      sink_.want(*channel, entry.last_seq);
-    }
+    entry.kept_back.emplace_back(event, except);
+    if (entry.serial == 0)  // a gap
+      ask(*channel, entry, entry.last_seq);
   }
   forget_unwanted(*channel);
 }
@@ -244,24 +285,34 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
                             const wire::channel_event& event, connection_id except) {
   entry.last_seq = event.seq();
   sink_.publish(entry.topic, channel, event, except);
+  if (auto user = joiner(event))
+    for (connection_id who : connections_of(*user))
+      if (auto known = find_in(sessions_.at(who).channels, channel);
+          known != sessions_.at(who).channels.end())
+        known->seq = std::max(known->seq, event.seq());
   // Who left sees that, and nothing after it: the projection that tells us comes later.
   if (auto user = leaver(event))
-    detach_user(*user, channel);
+    detach_user(*user, channel, event.seq());
 }
 
 bool subscription_table::replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
                                    const std::vector<wire::channel_event>& replay) {
-  const entity_id& user = sessions_.at(w.who).user;
+  session& s = sessions_.at(w.who);
+  const entity_id& user = s.user;
+  auto membership_here = find_in(s.channels, channel);
+  ENSURE(membership_here != s.channels.end(), "who waits for a channel is in it");
   bool is_member = true;
   for (const auto& event : replay) {
     if (event.seq() != *w.after + 1 || event.seq() > last_seq)
       continue;
     w.after = event.seq();
-    if (joiner(event) == user)
+    if (joiner(event) == user) {
       is_member = true;
+      membership_here->seq = std::max(membership_here->seq, event.seq());
+    }
     if (is_member)
       sink_.send_event(w.who, channel, event);
-    if (leaver(event) == user)
+    if (leaver(event) == user && event.seq() > membership_here->seq)
       is_member = false;
   }
   return is_member;
@@ -278,8 +329,17 @@ void subscription_table::ask_again(const entity_id& channel) {
   for (const waiter& w : entry.waiters)
     if (w.after)
       after = after ? std::min(*after, *w.after) : *w.after;
-  entry.asked = true;
-  sink_.want(channel, after);
+  ask(channel, entry, after);
+}
+
+bool subscription_table::is_settled(const entity_id& channel) const {
+  auto found = channels_.find(channel);
+  return found != channels_.end() && found->second.live && found->second.serial == 0;
+}
+
+bool subscription_table::awaits(const entity_id& channel, std::uint64_t serial) const {
+  auto found = channels_.find(channel);  // gone when everyone left meanwhile
+  return found != channels_.end() && serial != 0 && found->second.serial == serial;
 }
 
 void subscription_table::watch_presence(connection_id who, const std::vector<entity_id>& users) {
@@ -328,8 +388,8 @@ void subscription_table::become_ready(connection_id who, session& s) {
   s.ready = true;
   sink_.session_ready(who);
   enter(teams_[s.team], who);
-  for (const entity_id& channel : s.channels)
-    sink_.subscribe(who, channels_.at(channel).topic);
+  for (const membership& each : s.channels)
+    sink_.subscribe(who, channels_.at(each.channel).topic);
 }
 
 bool subscription_table::is_ready(connection_id who) const {

@@ -3,8 +3,10 @@
 // a subscription is confirmed, out of turn, or twice. Pure: effects are calls on `sink`.
 //
 // A channel's life here: wanted (asked of its slot, events are kept back) -> live (last_seq is
-// known; every event is last_seq + 1) -> [a gap: asked again from last_seq + 1] -> forgotten with its
-// last connection. So a live subscriber misses nothing and sees nothing twice (DESIGN section 5).
+// known; every event is last_seq + 1) -> [a gap, or another leader: asked again from last_seq + 1] ->
+// forgotten with its last connection. So a live subscriber misses nothing and sees nothing twice
+// (DESIGN section 5). Each asking has a serial, and only the answer to the last one counts: an older
+// one may be of a leader that is none any more, or of a time when someone else listened.
 #pragma once
 
 #include <cstdint>
@@ -36,13 +38,20 @@ public:
   virtual void send_event(connection_id to, const entity_id& channel,
                           const wire::channel_event& event) = 0;
   // Ask the channel's slot: nullopt from now on, otherwise also everything after that seq.
-  virtual void want(const entity_id& channel, std::optional<std::uint64_t> after) = 0;
+  virtual void want(const entity_id& channel, std::optional<std::uint64_t> after,
+                    std::uint64_t serial) = 0;
   virtual void withdraw(const entity_id& channel) = 0;
   virtual void session_ready(connection_id who) = 0;
 };
 
 class subscription_table {
 public:
+  // Of a user in a channel: what came later counts, in whatever order it is told.
+  struct membership {
+    entity_id channel;
+    std::uint64_t seq = 0;  // of the join, or of the leave, in the channel
+  };
+
   explicit subscription_table(subscription_sink& sink) : sink_(sink) {}
 
   // A session is about to ask which channels its user is in. What comes and goes between the answer
@@ -51,22 +60,44 @@ public:
   // session_ready follows when each channel is live, at once if there is nothing to wait for. Only
   // after it the connection is subscribed to anything: its greeting comes first.
   void open(connection_id who, const entity_id& user, const entity_id& team,
-            const std::vector<entity_id>& channels);
+            const std::vector<membership>& channels);
   void close(connection_id who);
 
-  // The user's sessions get the channel's events from `seq` on / no more.
+  // The user's sessions get the channel's events from `seq` on / no more. Telling twice, or a leave
+  // after the join that followed it, changes nothing.
   void joined(const entity_id& user, const entity_id& channel, std::uint64_t seq);
-  void left(const entity_id& user, const entity_id& channel);
+  void left(const entity_id& user, const entity_id& channel, std::uint64_t seq);
 
-  // The slot's answer to want(): last_seq is where the tables stood; replay is what was asked for.
-  void confirmed(const entity_id& channel, std::uint64_t last_seq,
+  // The slot's answer to want(): last_seq is where the tables stood, or where the replay ends that
+  // was asked for (long ones come in parts). false: the answer to an older asking; ignored.
+  bool confirmed(const entity_id& channel, std::uint64_t serial, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
   // The slot cannot read the channel now: nobody's greeting waits for it, a live channel goes on
-  // with a hole, and the caller asks again later.
-  void unreadable(const entity_id& channel);
-  void delivered(const wire::channel_batch& batch);
-  // The slot could not answer, or has a new leader: every channel of it is asked for again.
+  // with a hole, and the caller asks again later. false: as above.
+  bool unreadable(const entity_id& channel, std::uint64_t serial);
+  // except: the connection here that posted these events and has its answer; 0: none.
+  void delivered(const wire::channel_batch& batch, connection_id except);
+  // Its slot has a new leader, or events may have been lost on the way.
   void ask_again(const entity_id& channel);
+  // Live, and no answer is on its way.
+  bool is_settled(const entity_id& channel) const;
+  // The answer to this asking would be taken.
+  bool awaits(const entity_id& channel, std::uint64_t serial) const;
+
+  // Those for which `picked` is true: channels that are wanted, users who are connected, users
+  // whose presence is watched.
+  template <class Picked>
+  std::vector<entity_id> channels_where(Picked picked) const {
+    return keys_where(channels_, picked);
+  }
+  template <class Picked>
+  std::vector<entity_id> users_where(Picked picked) const {
+    return keys_where(users_, picked);
+  }
+  template <class Picked>
+  std::vector<entity_id> watched_where(Picked picked) const {
+    return keys_where(presence_, picked);
+  }
 
   void watch_presence(connection_id who, const std::vector<entity_id>& users);
 
@@ -88,7 +119,7 @@ private:
   };
   struct channel_entry {
     topic_id topic = 0;
-    bool asked = false;           // an answer is on its way
+    std::uint64_t serial = 0;     // of the asking whose answer is on its way; 0: none
     bool live = false;            // last_seq is known
     std::uint64_t last_seq = 0;   // delivered to the topic
     std::uint32_t connections = 0;
@@ -102,24 +133,36 @@ private:
   struct session {
     entity_id user;
     entity_id team;
-    std::vector<entity_id> channels;
+    std::vector<membership> channels;
+    std::vector<membership> left;     // a join before that is old news, and so is the list's word
     std::vector<entity_id> watched;
-    std::vector<entity_id> left_meanwhile;  // expected: not to be opened, whatever the list says
     std::size_t pending = 0;  // channels, and the list of them, to wait for before session_ready
-    bool expected = false;    // open() has not come yet
     bool ready = false;
   };
 
-  void attach(connection_id who, session& s, const entity_id& channel,
+  void attach(connection_id who, session& s, const entity_id& channel, std::uint64_t seq,
               std::optional<std::uint64_t> after);
   // Detaching keeps the channel's entry, for those who still hold a reference to it; forgetting
   // comes last.
   void detach(connection_id who, const entity_id& channel);
-  void detach_user(const entity_id& user, const entity_id& channel);
+  void detach_user(const entity_id& user, const entity_id& channel, std::uint64_t seq);
+  void ask(const entity_id& channel, channel_entry& entry, std::optional<std::uint64_t> after);
+  // false: the news is older than what is known.
+  static bool note_join(session& s, const entity_id& channel, std::uint64_t seq);
+  static bool note_leave(session& s, const entity_id& channel, std::uint64_t seq);
+  template <class Map, class Picked>
+  static std::vector<entity_id> keys_where(const Map& map, Picked picked) {
+    std::vector<entity_id> out;
+    for (const auto& [id, what] : map)
+      if (picked(id))
+        out.push_back(id);
+    return out;
+  }
   // Sends a newcomer what it has not had. false: it left again on the way, and got nothing after.
   bool replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
   void forget_unwanted(const entity_id& channel);
+  static connection_id poster_of(const channel_entry& entry, std::uint64_t seq);
   void deliver(const entity_id& channel, channel_entry& entry, const wire::channel_event& event,
                connection_id except);
   void enter(group& g, connection_id who);
@@ -130,6 +173,7 @@ private:
 
   subscription_sink& sink_;
   topic_id last_topic_ = 0;
+  std::uint64_t last_serial_ = 0;
   std::unordered_map<connection_id, session> sessions_;
   std::unordered_map<entity_id, std::vector<connection_id>> users_;
   std::unordered_map<entity_id, channel_entry> channels_;

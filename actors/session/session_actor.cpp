@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "actors/ask.hpp"
+#include "actors/session/device_line.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
 #include "runtime/base/logging.hpp"
@@ -33,7 +34,11 @@ public:
         [this](const session_end& end) {
           host_.outbox->close(connection_, end.code, end.reason);  // session_gone follows
         },
-        [this](run_later& job) { job.work(); },
+        [this](announce_device) {
+          if (live_ && !gone_)
+            tell_device(device_.is_here());
+        },
+        [](run_later& job) { job.work(); },
     };
   }
 
@@ -58,6 +63,7 @@ private:
           if (user.bot)
             by_.set_bot_id(user.bot_id.text());
           by_.set_connection(connection_);
+          by_.set_host(host_.self);
           announce();
         });
   }
@@ -93,9 +99,7 @@ private:
     if (gone_)
       return;
     live_ = true;
-    wire::user_request request = ask_own_user();
-    request.mutable_device_online()->set_connection(connection_);
-    ask_user(this, host_, ticket_.user, request, [](const wire::user_reply&) {});
+    tell_device(device_.is_here());
     for (session_frame& frame : std::exchange(held_, {}))
       on_frame(std::move(frame));
   }
@@ -230,10 +234,27 @@ private:
       send(host_.hub, session_closed{connection_});
     if (!live_)
       return quit();
-    // Answered before we quit: a request that bounced would leave the user "online".
+    tell_device(device_.is_gone());
+  }
+
+  // "Gone" is answered before we quit: a request that bounced would leave the user "online".
+  void tell_device(device_line::word word) {
+    if (word == device_line::word::nothing)
+      return;
+    const bool here = word == device_line::word::here;
     wire::user_request request = ask_own_user();
-    request.mutable_device_offline()->set_connection(connection_);
-    ask_user(this, host_, ticket_.user, request, [this](const wire::user_reply&) { quit(); });
+    if (here) {
+      request.mutable_device_online()->set_connection(connection_);
+      request.mutable_device_online()->set_host(host_.self);
+    } else {
+      request.mutable_device_offline()->set_connection(connection_);
+      request.mutable_device_offline()->set_host(host_.self);
+    }
+    ask_user(this, host_, ticket_.user, request, [this, here](const wire::user_reply&) {
+      if (!here)
+        return quit();
+      tell_device(device_.said());
+    });
   }
 
   // -- small things --
@@ -249,7 +270,6 @@ private:
     *request.mutable_by() = by_;
     return request;
   }
-
   wire::channel_request ask_about(const std::string& channel) const {
     wire::channel_request request;
     request.set_channel_id(channel);
@@ -264,6 +284,7 @@ private:
   bool at_hub_ = false;  // the hub knows of us and must hear when we go
   bool live_ = false;    // hello was said
   bool gone_ = false;    // the socket is closed
+  device_line device_;
   std::size_t posts_in_flight_ = 0;
   std::size_t typing_in_flight_ = 0;
   std::size_t presence_in_flight_ = 0;  // users whose presence was asked for and is not told yet

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/entity_actor.hpp"
+#include "actors/notify.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/user/presence_state.hpp"
 #include "actors/user/user_state.hpp"
@@ -14,6 +15,11 @@ namespace {
 
 using user_base = entity_actor<wire::user_request, wire::user_reply>;
 using audience = notification::audience;
+
+template <class Announcement>
+device device_of(const Announcement& said) {
+  return {said.host(), said.connection()};
+}
 
 class user_actor final : public user_base {
 public:
@@ -33,6 +39,7 @@ private:
   void load() override;
   void serve(ticket open, const request_box& request) override;
   bool may_rest() const override { return !presence_.online(); }
+  void on_host_lost(raft::member_id lost) override;
   void depart() override;
 
   void with_rows(ticket open, const request_box& request);
@@ -40,11 +47,12 @@ private:
   void carry_out(ticket open, const request_box& request, user_outcome outcome);
   void on_commit_of(const wire::user_request& request);
 
-  void device_online(std::uint64_t connection);
-  void device_offline(std::uint64_t connection);
+  void device_online(const device& which);
+  void device_offline(const device& which);
+  void wait_grace(presence_state::grace_id grace);
   wire::user_reply presence_reply() const;
 
-  void tell(audience to, std::string json, bool transient, std::uint64_t except = 0);
+  void tell(audience to, std::string json, bool transient, const wire::caller& except = {});
   void tell_presence(presence_state::visible_change change);
   void tell_membership(const wire::project_membership& membership);
   void tell_read(const wire::user_request& request);
@@ -92,14 +100,16 @@ void user_actor::with_rows(ticket open, const request_box& request) {
 }
 
 // Devices are known to this memory alone: whoever comes next must hear of them. A device that is
-// only in its grace period is given up.
+// only in its grace period is given up. (When another host leads the slot now, the slot here refuses
+// these words; the sessions say them again there.)
 void user_actor::depart() {
-  if (presence_.devices().empty() && presence_.active())
+  if (!presence_.has_devices() && presence_.active())
     tell_presence(false);
-  for (std::uint64_t connection : presence_.devices()) {
+  for (const auto& [which, doubt] : presence_.devices()) {
     wire::user_request request;
     request.set_user_id(id().text());
-    request.mutable_device_online()->set_connection(connection);
+    request.mutable_device_online()->set_connection(which.connection);
+    request.mutable_device_online()->set_host(which.host);
     send(slot(), request_box(std::move(request)));
   }
   quit();
@@ -118,14 +128,14 @@ void user_actor::serve(ticket open, const request_box& request) {
   case wire::user_request::kChooseAway:
     return carry_out(open, request, decide(*request));
   case wire::user_request::kDeviceOnline:
-    device_online(request->device_online().connection());
+    device_online(device_of(request->device_online()));
     break;
   case wire::user_request::kDeviceOffline:
-    device_offline(request->device_offline().connection());
+    device_offline(device_of(request->device_offline()));
     break;
   case wire::user_request::kDeviceActivity:
     // Also from a device that we lost sight of when this actor was started anew.
-    device_online(request->device_activity().connection());
+    device_online(device_of(request->device_activity()));
     break;
   case wire::user_request::kGetPresence:
     break;
@@ -158,7 +168,7 @@ void user_actor::carry_out(ticket open, const request_box& request, user_outcome
   auto reply = std::make_shared<wire::user_reply>(std::move(outcome->reply));
   if (!outcome->command)
     return when_settled([this, open, reply] { answer(open, std::move(*reply)); });
-  propose(outcome->command, 0, [this, open, request, reply](raft::log_index) {
+  propose(outcome->command, {}, [this, open, request, reply](raft::log_index) {
     on_commit_of(*request);
     answer(open, std::move(*reply));
   });
@@ -182,12 +192,20 @@ void user_actor::on_commit_of(const wire::user_request& request) {
 
 // ---- presence ---------------------------------------------------------------------------------
 
-void user_actor::device_online(std::uint64_t connection) {
-  tell_presence(presence_.device_online(connection, host().now()));
+void user_actor::device_online(const device& which) {
+  tell_presence(presence_.device_online(which, host().now()));
 }
 
-void user_actor::device_offline(std::uint64_t connection) {
-  auto grace = presence_.device_offline(connection, host().now());
+void user_actor::device_offline(const device& which) {
+  wait_grace(presence_.device_offline(which, host().now()));
+}
+
+// It may be back before the grace is over; its sessions then say so.
+void user_actor::on_host_lost(raft::member_id lost) {
+  wait_grace(presence_.host_lost(lost));
+}
+
+void user_actor::wait_grace(presence_state::grace_id grace) {
   if (grace != 0)
     after(std::chrono::milliseconds(host().config.presence.offline_grace_ms),
           [this, grace] { tell_presence(presence_.grace_over(grace)); });
@@ -205,14 +223,15 @@ wire::user_reply user_actor::presence_reply() const {
 
 // ---- telling ----------------------------------------------------------------------------------
 
-void user_actor::tell(audience to, std::string json, bool transient, std::uint64_t except) {
+void user_actor::tell(audience to, std::string json, bool transient, const wire::caller& except) {
   notification notice;
   notice.to = to;
   notice.id = id();
   notice.json = std::move(json);
   notice.transient = transient;
-  notice.except_connection = except;
-  send(host().hub, std::move(notice));
+  notice.except_connection = except.connection();
+  notice.except_host = except.host();
+  notify_hubs(this, host(), std::move(notice));
 }
 
 void user_actor::tell_presence(presence_state::visible_change change) {
@@ -226,7 +245,7 @@ void user_actor::tell_membership(const wire::project_membership& membership) {
   notice.channel = *entity_id::parse(membership.channel_id());
   notice.member = membership.member();
   notice.seq = membership.seq();
-  send(host().hub, notice);
+  notify_hubs(this, host(), notice);
   if (membership.open())  // the user asked for this DM, which was not there before
     tell_open(membership.channel_id(), true);
 }
@@ -239,7 +258,7 @@ void user_actor::tell_read(const wire::user_request& request) {
   tell(audience::user,
        slack::marked_event(mark.channel_id(), kind, mark.ts(), mark.unread_count(),
                            mark.unread_count_display()),
-       false, request.by().connection());
+       false, request.by());
 }
 
 void user_actor::tell_open(const std::string& channel, bool open) {
