@@ -13,9 +13,11 @@
 //   configure_links(cfg, config)          on the actor_system_config, before the system is made
 //   start_link(system, host, setup)       binds cluster.hosts[self].peer; the address is taken then
 //   wait_founded(...)                     blocks until this host has its founding facts on disk
-//   ... makes slots, meta replica and hub, fills host ...
-//   anon_send(host.link, serve_peers{})   from now on items reach them; before, requests are refused
-//                                         with not_owner and everything else is dropped
+//   ... makes the meta replica, sizes host.slots ...
+//   anon_send(host.link, serve_peers{.slots = false})   items reach the meta replica from now on
+//   ... makes slots and hub, fills host ...
+//   anon_send(host.link, serve_peers{.slots = true})    and these
+// Before, requests are refused with not_owner and everything else is dropped.
 #pragma once
 
 #include <atomic>
@@ -54,7 +56,11 @@ result<wire::founding_facts> wait_founded(caf::actor_system& system, const caf::
 
 // -- to the link, besides protocols.hpp --
 
-struct serve_peers {};      // node -> link, once; see above
+// node -> link; see above. Without slots: host.meta is there and host.slots has its size, but neither
+// host.slots nor host.hub may be looked at yet: the ring view is only being founded.
+struct serve_peers {
+  bool slots = true;
+};
 struct founding_wanted {};  // -> link; founding_outcome follows when there is one
 struct founding_outcome {
   result<wire::founding_facts> facts = errc::internal_error;
