@@ -17,7 +17,8 @@ bool contains(const std::vector<member_id>& ids, member_id id) {
 // Section 3.4: timeouts are spread, so that votes rarely split and split ones are soon repeated.
 void raft::draw_timeout() {
   ticks_ = 0;
-  timeout_ = how_.election_ticks + static_cast<std::uint32_t>(random_.below(how_.election_ticks));
+  const std::uint32_t shortest = hurried_ ? how_.lost_ticks : how_.election_ticks;
+  timeout_ = shortest + static_cast<std::uint32_t>(random_.below(shortest));
   // With damaged tables we are the last resort: those with whole ones go first.
   if (is_restoring())
     timeout_ += 2 * how_.election_ticks;
@@ -109,6 +110,12 @@ void raft::ask_for_votes(bool only_silent) {
   }
 }
 
+void raft::hear_leader(member_id leader) {
+  leader_ = leader;
+  hurried_ = false;
+  ticks_ = 0;
+}
+
 // Section 4.2.3: within the shortest election timeout since the leader's last word. A leader hears
 // itself: check-quorum is what ends it.
 bool raft::hears_leader() const {
@@ -177,8 +184,7 @@ void raft::record_vote(member_id from, bool granted) {
 
 void raft::become_leader() {
   role_ = role::leader;
-  leader_ = how_.self;
-  ticks_ = 0;
+  hear_leader(how_.self);
   others_.clear();
   uncommitted_bytes_ = 0;
   members_changed();

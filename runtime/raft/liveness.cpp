@@ -94,8 +94,7 @@ void raft::leader_beat(member_id leader, term_t term) {
     return;  // a beat repeats what appends say; that there cannot be two is ensured there
   if (role_ != role::follower)
     become_follower(term, leader);
-  leader_ = leader;
-  ticks_ = 0;
+  hear_leader(leader);
 }
 
 void raft::host_lost(member_id id) {
@@ -108,9 +107,8 @@ void raft::host_lost(member_id id) {
   if (role_ == role::leader || leader_ != id || id == 0)
     return;
   leader_ = 0;
-  std::uint32_t soon =
-      ticks_ + how_.lost_ticks + static_cast<std::uint32_t>(random_.below(how_.lost_ticks));
-  timeout_ = std::min(timeout_, soon);
+  hurried_ = true;
+  draw_timeout();
 }
 
 // Section 3.3: a question with a stale term is refused, and the refusal tells the newer one. It is

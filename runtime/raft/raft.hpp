@@ -73,7 +73,8 @@ public:
   // Its host says that `leader` leads this group in `term`: as good as an empty append.
   void leader_beat(member_id leader, term_t term);
   // Its host is dead or silent: if it led us, nobody leads, others get our (pre-)votes at once, and
-  // we campaign within [lost_ticks, 2*lost_ticks). If we lead, it is sent nothing until heard_from.
+  // we campaign within [lost_ticks, 2*lost_ticks), again and again until somebody leads. If we lead,
+  // it is sent nothing until heard_from.
   void host_lost(member_id id);
 
   // -- what it is asked to do --
@@ -178,6 +179,7 @@ private:
   void become_candidate(bool force);
   void become_leader();
   void draw_timeout();
+  void hear_leader(member_id leader);
   bool may_campaign() const;
   void run_for_leader(bool force);
   bool hears_leader() const;
@@ -264,6 +266,7 @@ private:
   log_index applied_ = 0;     // of that, in readies that were advanced
   std::uint32_t ticks_ = 0;   // since the leader was heard; as leader: since the last beat
   std::uint32_t timeout_ = 0;
+  bool hurried_ = false;  // the leader's host was lost, and nobody was heard to lead since
   std::vector<message> at_once_;
   std::vector<message> after_persist_;
 

@@ -151,8 +151,7 @@ void raft::follow(const message& from_leader) {
   ENSURE(role_ != role::leader, "one leader in a term");
   if (role_ != role::follower)
     become_follower(from_leader.term, from_leader.from);
-  leader_ = from_leader.from;
-  ticks_ = 0;
+  hear_leader(from_leader.from);
 }
 
 // Leaves after everything taken in so far is on disk: an acknowledgement is a promise.
