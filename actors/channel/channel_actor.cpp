@@ -356,15 +356,16 @@ void channel_actor::history(ticket open, const request_box& request) {
   auto read = [id = id(), query = reading::bounded(request->history(), host().config)](
                   const storage::message_store& stored) { return stored.history(id, query); };
   when_settled([this, open, read] {
-    when_readable([this, open, read] {
-      ask_reader(this, host(), id(), read, [this, open](result<storage::history_page> page) {
+    // What is committed while we wait may or may not be in the page: last_seq promises less.
+    when_readable([this, open, read, last = state_.committed_seq()] {
+      ask_reader(this, host(), id(), read, [this, open, last](result<storage::history_page> page) {
         if (!page)
           return refuse(open, page.error());
         wire::channel_reply reply;
         for (auto& message : page->messages)
           *reply.add_messages() = std::move(message);
         reply.set_has_more(page->has_more);
-        reply.set_last_seq(state_.committed_seq());
+        reply.set_last_seq(last);
         answer(open, std::move(reply));
       });
     });

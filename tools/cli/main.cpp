@@ -3,6 +3,7 @@
 #include "tools/bench/bench.hpp"
 #include "tools/chaos/chaos.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/sim/sim_command.hpp"
 #include "tools/up/up.hpp"
 
 namespace {
@@ -21,6 +22,10 @@ void add_chaos_command(CLI::App& program, invocation& now) {
   carillon::chaos::add_chaos_command(program, now.run);
 }
 
+void add_sim_command(CLI::App& program, invocation& now) {
+  carillon::sim::add_sim_command(program, now.run);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -32,6 +37,7 @@ int main(int argc, char** argv) {
           add_bench_command,
           add_up_command,
           add_chaos_command,
+          add_sim_command,
           add_version_command,
       },
       {argv + 1, argv + argc}, now);

@@ -1,0 +1,279 @@
+#include "tools/sim/channel.hpp"
+
+#include "actors/channel/membership.hpp"
+#include "actors/channel/posting.hpp"
+#include "actors/channel/properties.hpp"
+#include "actors/channel/reading.hpp"
+#include "actors/channel/retries.hpp"
+
+namespace carillon::sim {
+namespace {
+
+timestamp edited_ts(const wire::channel_request& request) {
+  return request.has_update() ? request.update().ts() : request.delete_().ts();
+}
+
+status load(channel_state& state, const storage::message_store& tables) {
+  auto facts = tables.facts(state.id());
+  if (!facts)
+    return facts.error();
+  if (!*facts)
+    return ok;
+  auto members = tables.members(state.id());
+  if (!members)
+    return members.error();
+  auto tail = tables.tail(state.id());
+  if (!tail)
+    return tail.error();
+  state.load(std::move(**facts), *members, *tail);
+  return ok;
+}
+
+channel_outcome decide(channel_state& state, const wire::channel_request& request, timestamp now) {
+  switch (request.op_case()) {
+    case wire::channel_request::kCreate:
+      return membership::create(state, request.by(), request.create(), now);
+    case wire::channel_request::kJoin:
+      return membership::join(state, request.by(), now);
+    case wire::channel_request::kLeave:
+      return membership::leave(state, request.by(), now);
+    case wire::channel_request::kSetTopic:
+      return properties::set_topic(state, request.by(), request.set_topic(), now);
+    default:
+      return make_error(errc::internal_error, "a simulated client asks for nothing else");
+  }
+}
+
+}  // namespace
+
+channel::channel(entity_id id, channel_house& house)
+    : id_(id), house_(house), state_(id, house.config()) {
+  if (auto loaded = load(state_, house.tables()); !loaded)
+    load_failure_ = loaded.error();
+}
+
+void channel::end(const error& why) {
+  *alive_ = false;
+  in_flight_.clear();
+  edits_.clear();
+  for (auto& [open, answer] : std::exchange(open_, {})) {
+    wire::channel_reply reply;
+    reply.set_errc(static_cast<std::uint32_t>(why.code) + 1);
+    reply.set_detail(why.detail);
+    answer(std::move(reply));
+  }
+}
+
+void channel::request(const channel_request& request, channel_answer answer) {
+  const ticket open = ++last_;
+  open_.emplace(open, std::move(answer));
+  if (load_failure_) {
+    refuse(open, *load_failure_);
+    return house_.drop(id_);
+  }
+  serve(open, request);
+}
+
+void channel::serve(ticket open, const channel_request& request) {
+  switch (request->op_case()) {
+    case wire::channel_request::kPost:
+      return post(open, request);
+    case wire::channel_request::kUpdate:
+    case wire::channel_request::kDelete: {
+      auto [waiting, is_free] = edits_.try_emplace(edited_ts(*request));
+      if (is_free)
+        return edit(open, request);
+      waiting->second.emplace_back(open, request);
+      return;
+    }
+    case wire::channel_request::kHistory:
+      return history(open, request);
+    default:
+      return carry_out(open, retries::forgive(state_, *request,
+                                              decide(state_, *request, house_.wall_now())));
+  }
+}
+
+// ---- waiting ------------------------------------------------------------------------------------
+
+void channel::committed(std::uint64_t cookie) {
+  auto found = in_flight_.find(cookie);
+  if (found == in_flight_.end())
+    return;
+  auto waiting = std::move(found->second);
+  in_flight_.erase(found);
+  for (auto& then : waiting)
+    then();
+}
+
+void channel::when_settled(std::function<void()> then) {
+  if (in_flight_.empty())
+    then();
+  else
+    in_flight_.rbegin()->second.push_back(std::move(then));
+}
+
+void channel::when_readable(std::function<void()> work) {
+  house_.when_readable([this, alive = alive_, work = std::move(work)](bool leads) {
+    if (!*alive)
+      return;
+    if (leads)
+      work();
+    else
+      house_.drop(id_);
+  });
+}
+
+void channel::answer(ticket open, wire::channel_reply reply) {
+  auto found = open_.find(open);
+  if (found == open_.end())
+    return;
+  auto answer = std::move(found->second);
+  open_.erase(found);
+  answer(std::move(reply));
+}
+
+void channel::refuse(ticket open, const error& why) {
+  if (why.code == errc::corrupt_record)
+    house_.found_damage(why);
+  wire::channel_reply reply;
+  reply.set_errc(static_cast<std::uint32_t>(why.code) + 1);
+  reply.set_detail(why.detail);
+  answer(open, std::move(reply));
+}
+
+void channel::carry_out(ticket open, channel_outcome outcome) {
+  if (!outcome)
+    return refuse(open, outcome.error());
+  auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
+  auto command = outcome->command;
+  if (!command)
+    return when_settled([this, open, reply] { answer(open, std::move(*reply)); });
+  if (house_.answers_before_commit())
+    answer(open, *reply);
+  const std::uint64_t cookie = ++last_;
+  in_flight_[cookie].push_back([this, open, reply, command] {
+    state_.committed(command->channel());
+    forget_old();
+    answer(open, std::move(*reply));
+  });
+  house_.propose(id_, command, cookie);
+}
+
+void channel::forget_old() {
+  if (forgetting_ || (!state_.posts().is_overfull() && !state_.request_keys().is_overfull()))
+    return;
+  forgetting_ = true;
+  when_readable([this, until = state_.committed_seq()] {
+    forgetting_ = false;
+    state_.posts().forget_until(until);
+    state_.request_keys().forget_until(until);
+  });
+}
+
+// ---- messages -----------------------------------------------------------------------------------
+
+void channel::post(ticket open, const channel_request& request) {
+  if (auto may = posting::check_may_post(state_, request->by()); !may)
+    return refuse(open, may.error());
+  auto known = find_first(*request);
+  if (!known)
+    return refuse(open, known.error());
+  auto outcome = posting::post(state_, request->by(), request->post(), *known, house_.wall_now(),
+                               request->request_key());
+  if (outcome && outcome->first_seq != 0) {
+    house_.note_duplicate();
+    return answer_first_post(open, std::move(*outcome));
+  }
+  carry_out(open, std::move(outcome));
+}
+
+result<std::optional<std::uint64_t>> channel::find_first(const wire::channel_request& request) {
+  const std::string& author = request.by().user_id();
+  if (const std::string& client_msg_id = request.post().client_msg_id(); !client_msg_id.empty()) {
+    if (auto known = state_.posts().find(author, client_msg_id))
+      return known;
+    auto found = house_.tables().find_client_msg_id(id_, author, client_msg_id);
+    if (!found || *found)
+      return found;
+  }
+  const std::string& key = request.request_key();
+  if (auto known = state_.request_keys().find(author, key))
+    return known;
+  if (request.attempt() == 0)
+    return std::optional<std::uint64_t>();
+  return house_.tables().find_request_key(id_, author, key);
+}
+
+void channel::answer_first_post(ticket open, channel_decision decision) {
+  auto kept = std::make_shared<channel_decision>(std::move(decision));
+  when_settled([this, open, kept] {
+    when_readable([this, open, kept] {
+      auto message = house_.tables().message_by_seq(id_, kept->first_seq);
+      if (!message)
+        return refuse(open, message.error());
+      if (!*message)
+        return refuse(open, make_error(errc::corrupt_record, "a known post without its message"));
+      wire::channel_event& event = *kept->reply.mutable_event();
+      event.set_seq((*message)->seq());
+      event.set_ts((*message)->ts());
+      event.set_kind(wire::EVENT_MESSAGE);
+      *event.mutable_message() = std::move(**message);
+      answer(open, std::move(kept->reply));
+    });
+  });
+}
+
+void channel::edit(ticket open, const channel_request& request) {
+  when_readable([this, open, request] {
+    const timestamp ts = edited_ts(*request);
+    auto end_edit = [this, ts] {
+      auto place = edits_.find(ts);
+      if (place->second.empty()) {
+        edits_.erase(place);
+        return;
+      }
+      auto [next, next_request] = std::move(place->second.front());
+      place->second.erase(place->second.begin());
+      edit(next, next_request);
+    };
+    auto current = house_.tables().message_at(id_, ts);
+    if (!current) {
+      refuse(open, current.error());
+      return end_edit();
+    }
+    auto outcome =
+        request->has_update()
+            ? posting::update(state_, request->by(), request->update(), *current, house_.wall_now())
+            : posting::erase(state_, request->by(), *current, house_.wall_now());
+    outcome = retries::forgive(state_, *request, std::move(outcome), *current);
+    const bool appends = outcome && outcome->command;
+    carry_out(open, std::move(outcome));
+    if (appends)
+      when_settled(end_edit);
+    else
+      end_edit();
+  });
+}
+
+void channel::history(ticket open, const channel_request& request) {
+  if (auto may = reading::check_may_read(state_, request->by()); !may)
+    return refuse(open, may.error());
+  when_settled([this, open, request] {
+    // What is committed later may or may not be in the page.
+    when_readable([this, open, request, last = state_.committed_seq()] {
+      auto page =
+          house_.tables().history(id_, reading::bounded(request->history(), house_.config()));
+      if (!page)
+        return refuse(open, page.error());
+      wire::channel_reply reply;
+      for (auto& message : page->messages)
+        *reply.add_messages() = std::move(message);
+      reply.set_has_more(page->has_more);
+      reply.set_last_seq(last);
+      answer(open, std::move(reply));
+    });
+  });
+}
+
+}  // namespace carillon::sim

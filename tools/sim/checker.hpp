@@ -1,0 +1,143 @@
+// Knows everything that happened anywhere in a run and holds it against DESIGN section 1. The shells
+// report facts as they come about: what a disk truly holds, what a group committed, what a client was
+// told. The first fact that does not fit is the violation; a run ends with it.
+//
+// The names are those of the design, and failing runs and tests go by them. Pure: no time of its
+// own, no chance, no effects.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/raft/log_store.hpp"
+#include "runtime/ring/slot_hash.hpp"
+#include "runtime/wire/event.pb.h"
+
+namespace carillon::sim {
+
+namespace invariant {
+inline constexpr std::string_view validity = "validity";
+inline constexpr std::string_view integrity = "integrity";
+inline constexpr std::string_view total_order = "total order";
+inline constexpr std::string_view durability = "durability";
+inline constexpr std::string_view single_owner = "single owner";
+inline constexpr std::string_view no_gaps = "seq without gaps";
+inline constexpr std::string_view posted_once = "client_msg_id once";
+inline constexpr std::string_view recovery = "recovery";
+}  // namespace invariant
+
+struct violation {
+  std::string_view invariant;  // one of the names above
+  std::string words;           // what does not fit
+};
+
+using post_number = std::uint32_t;
+
+class checker {
+public:
+  explicit checker(std::uint32_t slots);
+
+  // -- clients --
+  // A client is about to post; the number is the text of the message ("m17").
+  post_number posts(const entity_id& channel, const entity_id& author, bool has_client_msg_id);
+  // It was told that this is its message. `again`: as the answer to a retry.
+  void acknowledged(post_number post, const wire::channel_event& event);
+  // It was told of an edit, a join or the like at this place.
+  void acknowledged(const entity_id& channel, const wire::channel_event& event);
+  // A live connection got an event; `last` is what it had before of this channel (0: the first).
+  void delivered(const entity_id& channel, const wire::channel_event& event,
+                 std::optional<std::uint64_t> last);
+  // A connection's greeting was followed by history up to `read_to`, then by live events from `first`.
+  void missed(const entity_id& channel, std::uint64_t read_to, std::uint64_t first);
+  // The end of the channel that everyone was told of by now: what a later read must hold.
+  std::uint64_t acknowledged_seq(const entity_id& channel) const;
+  // The newest page of history. `at_least`: acknowledged_seq when it was asked for; `from_start`: there
+  // is nothing before it.
+  void read(const entity_id& channel, const std::vector<wire::chat_message>& newest_first,
+            std::uint64_t last_seq, std::uint64_t at_least, bool from_start);
+
+  // -- disks --
+  // Entries are on the disk of `host` for good: the suffix from `first` on is now these.
+  void synced(raft::member_id host, slot_id slot, const std::vector<raft::entry>& entries);
+  // What a host finds when it starts is what there is.
+  void found_on_disk(raft::member_id host, slot_id slot, const raft::log_store& log);
+  // The tables as of `index` are on that disk, pulled from another.
+  void restored(raft::member_id host, slot_id slot, raft::log_index index);
+  void disk_emptied(raft::member_id host);
+
+  // -- groups --
+  void leads(raft::member_id host, slot_id slot, raft::term_t term);
+  // A replica takes an entry for committed. `voters`: of the group, as that replica knows.
+  void committed(raft::member_id host, slot_id slot, raft::log_index index, raft::term_t term,
+                 const wire::slot_command* command, const std::vector<raft::member_id>& voters);
+  // What a replica's tables say at the end.
+  void table(raft::member_id host, const entity_id& channel,
+             const std::vector<wire::channel_event>& events);
+  // Something did not come back after every fault was mended.
+  void not_recovered(std::string words);
+
+  const std::optional<violation>& found() const { return found_; }
+  std::uint64_t last_seq(const entity_id& channel) const;
+  std::vector<entity_id> channels() const;
+  std::uint64_t commits() const { return commits_; }
+
+private:
+  struct post {
+    entity_id channel;
+    entity_id author;
+    bool has_client_msg_id = false;
+    bool acknowledged = false;
+    std::uint64_t seq = 0;  // where it was committed; 0: nowhere yet
+  };
+  struct place {  // of a committed event: what everyone must agree on
+    timestamp ts = 0;
+    wire::event_kind kind = wire::EVENT_UNKNOWN;
+    std::uint64_t about = 0;  // seq of the message that is posted, changed or deleted
+    std::string author;
+    post_number posted = 0;  // 0: not a client's post
+    bool deleted = false;    // a later event says so
+  };
+  struct channel_record {
+    std::vector<place> events;  // by seq - 1
+    std::uint64_t acknowledged = 0;
+  };
+  struct committed_entry {
+    raft::term_t term = 0;
+    std::uint64_t content = 0;
+  };
+  struct group {
+    std::vector<committed_entry> log;  // by index - 1; term 0: not seen committed yet
+    std::map<raft::term_t, raft::member_id> leaders;
+  };
+  struct disk_log {
+    raft::log_index restored = 0;     // everything up to here is in the tables
+    std::vector<raft::term_t> terms;  // by index - 1; what is truly safe
+  };
+
+  void fail(std::string_view name, std::string words);
+  void append(slot_id slot, const wire::channel_change& change);
+  void append_event(const entity_id& id, channel_record& channel, const wire::channel_event& event);
+  static bool is_shown(const channel_record& channel, std::uint64_t seq);
+  bool matches(const place& known, const wire::channel_event& event) const;
+  disk_log& log_of(raft::member_id host, slot_id slot);
+
+  std::optional<violation> found_;
+  std::vector<post> posts_;  // by number; the first is nobody's
+  std::unordered_map<entity_id, channel_record> channels_;
+  std::vector<group> groups_;  // by slot, the meta group last
+  std::map<std::pair<raft::member_id, slot_id>, disk_log> disks_;
+  std::uint64_t commits_ = 0;
+};
+
+// The text of a post, and the number in a text; 0: it is no post's.
+std::string post_text(post_number post);
+post_number post_in(std::string_view text);
+
+}  // namespace carillon::sim

@@ -1,0 +1,137 @@
+#include "tools/sim/machine.hpp"
+
+#include "runtime/base/ensure.hpp"
+#include "tools/sim/world.hpp"
+
+namespace carillon::sim {
+namespace {
+
+constexpr std::int64_t million = 1'000'000;
+// Runs begin in November 2023, and a steady clock does not begin at zero.
+constexpr timestamp wall_epoch = 1'700'000'000'000'000;
+constexpr std::int64_t steady_epoch = 1'000 * million;
+
+}  // namespace
+
+machine::machine(world& in, machine_number number, raft::member_id store_id)
+    : world_(in), number_(number), store_id_(store_id), disk_(std::make_unique<sim::disk>()), steady_base_(steady_epoch) {}
+
+machine::~machine() = default;
+
+std::string machine::name() const {
+  std::string text = "host-";
+  text.append(std::to_string(number_));
+  return text;
+}
+
+// ---- the process --------------------------------------------------------------------------------
+
+void machine::start() {
+  ENSURE(!process_, "a machine runs one host");
+  ++life_;
+  world_.count.starts += 1;
+  world_.note("start", number_, life_);
+  disk_->forgets_syncs = world_.how.lying.disk_forgets_syncs;
+  process_ = std::make_unique<host>(world_, *this);
+  process_->start();
+  arm_tick();
+}
+
+void machine::kill(bool power_is_cut) {
+  if (!process_)
+    return;
+  world_.note("die", number_, life_, power_is_cut);
+  auto gone = std::move(process_);
+  held_.clear();
+  frozen_ = false;
+  gone->die(power_is_cut);
+  world_.wires.process_gone(number_, power_is_cut);
+}
+
+void machine::freeze() {
+  frozen_ = process_ != nullptr;
+}
+
+void machine::thaw() {
+  if (!std::exchange(frozen_, false))
+    return;
+  for (task& each : std::exchange(held_, {}))
+    run(std::move(each));
+}
+
+void machine::empty_disk() {
+  ENSURE(!process_, "nobody changes the disk under a host");
+  disk_ = std::make_unique<sim::disk>();
+  world_.truth.disk_emptied(store_id_);
+}
+
+bool machine::flip_bit(std::uint64_t number) {
+  using storage::family;
+  // Tables and logs. Hard states are one row of many, and a host that loses one is to be replaced.
+  constexpr family places[] = {family::messages, family::index, family::log};
+  seeded_random chance(number);
+  auto key = disk_->rows.rot(places[number % 3], {}, chance);
+  return key.has_value();
+}
+
+void machine::arm_tick() {
+  later(world_.config.cluster.tick_ms * millisecond, [this] {
+    process_->tick();
+    if (process_)
+      arm_tick();
+  });
+}
+
+void machine::later(sim_time delay, task what) {
+  const auto true_delay = static_cast<sim_time>(
+      static_cast<std::int64_t>(delay) * million / (million + drift_));
+  world_.time.after(true_delay, [this, life = life_, what = std::move(what)]() mutable {
+    if (process_ && life == life_)
+      run(std::move(what));
+  });
+}
+
+void machine::run(task what) {
+  if (frozen_)
+    held_.push_back(std::move(what));
+  else if (process_)
+    what();
+}
+
+// ---- clocks -------------------------------------------------------------------------------------
+
+std::int64_t machine::steady_micros() const {
+  const auto passed = static_cast<std::int64_t>(world_.time.now() - drift_since_);
+  return steady_base_ + passed + passed / 1'000 * drift_ / 1'000;
+}
+
+tick_time machine::steady_now() const {
+  return tick_time(std::chrono::microseconds(steady_micros()));
+}
+
+timestamp machine::wall_now() const {
+  return wall_epoch + static_cast<timestamp>(steady_micros() + wall_offset_);
+}
+
+void machine::set_drift(std::int64_t parts_per_million) {
+  steady_base_ = steady_micros();
+  drift_since_ = world_.time.now();
+  drift_ = parts_per_million;
+}
+
+// ---- the network --------------------------------------------------------------------------------
+
+void machine::connected(wire_id wire, machine_number peer, bool dialed) {
+  run([this, wire, peer, dialed] { process_->connected(wire, peer, dialed); });
+}
+void machine::dial_failed(machine_number peer) {
+  run([this, peer] { process_->dial_failed(peer); });
+}
+void machine::frame_arrived(wire_id wire, std::string frame) {
+  run([this, wire, frame = std::move(frame)] { process_->frame_arrived(wire, frame); });
+}
+void machine::closed(wire_id wire) {
+  run([this, wire] { process_->closed(wire); });
+}
+
+}  // namespace carillon::sim

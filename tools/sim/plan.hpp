@@ -1,0 +1,77 @@
+// What a run is made of: its options, and the faults that will happen when. Both are drawn from the
+// seed before the run begins, as plain values, so that a failing run can be played again with fewer
+// faults (shrink.hpp) and printed as a small script. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/random.hpp"
+#include "tools/sim/timeline.hpp"
+
+namespace carillon::sim {
+
+// What kind of trouble a seed is about. `mixed` draws one of the others by the seed.
+enum class profile : std::uint8_t {
+  calm, flaky, partitions, crashes, disks, clocks, freezes, everything, mixed
+};
+std::string_view to_string(profile what);
+// Throws std::invalid_argument for a name that is none.
+profile parse_profile(std::string_view name);
+
+struct run_options {
+  std::uint64_t seed = 1;
+  std::uint32_t minutes = 1;
+  std::uint32_t hosts = 0;  // 3 or 5; 0: drawn, mostly 3
+  std::uint32_t slots = 2;  // a power of two, without the meta group
+  profile weather = profile::mixed;
+  // Ways in which the shells of a run go wrong on purpose, for the tests of the checks themselves:
+  // the cores stay as they are.
+  struct lies {
+    bool disk_forgets_syncs = false;   // a sync that reports success and keeps nothing safe
+    bool answers_before_commit = false;  // posts are acknowledged when they are proposed
+    bool same_name_new_disk = false;   // an emptied disk comes back under its old store id
+  } lying;
+};
+
+enum class fault_kind : std::uint8_t {
+  kill,         // the process dies; the disk keeps what the system had taken in
+  power_cut,    // the machine dies: what was not synced is gone, the last batch is torn
+  blackout,     // power_cut of all machines at once
+  freeze,       // the process stands still (SIGSTOP), and goes on later
+  partition,    // `host` on one side, everyone else on the other
+  deaf,         // `host` hears nobody; it is heard (one-way)
+  mute,         // nobody hears `host`; it hears (one-way)
+  cut_pair,     // `host` and `other` do not reach each other; a third reaches both
+  flaky,        // every packet may be lost, late, out of order or repeated: `amount` per thousand
+  slow_net,     // every packet takes `amount` ms longer
+  slow_disk,    // every sync of `host` takes `amount` times as long
+  full_disk,    // writes of `host` fail; the process is restarted when there is room again
+  flip_bit,     // one bit of a stored value of `host` turns; `amount` chooses where
+  clock_step,   // the wall clock of `host` jumps by `amount` ms
+  clock_drift,  // both clocks of `host` run fast by `amount` parts per million
+};
+std::string_view to_string(fault_kind kind);
+
+struct fault {
+  fault_kind kind = fault_kind::kill;
+  sim_time at = 0;
+  sim_time lasts = 0;        // until it is mended: the restart, the healing; 0 where nothing ends
+  std::uint32_t host = 0;    // by number, from 0
+  std::uint32_t other = 0;
+  std::int64_t amount = 0;
+  std::string describe() const;  // one line of a script: "12.345 s  kill host 2, back after 1.2 s"
+};
+
+// Faults of a run in the order of their times. Never more than a minority of hosts is down or
+// damaged at once, except in a blackout: what must hold then is only that nothing is lost.
+struct plan {
+  profile weather = profile::calm;
+  std::uint32_t hosts = 3;
+  std::vector<fault> faults;
+};
+plan draw_plan(const run_options& how);
+
+}  // namespace carillon::sim

@@ -1,0 +1,148 @@
+#include "tools/sim/run.hpp"
+
+#include "runtime/base/ensure.hpp"
+#include "tools/sim/clients.hpp"
+#include "tools/sim/weather.hpp"
+#include "tools/sim/world.hpp"
+
+namespace carillon::sim {
+namespace {
+
+constexpr sim_time founding_time = 1 * second;     // before clients come
+constexpr sim_time recovery_time = 60 * second;    // after the last fault is mended
+constexpr sim_time look_every = 500 * millisecond;
+constexpr std::size_t posters = 6;
+constexpr std::size_t listeners = 5;
+
+class play_through {
+public:
+  play_through(const run_options& how, const plan& faults, std::ostream* trace_to)
+      : world_(how, faults.hosts, trace_to), weather_(world_, faults) {
+    seeded_random chance(how.seed * 0xa24baed4963ee407ULL + 3);
+    site_ = draw_site(chance);
+    for (std::size_t i = 0; i < posters; ++i)
+      posters_.push_back(std::make_unique<poster>(world_, site_, i, chance.next()));
+    for (std::size_t i = 0; i < listeners; ++i)
+      listeners_.push_back(std::make_unique<listener>(world_, site_, i, chance.next()));
+  }
+
+  outcome run() {
+    for (auto& each : world_.machines)
+      each->start();
+    weather_.begin();
+    world_.time.at(founding_time, [this] {
+      for (auto& each : posters_)
+        each->start();
+      for (auto& each : listeners_)
+        each->start();
+    });
+    const sim_time end = world_.how.minutes * 60 * second;
+    pass(end);
+    weather_.clear_up();
+    for (auto& each : posters_)
+      each->finish();
+    for (auto& each : listeners_)
+      each->finish();
+    std::string missing;
+    while (!broken() && !(missing = what_is_missing()).empty()) {
+      if (world_.time.now() > end + recovery_time) {
+        world_.truth.not_recovered(missing);
+        break;
+      }
+      pass(world_.time.now() + look_every);
+    }
+    if (!broken())
+      compare_tables();
+    return result();
+  }
+
+private:
+  bool broken() const { return world_.truth.found().has_value(); }
+
+  void pass(sim_time until) {
+    while (!broken() && world_.time.step(until)) {
+    }
+  }
+
+  // In words, the first thing that has not come back; empty: all is well.
+  std::string what_is_missing() {
+    for (auto& each : world_.machines) {
+      if (!each->answers())
+        return each->name() + " does not answer";
+      if (std::string lacks = each->process()->lacks(); !lacks.empty())
+        return each->name() + ": " + lacks;
+    }
+    for (slot_id slot = 0; slot <= world_.config.cluster.slots; ++slot)
+      if (std::string lacks = group_lacks(slot); !lacks.empty())
+        return "slot " + std::to_string(slot) + ": " + lacks;
+    for (auto& each : posters_)
+      if (!each->is_done())
+        return "a poster " + each->describe();
+    for (auto& each : listeners_)
+      if (!each->is_even())
+        return "a listener is " + each->describe();
+    return {};
+  }
+
+  std::string group_lacks(slot_id slot) {
+    const replica* leader = nullptr;
+    for (auto& each : world_.machines)
+      if (const auto* group = each->process()->find_group(slot); group && group->serves())
+        leader = group;
+    if (!leader)
+      return "nobody serves";
+    for (auto& each : world_.machines)
+      if (const auto* group = each->process()->find_group(slot);
+          group && (group->applied() != leader->applied() || group->is_catching_up()))
+        return each->name() + " is behind: " + group->describe();
+    return {};
+  }
+
+  void compare_tables() {
+    for (auto& each : world_.machines)
+      for (const entity_id& channel : world_.truth.channels()) {
+        const host& process = *each->process();
+        if (!process.find_group(process.tables().slot_of(channel)))
+          continue;
+        auto events = process.tables().events_after(channel, 0, 1'000'000);
+        if (!events)
+          return world_.truth.not_recovered(each->name() + ": " + events.error().describe());
+        world_.truth.table(each->store_id(), channel, *events);
+      }
+  }
+
+  outcome result() {
+    outcome out;
+    out.broken = world_.truth.found();
+    out.at = world_.time.now();
+    out.trace_hash = world_.log.hash();
+    world_.count.tasks = world_.time.done();
+    out.count = world_.count;
+    if (!out.broken)
+      return out;
+    for (auto& each : world_.machines) {
+      out.state.append(each->name()).append(each->answers() ? "\n" : " does not answer\n");
+      if (each->process())
+        out.state.append(each->process()->describe());
+    }
+    for (auto& each : posters_)
+      out.state.append("poster: ").append(each->describe()).append("\n");
+    for (auto& each : listeners_)
+      out.state.append("listener: ").append(each->describe()).append("\n");
+    return out;
+  }
+
+  world world_;
+  weather weather_;
+  site site_;
+  std::vector<std::unique_ptr<poster>> posters_;
+  std::vector<std::unique_ptr<listener>> listeners_;
+};
+
+}  // namespace
+
+outcome play(const run_options& how, const plan& faults, std::ostream* trace_to) {
+  return play_through(how, faults, trace_to).run();
+}
+
+}  // namespace carillon::sim

@@ -1,0 +1,420 @@
+#include "tools/sim/slot.hpp"
+
+#include <algorithm>
+
+#include "runtime/base/ensure.hpp"
+#include "storage/record.hpp"
+#include "storage/slot_range.hpp"
+#include "tools/sim/host.hpp"
+
+namespace carillon::sim {
+
+slot::slot(host& of, replica::setup how, const storage::slot_start& from,
+           std::unique_ptr<storage::log_store> log)
+    : host_(of), number_(how.slot), replica_(std::move(how), from, std::move(log), of.chance()) {}
+
+slot::~slot() = default;
+
+// ---- the group ----------------------------------------------------------------------------------
+
+void slot::start() {
+  replica_.start();
+  carry_out();
+}
+
+void slot::tick(const replica::heard& heard) {
+  replica_.tick(heard);
+  for (raft::member_id lost : heard.lost)
+    forget_hub(lost);
+  carry_out();
+}
+
+void slot::step(std::vector<raft::message> messages) {
+  replica_.step(std::move(messages));
+  carry_out();
+}
+
+void slot::nominate(raft::term_t term, raft::member_id lost) {
+  replica_.nominate(term, lost);
+  carry_out();
+}
+
+void slot::transfer(raft::member_id to) {
+  replica_.transfer(to);
+  carry_out();
+}
+
+result<raft::log_index> slot::propose_meta(std::shared_ptr<const wire::slot_command> command) {
+  auto index = replica_.propose(std::move(command), 0);
+  carry_out_soon();
+  return index;
+}
+
+void slot::carry_out_soon() {
+  if (std::exchange(soon_, true))
+    return;
+  host_.later(0, [this] {
+    soon_ = false;
+    carry_out();
+  });
+}
+
+void slot::carry_out() {
+  if (std::exchange(carrying_, true))
+    return;
+  for (auto what = replica_.take_effects(); !what.empty(); what = replica_.take_effects())
+    carry_out(std::move(what));
+  carrying_ = false;
+  gone_.clear();
+}
+
+void slot::carry_out(replica::effects what) {
+  if (!what.send.empty())
+    host_.send_raft(number_, std::move(what.send));
+  for (auto& write : what.writes) {
+    write.done = [this](status outcome) { on_written(outcome); };
+    host_.write(std::move(write));
+  }
+  if (!what.committed.empty())
+    on_committed(what.committed);
+  if (what.lost)
+    on_lost(*what.lost);
+  if (what.leadership_changed)
+    on_leadership();
+  auto tell = [this](const std::vector<std::uint64_t>& numbers, bool good) {
+    for (std::uint64_t number : numbers)
+      if (auto found = readers_.extract(number))
+        found.mapped()(good);
+  };
+  tell(what.readable, true);
+  tell(what.unreadable, false);
+  if (what.tables_replaced) {
+    host_.count().pulls_done += 1;
+    if (number_ == host_.slots())
+      host_.reload_view();
+  }
+  if (what.pull) {
+    host_.count().pulls += 1;
+    host_.pull(number_, what.pull->from, what.pull->what,
+               [this, id = what.pull->id](result<wire::chunk> answer) {
+                 replica_.chunk_arrived(id, std::move(answer));
+                 carry_out();
+               });
+  }
+}
+
+void slot::on_written(const status& outcome) {
+  replica_.written(outcome);
+  activate_waiting();
+  carry_out();
+}
+
+void slot::on_committed(const std::vector<replica::committed_entry>& entries) {
+  for (const auto& each : entries) {
+    host_.saw_commit(number_, each, replica_.core().members().voters);
+    if (each.command && each.command->has_meta())
+      host_.meta_committed(each.command->meta());
+  }
+  if (served_) {
+    replica_.set_projected(replica_.committed());
+    deliver_events(entries);
+  }
+  for (const auto& each : entries) {
+    if (!each.mine)
+      continue;
+    auto mine = proposals_.extract(each.tag);
+    if (mine.empty())
+      continue;
+    auto found = entities_.find(mine.mapped().entity);
+    if (found == entities_.end() || !found->second.awake)
+      continue;
+    found->second.awake->committed(mine.mapped().cookie);
+  }
+  // Who was refused and waited for earlier ones to be told.
+  std::vector<entity_id> ending;
+  for (const auto& [id, at] : entities_)
+    if (at.losing && at.awake)
+      ending.push_back(id);
+  std::sort(ending.begin(), ending.end());
+  for (const entity_id& id : ending)
+    if (std::none_of(proposals_.begin(), proposals_.end(),
+                     [&](const auto& each) { return each.second.entity == id; }))
+      end(id, make_error(errc::overloaded));
+}
+
+void slot::on_lost(const error& why) {
+  host_.count().lost_proposals += proposals_.size();
+  std::vector<entity_id> losers;
+  for (const auto& [tag, lost] : proposals_)
+    losers.push_back(lost.entity);
+  proposals_.clear();
+  std::sort(losers.begin(), losers.end());
+  losers.erase(std::unique(losers.begin(), losers.end()), losers.end());
+  for (const entity_id& id : losers)
+    end(id, why);
+}
+
+void slot::on_leadership() {
+  const replica::place now = replica_.leader();
+  if (replica_.leads())
+    host_.saw_leader(number_, now.term);
+  host_.led_by(number_, now, replica_.leads());
+  if (served_ == replica_.serves())
+    return;
+  served_ = replica_.serves();
+  if (served_)
+    return replica_.set_projected(replica_.committed());
+  // The next leader may have gone on already: nothing that was learned here counts any more.
+  proposals_.clear();
+  std::vector<entity_id> all;
+  for (const auto& [id, at] : entities_)
+    all.push_back(id);
+  std::sort(all.begin(), all.end());
+  for (const entity_id& id : all)
+    end(id, make_error(errc::not_owner));
+  interest_ = {};
+  hubs_.clear();
+}
+
+// ---- channels -----------------------------------------------------------------------------------
+
+void slot::request(const channel_request& request, channel_answer answer) {
+  if (!replica_.serves()) {
+    wire::channel_reply refusal;
+    refusal.set_errc(static_cast<std::uint32_t>(errc::not_owner) + 1);
+    return answer(std::move(refusal));
+  }
+  const entity_id id = *entity_id::parse(request->channel_id());
+  auto [found, is_new] = entities_.try_emplace(id);
+  entity& at = found->second;
+  if (at.awake && !at.losing) {
+    at.awake->request(request, std::move(answer));
+    return carry_out_soon();
+  }
+  at.held.emplace_back(request, std::move(answer));
+  if (is_new) {
+    at.activate_after = replica_.core().last_index();
+    if (replica_.applied() >= at.activate_after)
+      activate(id, at);
+  }
+  carry_out_soon();
+}
+
+void slot::activate(const entity_id& id, entity& at) {
+  at.awake = std::make_unique<channel>(id, static_cast<channel_house&>(*this));
+  at.losing = false;
+  host_.count().activations += 1;
+  for (auto& [request, answer] : std::exchange(at.held, {})) {
+    if (at.awake)
+      at.awake->request(request, std::move(answer));
+    else
+      at.held.emplace_back(request, std::move(answer));
+  }
+}
+
+void slot::activate_waiting() {
+  std::vector<entity_id> ready;
+  for (const auto& [id, at] : entities_)
+    if (!at.awake && replica_.applied() >= at.activate_after)
+      ready.push_back(id);
+  std::sort(ready.begin(), ready.end());
+  for (const entity_id& id : ready)
+    activate(id, entities_.at(id));
+}
+
+void slot::end(const entity_id& id, const error& why) {
+  auto found = entities_.find(id);
+  if (found == entities_.end())
+    return;
+  entity gone = std::move(found->second);
+  entities_.erase(found);
+  if (gone.awake) {
+    gone.awake->end(why);
+    gone_.push_back(std::move(gone.awake));
+  }
+  for (auto& [request, answer] : gone.held) {
+    wire::channel_reply refusal;
+    refusal.set_errc(static_cast<std::uint32_t>(errc::not_owner) + 1);
+    answer(std::move(refusal));
+  }
+}
+
+void slot::look_for_damage() {
+  for (storage::family where : storage::pulled_families) {
+    if (where == storage::family::meta)
+      continue;
+    auto at = host_.rows().scan(where, storage::slot_span(number_, where));
+    for (at->seek(storage::slot_span(number_, where)); at->valid(); at->next())
+      if (auto sound = storage::unseal(where, at->key(), at->value()); !sound) {
+        found_damage(sound.error());
+        return;
+      }
+  }
+}
+
+void slot::found_damage(const error& what) {
+  if (what.code != errc::corrupt_record)
+    return;
+  host_.count().repairs += 1;
+  replica_.damaged(what);
+  carry_out_soon();
+}
+
+void slot::rest() {
+  std::vector<entity_id> idle;
+  for (const auto& [id, at] : entities_)
+    if (at.awake && !at.losing && at.held.empty() && at.awake->is_idle())
+      idle.push_back(id);
+  for (const entity_id& id : idle)
+    entities_.erase(id);
+}
+
+timestamp slot::wall_now() { return host_.wall_now(); }
+const storage::message_store& slot::tables() { return host_.tables(); }
+const settings& slot::config() { return host_.config(); }
+void slot::note_duplicate() { host_.count().duplicates += 1; }
+bool slot::answers_before_commit() const { return host_.answers_before_commit(); }
+
+void slot::propose(const entity_id& id, std::shared_ptr<const wire::slot_command> command,
+                   std::uint64_t cookie) {
+  entity& at = entities_.at(id);
+  if (at.losing)
+    return;
+  const std::uint64_t tag = ++last_tag_;
+  if (auto index = replica_.propose(std::move(command), tag); index) {
+    proposals_.emplace(tag, proposal{id, cookie});
+    return carry_out_soon();
+  }
+  // Everything it proposes from now on builds on what was refused.
+  at.losing = true;
+  host_.count().refused_proposals += 1;
+  if (std::none_of(proposals_.begin(), proposals_.end(),
+                   [&](const auto& each) { return each.second.entity == id; }))
+    host_.later(0, [this, id] {
+      if (auto found = entities_.find(id); found != entities_.end() && found->second.losing)
+        end(id, make_error(errc::not_owner));
+      gone_.clear();
+    });
+}
+
+void slot::when_readable(std::function<void(bool)> then) {
+  readers_.emplace(replica_.read_barrier(), std::move(then));
+  carry_out_soon();
+}
+
+void slot::drop(const entity_id& id) {
+  host_.later(0, [this, id] {
+    end(id, make_error(errc::not_owner));
+    gone_.clear();
+  });
+}
+
+// ---- hubs ---------------------------------------------------------------------------------------
+
+void slot::forget_hub(raft::member_id lost) {
+  auto known = std::find(hubs_.begin(), hubs_.end(), lost);
+  if (known != hubs_.end())
+    interest_.remove_host(static_cast<interest_table::host_index>(known - hubs_.begin()));
+}
+
+namespace {
+
+constexpr std::size_t replay_limit = 1'000;
+
+result<wire::interest_answer::item> read_interest(const storage::message_store& tables,
+                                                  const wire::interest& wanted) {
+  auto id = *entity_id::parse(wanted.channel_id());
+  wire::interest_answer::item item;
+  item.set_channel_id(wanted.channel_id());
+  item.set_serial(wanted.serial());
+  if (!wanted.has_after_seq()) {
+    auto tail = tables.tail(id);
+    if (!tail)
+      return tail.error();
+    item.set_last_seq(tail->last_seq);
+    return item;
+  }
+  auto events = tables.events_after(id, wanted.after_seq(), replay_limit);
+  if (!events)
+    return events.error();
+  item.set_last_seq(wanted.after_seq());
+  item.mutable_replay()->set_channel_id(wanted.channel_id());
+  for (auto& event : *events) {
+    item.set_last_seq(event.seq());
+    *item.mutable_replay()->add_events() = std::move(event);
+  }
+  return item;
+}
+
+}  // namespace
+
+void slot::interest(raft::member_id from, const wire::announce_interest& wanted,
+                    interest_then then) {
+  if (!replica_.serves())
+    return then(make_error(errc::not_owner));
+  auto known = std::find(hubs_.begin(), hubs_.end(), from);
+  if (known == hubs_.end())
+    known = hubs_.insert(hubs_.end(), from);
+  const auto index = static_cast<interest_table::host_index>(known - hubs_.begin());
+  for (const auto& channel : wanted.withdrawn())
+    if (auto id = entity_id::parse(channel))
+      interest_.remove(*id, index);
+  for (const auto& each : wanted.channels())
+    if (auto id = entity_id::parse(each.channel_id()))
+      interest_.add(*id, index);
+  // Live events flow from here on; what was committed before must be in the tables before they are
+  // read, or it would reach the hub by neither way.
+  when_readable([this, wanted, then](bool leads) {
+    if (!leads)
+      return then(make_error(errc::not_owner));
+    wire::interest_answer answer;
+    answer.set_slot(number_);
+    for (const auto& each : wanted.channels()) {
+      auto item = read_interest(host_.tables(), each);
+      if (!item) {
+        found_damage(item.error());
+        item = wire::interest_answer::item{};
+        item->set_channel_id(each.channel_id());
+        item->set_serial(each.serial());
+        item->set_unreadable(true);
+      }
+      *answer.add_items() = std::move(*item);
+    }
+    then(std::move(answer));
+  });
+}
+
+void slot::deliver_events(const std::vector<replica::committed_entry>& entries) {
+  if (hubs_.empty())
+    return;
+  std::vector<wire::event_batches> by_hub(hubs_.size());
+  for (const auto& each : entries) {
+    if (!each.command || !each.command->has_channel() ||
+        each.command->channel().events_size() == 0)
+      continue;
+    const wire::channel_change& change = each.command->channel();
+    for (interest_table::host_index index : interest_.hosts_of(*entity_id::parse(change.channel_id()))) {
+      wire::channel_batch& batch = *by_hub[index].add_batches();
+      batch.set_channel_id(change.channel_id());
+      *batch.mutable_events() = change.events();
+    }
+  }
+  for (std::size_t i = 0; i < hubs_.size(); ++i)
+    if (by_hub[i].batches_size() > 0) {
+      by_hub[i].set_slot(number_);
+      host_.send_events(hubs_[i], number_, std::move(by_hub[i]));
+    }
+}
+
+// ---- rows for those who are behind ---------------------------------------------------------------
+
+void slot::fetch(raft::member_id from, const wire::fetch_chunk& wanted, chunk_then then) {
+  if (!replica_.pin_log(from, wanted.index()))
+    return then(make_error(errc::not_owner));
+  auto chunk = storage::read_chunk(host_.rows(), wanted);
+  if (!chunk)
+    found_damage(chunk.error());
+  then(std::move(chunk));
+}
+
+}  // namespace carillon::sim

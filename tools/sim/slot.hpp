@@ -1,0 +1,100 @@
+// A slot of a simulated host: the real replica, interest table and channels, carried out as
+// actors/slot/ and actors/replica_actor.hpp do it, without actors. The meta group is a slot too, with
+// no channels in it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/replica.hpp"
+#include "actors/slot/interest_table.hpp"
+#include "tools/sim/channel.hpp"
+#include "tools/sim/timeline.hpp"
+
+namespace carillon::sim {
+
+class host;
+
+class slot final : private channel_house {
+public:
+  // Answers of a slot to hosts: a refusal is not_owner unless it says otherwise.
+  using interest_then = std::function<void(result<wire::interest_answer>)>;
+  using chunk_then = std::function<void(result<wire::chunk>)>;
+
+  slot(host& of, replica::setup how, const storage::slot_start& from,
+       std::unique_ptr<storage::log_store> log);
+  ~slot() override;
+
+  void start();
+  void tick(const replica::heard& heard);
+  void step(std::vector<raft::message> messages);
+  void nominate(raft::term_t term, raft::member_id lost);
+  void transfer(raft::member_id to);
+  result<raft::log_index> propose_meta(std::shared_ptr<const wire::slot_command> command);
+
+  void request(const channel_request& request, channel_answer answer);
+  void interest(raft::member_id from, const wire::announce_interest& wanted, interest_then then);
+  void fetch(raft::member_id from, const wire::fetch_chunk& wanted, chunk_then then);
+  void forget_hub(raft::member_id host);
+  void look_for_damage();
+  void rest();  // idle channels are stopped
+
+  slot_id number() const { return number_; }
+  const replica& group() const { return replica_; }
+
+private:
+  struct entity {
+    std::unique_ptr<channel> awake;
+    bool losing = false;  // a proposal of its was refused; it ends as soon as earlier ones are told
+    raft::log_index activate_after = 0;
+    std::vector<std::pair<channel_request, channel_answer>> held;
+  };
+  struct proposal {
+    entity_id entity;
+    std::uint64_t cookie = 0;
+  };
+
+  // channel_house
+  timestamp wall_now() override;
+  const storage::message_store& tables() override;
+  const settings& config() override;
+  void propose(const entity_id& channel, std::shared_ptr<const wire::slot_command> command,
+               std::uint64_t cookie) override;
+  void when_readable(std::function<void(bool)> then) override;
+  void drop(const entity_id& channel) override;
+  void note_duplicate() override;
+  bool answers_before_commit() const override;
+
+  void carry_out();
+  void carry_out_soon();
+  void carry_out(replica::effects what);
+  void on_written(const status& outcome);
+  void on_committed(const std::vector<replica::committed_entry>& entries);
+  void deliver_events(const std::vector<replica::committed_entry>& entries);
+  void on_lost(const error& why);
+  void on_leadership();
+  void activate_waiting();
+  void activate(const entity_id& id, entity& at);
+  void end(const entity_id& id, const error& why);
+  void found_damage(const error& what) override;
+
+  host& host_;
+  const slot_id number_;
+  replica replica_;
+  bool carrying_ = false;
+  bool soon_ = false;
+  bool served_ = false;
+
+  std::unordered_map<entity_id, entity> entities_;
+  std::vector<std::unique_ptr<channel>> gone_;  // still on the stack, perhaps
+  std::uint64_t last_tag_ = 0;
+  std::map<std::uint64_t, proposal> proposals_;  // by tag: in the order of the log
+  std::unordered_map<std::uint64_t, std::function<void(bool)>> readers_;
+  interest_table interest_;
+  std::vector<raft::member_id> hubs_;  // by interest_table::host_index
+};
+
+}  // namespace carillon::sim
