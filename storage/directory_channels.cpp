@@ -36,7 +36,7 @@ struct channel_columns {
             .updated = updated,
             .topic = topic,
             .purpose = purpose,
-            .facts = from_hex(facts),
+            .facts = stored_bytes(facts),
             .member_count = static_cast<std::uint32_t>(member_count),
             .reserved = reserved != 0};
   }

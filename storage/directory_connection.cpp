@@ -198,32 +198,11 @@ void unit_of_work::commit() {
   done_ = true;
 }
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (char c : bytes) {
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::string from_hex(const std::string& hex) {
-  auto value = [&](char c) -> unsigned {
-    if (c >= '0' && c <= '9')
-      return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f')
-      return static_cast<unsigned>(c - 'a' + 10);
+std::string stored_bytes(const std::string& hex) {
+  auto bytes = from_hex(hex);
+  if (!bytes)
     throw soci::soci_error("not hexadecimal: " + hex.substr(0, 80));
-  };
-  if (hex.size() % 2 != 0)
-    throw soci::soci_error("not hexadecimal: " + hex.substr(0, 80));
-  std::string out;
-  out.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    out += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
-  return out;
+  return std::move(*bytes);
 }
 
 }  // namespace carillon::storage

@@ -18,6 +18,7 @@
 
 #include <soci/soci.h>
 
+#include "runtime/base/hex.hpp"
 #include "runtime/base/result.hpp"
 
 namespace carillon::storage {
@@ -134,8 +135,7 @@ long long change(sql_connection& sql, const std::string& query, const Arguments&
   return statement.get_affected_rows();
 }
 
-// Bytes as they are stored: two small hexadecimal digits each. from_hex throws soci_error.
-std::string to_hex(std::string_view bytes);
-std::string from_hex(const std::string& hex);
+// The bytes in a column, where they stand in hexadecimal; a text that is not fails with soci_error.
+std::string stored_bytes(const std::string& hex);
 
 }  // namespace carillon::storage

@@ -208,7 +208,7 @@ result<std::string> sql_directory::setting(const std::string& name) const {
     auto value = read_row<text_column>(sql_, "SELECT value FROM settings WHERE name = :name", name);
     if (!value)
       return std::string();
-    return name == "secret_key" ? from_hex(*value) : *value;
+    return name == "secret_key" ? stored_bytes(*value) : *value;
   });
 }
 

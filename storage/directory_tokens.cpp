@@ -27,7 +27,7 @@ struct token_columns {
     statement.exchange(soci::into(expires));
   }
   token_row row() const {
-    return {.hash = from_hex(hash),
+    return {.hash = stored_bytes(hash),
             .user = stored_id(user),
             .team = stored_id(team),
             .kind = stored_kind(kind),

@@ -3,16 +3,53 @@
 namespace carillon {
 namespace {
 
-caf::behavior directory_behavior(caf::event_based_actor*,
-                                 const std::shared_ptr<storage::directory>& directory) {
+constexpr std::chrono::seconds usual_patience{10};
+
+using shared_directory = std::shared_ptr<storage::directory>;
+
+caf::behavior directory_reader(caf::event_based_actor*, const shared_directory& directory) {
+  return {[directory](directory_read_job& job) {
+    job.work(*directory);
+    return caf::unit;
+  }};
+}
+
+caf::behavior directory_writer(caf::event_based_actor*, const shared_directory& directory) {
   return {[directory](directory_job& job) {
-            job.work(*directory);
-            return caf::unit;
-          },
-          [directory](directory_read_job& job) {
-            job.work(*directory);
-            return caf::unit;
-          }};
+    directory->allow_until(job.give_up == tick_time{} ? steady_now() + usual_patience
+                                                      : job.give_up);
+    job.work(*directory);
+    return caf::unit;
+  }};
+}
+
+// Hands jobs to its workers in turn; they answer the asker.
+struct turn {
+  std::vector<caf::actor> workers;
+  std::size_t last = 0;
+  const caf::actor& next() { return workers[last = (last + 1) % workers.size()]; }
+};
+
+caf::behavior directory_behavior(caf::event_based_actor* self, const std::shared_ptr<turn>& readers,
+                                 const std::shared_ptr<turn>& writers) {
+  return {
+      [self, readers](directory_read_job& job) {
+        return self->delegate(readers->next(), std::move(job));
+      },
+      [self, writers](directory_job& job) {
+        return self->delegate(writers->next(), std::move(job));
+      },
+  };
+}
+
+template <class Behavior>
+std::shared_ptr<turn> spawn_workers(caf::actor_system& system, Behavior behavior, directories all) {
+  ENSURE(!all.empty(), "somebody does the work");
+  auto out = std::make_shared<turn>();
+  for (auto& each : all)
+    out->workers.push_back(
+        system.spawn<caf::detached>(behavior, shared_directory(std::move(each))));
+  return out;
 }
 
 caf::behavior reader_behavior(caf::event_based_actor*, const storage::message_store* tables) {
@@ -31,14 +68,14 @@ caf::behavior hasher_behavior(caf::event_based_actor*) {
 
 }  // namespace
 
-caf::actor spawn_hasher(caf::actor_system& system) {
-  return system.spawn<caf::detached>(hasher_behavior);
+caf::actor spawn_directory(caf::actor_system& system, directories readers, directories writers) {
+  return system.spawn(directory_behavior,
+                      spawn_workers(system, directory_reader, std::move(readers)),
+                      spawn_workers(system, directory_writer, std::move(writers)));
 }
 
-caf::actor spawn_directory(caf::actor_system& system,
-                           std::unique_ptr<storage::directory> directory) {
-  return system.spawn<caf::detached>(directory_behavior,
-                                     std::shared_ptr<storage::directory>(std::move(directory)));
+caf::actor spawn_hasher(caf::actor_system& system) {
+  return system.spawn<caf::detached>(hasher_behavior);
 }
 
 caf::actor spawn_reader(caf::actor_system& system, const storage::message_store& tables) {

@@ -1,8 +1,10 @@
-// Where blocking work is done: one detached actor owns the directory (SQL), a few more read the
-// message tables. Jobs run in the order they come; each is answered with unit.
+// Where blocking work is done, on detached actors: looking things up in the directory, changing it,
+// hashing passwords, reading the message tables. Jobs of one worker run in the order they come;
+// each is answered with unit.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <caf/all.hpp>
 
@@ -12,8 +14,11 @@
 
 namespace carillon {
 
-caf::actor spawn_directory(caf::actor_system& system,
-                           std::unique_ptr<storage::directory> directory);
+// Takes directory_job and directory_read_job: gives each to the next of the writers, or of the
+// readers, and each of them has a directory (a connection) to itself. REQUIRES: at least one of
+// each.
+using directories = std::vector<std::unique_ptr<storage::directory>>;
+caf::actor spawn_directory(caf::actor_system& system, directories readers, directories writers);
 
 // Hashes and checks passwords, one after another: a burst of sign-ins slows sign-ins only.
 caf::actor spawn_hasher(caf::actor_system& system);

@@ -11,6 +11,8 @@
 // server, and what ends sessions is told to the other hosts by host_notice.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,44 +20,63 @@
 
 #include <caf/all.hpp>
 
+#include "actors/directory/directory_actor.hpp"
 #include "actors/host_services.hpp"
 #include "actors/protocols.hpp"
+#include "storage/directory.hpp"
 #include "storage/directory_copy.hpp"
 
 namespace carillon {
 
 class directory_host {
 public:
-  // Opens the tables in `file` (founding nothing), or nothing yet with PostgreSQL. Blocking.
-  // `host` is read later only: its members need not be there.
+  // Opens the tables in `file` (founding nothing), or connects to the server. Blocking. `host`
+  // outlives it; but for its config it is read only once the calls below say so.
   static result<std::unique_ptr<directory_host>> open(const host_services& host,
                                                       const std::string& file);
   virtual ~directory_host() = default;
 
   // -- for the meta group (actors/ring/meta_actor.hpp) --
-  virtual raft::log_index applied() const = 0;                      // setup::directory_applied
-  virtual void take(std::vector<directory_commit> commits) = 0;     // setup::directory_sink
-  virtual storage::directory_copy* copy() = 0;                      // null with PostgreSQL
+  virtual raft::log_index applied() const = 0;                   // meta_setup::directory_applied
+  virtual void take(std::vector<directory_commit> commits) = 0;  // meta_setup::directory_sink
+  virtual storage::directory_copy* copy() = 0;                   // null with PostgreSQL
 
-  // -- starting, in this order; host.meta serves requests by then --
-  // Spawns the workers and fills host.directory, .directory_readers and .hasher.
-  virtual status start(caf::actor_system& system, host_services& host) = 0;
-  // What all hosts of the cluster share. Proposed by each host that finds none in its directory; the
-  // first proposal that is committed counts. Blocks until this host has it.
+  // -- starting, in this order. host.meta is there by then, and stays --
+  // Spawns the workers and fills host.directory and host.hasher. From then on the meta group hears
+  // how far the directory is (directory_applied).
+  status start(caf::actor_system& system, host_services& host);
+  // What all hosts of the cluster share. Each host that finds none in its directory proposes, and
+  // the first proposal that is committed counts, on every host. Blocks until this host has it; at
+  // once when it has it from before. Errors: timed_out, storage_unavailable.
   struct secrets {
     std::string key;          // host.secret_key
     std::string admin_token;  // the text for <data>/admin.token
   };
-  virtual result<secrets> found(caf::actor_system& system, const secrets& proposed,
-                                std::chrono::milliseconds patience) = 0;
-  // From then on what is applied ends sessions and makes caches forget (host.end_sessions_of_token,
-  // .end_sessions_of_user, .forget_token, .forget_user): they are filled and stay as they are.
-  virtual void start_events() = 0;
+  result<secrets> found(caf::actor_system& system, const secrets& proposed,
+                        std::chrono::milliseconds patience);
+  // From then on changes end sessions and make caches forget: host.end_sessions_of_token,
+  // .end_sessions_of_user, .forget_token and .forget_user are filled and stay as they are.
+  void start_events() { events_on_ = true; }
 
   // The disk under the tables, as of the last change.
   virtual status health() const = 0;
   // Ends the applier's thread. What it had not applied is applied after the next start.
   virtual void close() = 0;
+
+protected:
+  explicit directory_host(const host_services& host) : host_(host) {}
+
+  virtual result<std::unique_ptr<storage::directory>> open_reader() = 0;
+  virtual result<std::unique_ptr<storage::directory>> open_writer() = 0;
+  virtual void on_start() {}
+  // Any thread.
+  void tell_here(const storage::directory_event& event) const;
+
+  const host_services& host_;
+  caf::actor_system* system_ = nullptr;
+
+private:
+  std::atomic<bool> events_on_{false};
 };
 
 }  // namespace carillon
