@@ -58,8 +58,15 @@ public:
     });
   }
 
+  // From now on the host has peers, and a link that takes notes.
+  void give_link() {
+    host.link = system_->spawn([](caf::event_based_actor*, entity_fixture* fixture) -> caf::behavior {
+      return {[fixture](const send_to_peer& item) { fixture->sent_to_peers.push_back(item); }};
+    }, this);
+  }
+
   ~entity_fixture() {
-    for (auto& actor : {entity, slot_, host.hub, host.readers.front(), asker_})
+    for (auto& actor : {entity, slot_, host.hub, host.readers.front(), asker_, host.link})
       if (actor)
         caf::anon_send_exit(actor, caf::exit_reason::kill);
     run();
@@ -138,6 +145,7 @@ public:
   slot_script slot;
   std::vector<notification> notices;
   std::vector<membership_notice> memberships;
+  std::vector<send_to_peer> sent_to_peers;
   std::vector<std::size_t> answered;  // numbers of asks, in the order of their replies
   std::vector<std::size_t> bounced;
   caf::actor entity;

@@ -212,6 +212,51 @@ TEST_CASE("user: away comes after the grace period, and not at all when a device
   CHECK_FALSE((*house.presence())->active());
 }
 
+TEST_CASE("user: when a host falls silent its devices are gone after the grace, unless it is back") {
+  user_house house;
+  auto online_at = [&](std::uint64_t host, std::uint64_t connection) {
+    auto request = house.about_me();
+    request.mutable_device_online()->set_host(host);
+    request.mutable_device_online()->set_connection(connection);
+    house.say(request);
+  };
+  online_at(7, 1);
+  house.notices.clear();
+  house.tell(host_lost{8});
+  house.tell(host_lost{7});
+  house.run();
+  house.advance(house.grace() / 2);
+  online_at(7, 1);  // it is back, and its session says so
+  house.advance(house.grace());
+  CHECK(house.notices.empty());
+
+  house.tell(host_lost{7});
+  house.run();
+  CHECK((*house.presence())->active());
+  house.advance(house.grace());
+  REQUIRE(house.notices.size() == 1);
+  CHECK(house.notices[0].json.find("away") != std::string::npos);
+  CHECK_FALSE((*house.presence())->active());
+}
+
+TEST_CASE("user: the hubs of other hosts hear what the hub here hears") {
+  user_house house;
+  house.give_link();
+  house.online(1);
+  house.project(news, true, 5);
+  REQUIRE(house.sent_to_peers.size() == 2);
+  for (const send_to_peer& item : house.sent_to_peers) {
+    CHECK(item.to == 0);
+    CHECK(item.kind == wire::ITEM_NOTIFICATION);
+  }
+  wire::peer_notification said;
+  REQUIRE(said.ParseFromString(house.sent_to_peers[0].body));
+  CHECK(said.json() == house.notices[0].json);
+  REQUIRE(said.ParseFromString(house.sent_to_peers[1].body));
+  CHECK(said.member_channel() == news.text());
+  CHECK(said.member_seq() == 5);
+}
+
 TEST_CASE("user: choosing away is told when committed, to oneself and to those who watch") {
   user_house house;
   house.online(1);
