@@ -266,7 +266,8 @@ void slot::rest() {
     if (at.awake && !at.losing && at.held.empty() && at.awake->is_idle())
       idle.push_back(id);
   for (const entity_id& id : idle)
-    entities_.erase(id);
+    end(id, make_error(errc::not_owner));
+  gone_.clear();
 }
 
 timestamp slot::wall_now() { return host_.wall_now(); }
