@@ -71,6 +71,10 @@ result<std::string> data_folder::admin_token(const std::string& fresh) const {
   return fresh;
 }
 
+status data_folder::write_admin_token(const std::string& text) const {
+  return replace_file(file("admin.token"), text + "\n", 0600);
+}
+
 status data_folder::write_address(const std::string& url) const {
   return replace_file(file("address"), url + "\n", 0644);
 }

@@ -21,6 +21,7 @@ public:
 
   // The text in admin.token (mode 0600), made with `fresh` when absent.
   result<std::string> admin_token(const std::string& fresh) const;
+  status write_admin_token(const std::string& text) const;  // replaces it
   // Written at once or not at all: whoever reads it finds a host that listens.
   status write_address(const std::string& url) const;
   void remove_address() const;

@@ -1,5 +1,7 @@
 #include "actors/gateway.hpp"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 
 #include "actors/api/api_actor.hpp"
@@ -12,6 +14,9 @@ namespace {
 
 constexpr std::string_view rtm_prefix = "/rtm/";
 constexpr std::string_view api_prefix = "/api/";
+
+// A failover leaves some without for a moment; who asks for those waits for it.
+constexpr std::uint32_t slots_without_leader_max_percent = 5;
 
 // The page runs only its own scripts and talks only to its own host.
 constexpr std::string_view page_policy =
@@ -153,17 +158,59 @@ edge::http_response gateway::error_response(int status, std::string_view reason)
   return out;
 }
 
+// Well: what this host is asked can be done, by it or by another host that it reaches.
+std::optional<error> gateway::trouble(std::uint32_t slots_led) const {
+  if (auto why = health_())
+    return why;
+  if (stopping_.load())
+    return make_error(errc::shutting_down);
+  if (host_.health && host_.health->cut_off())
+    return make_error(errc::cut_off, "no majority of the ring hosts is heard");
+  const auto slots = static_cast<std::uint32_t>(host_.slots.size());
+  if (host_.where && (slots - slots_led) * 100 > slots * slots_without_leader_max_percent)
+    return make_error(errc::not_owner, std::to_string(slots - slots_led) + " of " +
+                                           std::to_string(slots) + " slots have no known leader");
+  return std::nullopt;
+}
+
 edge::http_response gateway::health() const {
-  std::optional<error> why = health_();
-  if (!why && stopping_.load())
-    why = make_error(errc::shutting_down);
+  const auto slots = static_cast<std::uint32_t>(host_.slots.size());
+  std::uint32_t led = 0;
+  boost::json::array led_here;
+  for (slot_id slot = 0; host_.where && slot < slots; ++slot) {
+    const auto leader = host_.where->of(slot).leader;
+    led += leader != 0;
+    if (leader == host_.self)
+      led_here.push_back(slot);
+  }
+  const auto why = trouble(led);
+  boost::json::object body{{"ok", !why}};
   if (why)
-    return json_answer(503, boost::json::serialize(boost::json::object{
-                                {"ok", false}, {"reason", why->describe()}}));
-  return json_answer(200, boost::json::serialize(boost::json::object{
-                              {"ok", true},
-                              {"slots", host_.slots.size()},
-                              {"sessions", sessions_.size()}}));
+    body["reason"] = why->describe();
+  body["slots"] = slots;
+  body["sessions"] = sessions_.size();
+  if (deliveries_)
+    body["deliveries"] = deliveries_();
+  if (host_.ring && host_.where) {
+    const auto view = host_.ring->now();
+    body["host"] = host_.config.host.name;
+    body["generation"] = view->generation();
+    body["leads"] = std::move(led_here);
+    body["slots_led"] = led;
+    const auto heard = host_.health ? host_.health->heard()
+                                    : std::make_shared<const std::vector<std::uint64_t>>();
+    boost::json::array peers;
+    for (const auto& member : view->members())
+      if (member.store_id() != host_.self)
+        peers.push_back(boost::json::object{
+            {"host", member.name()},
+            {"heard", std::find(heard->begin(), heard->end(), member.store_id()) != heard->end()}});
+    body["peers"] = std::move(peers);
+  }
+  auto out = json_answer(why ? 503 : 200, boost::json::serialize(body));
+  if (why)
+    out.headers.emplace_back("Retry-After", "1");
+  return out;
 }
 
 }  // namespace carillon

@@ -34,6 +34,8 @@ public:
 
   // Before the edge listens.
   void set_api_actors(std::vector<caf::actor> actors) { api_ = std::move(actors); }
+  // Frames handed to sockets since the start, for /healthz. Before the edge listens.
+  void set_deliveries(std::function<std::uint64_t()> count) { deliveries_ = std::move(count); }
   // From then on /api/ and upgrades are answered 503 and /healthz says so.
   void stop() { stopping_.store(true); }
 
@@ -46,6 +48,7 @@ public:
   edge::http_response error_response(int status, std::string_view reason) override;
 
 private:
+  std::optional<error> trouble(std::uint32_t slots_led) const;
   edge::http_response health() const;
 
   caf::actor_system& system_;
@@ -53,6 +56,7 @@ private:
   session_registry& sessions_;
   file_finder files_;
   health_check health_;
+  std::function<std::uint64_t()> deliveries_;
   std::vector<caf::actor> api_;
   std::atomic<std::size_t> next_api_{0};
   std::atomic<bool> stopping_{false};

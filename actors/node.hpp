@@ -1,9 +1,13 @@
 // A host: everything it runs, in the order it must start and stop. One per process.
 //
-// start: data folder, secrets, store, directory, journal, actors, slots (each elects itself and
-// commits an entry of its term), then the edge listens and <data>/address names the URL.
-// stop:  the edge turns new work away and closes its sockets, slots refuse proposals, the journal
-// writes what it holds and ends. Nothing that was acknowledged depends on a clean stop.
+// start: data folder, store; among others: the link, and the cluster's founding facts when this disk
+// has none; every group's state is read, the journal begins; the meta group's replica, until a ring
+// view is known; the directory; this host's slots; then the edge listens and <data>/address names
+// the URL. A host that is alone waits until all its slots serve. One of several listens as soon as
+// it can take calls: which slots serve somewhere is for the locator to find out.
+// stop:  the edge turns new work away, groups with other voters hand their leadership over, sockets
+// are closed, slots refuse proposals, the journal writes what it holds and ends. Nothing that was
+// acknowledged depends on a clean stop.
 #pragma once
 
 #include <chrono>
@@ -18,8 +22,9 @@ namespace carillon {
 
 class node {
 public:
-  // Blocks until the host serves. Errors: invalid_config, io_error (folder in use, port taken; the
-  // detail says which), corrupt_record.
+  // Blocks until the host serves; among others that takes as long as a majority of the ring hosts is
+  // away at the first start. Errors: invalid_config, io_error (folder in use, port taken; the detail
+  // says which), corrupt_record.
   static result<std::unique_ptr<node>> start(const settings& config, file_finder files);
   ~node();
 
@@ -32,10 +37,16 @@ public:
 private:
   struct parts;
   explicit node(std::unique_ptr<parts> made);
-  static status open_storage(parts& p);
-  static status open_directory(parts& p);
+  // The steps of start, in their order (node_start.cpp).
+  static status open_store(parts& p);
+  static status join_cluster(parts& p);
+  static status start_storage(parts& p);
+  static status start_meta(parts& p);
+  static status start_directory(parts& p);
   static status start_slots(parts& p);
   static status listen(parts& p);
+  // Of stop: all groups at once.
+  static void stop_groups(parts& p, std::chrono::milliseconds grace);
   std::unique_ptr<parts> parts_;
 };
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "runtime/wire/event.pb.h"
 
@@ -28,16 +30,27 @@ private:
   std::atomic<std::uint64_t> generation_{0};
 };
 
-// Cheap enough to ask with every request.
+// Whom this host hears. cut_off() is cheap enough to ask with every request.
 class cluster_health {
 public:
   // No majority of the meta group's voters has been heard for cluster.suspect_ms: this host can
   // promise nothing and says so. Never true on a host without peers.
   bool cut_off() const { return cut_off_.load(std::memory_order_acquire); }
+  // Store ids of the other hosts that are not lost; never null.
+  std::shared_ptr<const std::vector<std::uint64_t>> heard() const {
+    return heard_.load(std::memory_order_acquire);
+  }
+
   void set_cut_off(bool cut_off) { cut_off_.store(cut_off, std::memory_order_release); }
+  void set_heard(std::vector<std::uint64_t> hosts) {
+    heard_.store(std::make_shared<const std::vector<std::uint64_t>>(std::move(hosts)),
+                 std::memory_order_release);
+  }
 
 private:
   std::atomic<bool> cut_off_{false};
+  std::atomic<std::shared_ptr<const std::vector<std::uint64_t>>> heard_{
+      std::make_shared<const std::vector<std::uint64_t>>()};
 };
 
 }  // namespace carillon

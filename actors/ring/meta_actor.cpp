@@ -65,6 +65,7 @@ caf::behavior meta_actor::make_behavior() {
       },
       [this](const meta_request_box& request) { return on_request(*request); },
       [this](const directory_applied& done) { on_directory_applied(done.index); },
+      [this](slots_filled) { slots_filled_ = true; },
       [this](wait_view) {
         start();
         auto promise = make_response_promise();

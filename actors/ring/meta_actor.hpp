@@ -7,6 +7,7 @@
 //   meta_request_box       -> peer_reply_box: the same for another host, and its announcements
 //   directory_applied         the directory of this host holds everything up to an index
 //   wait_view              -> unit, once a view with places is known (from disk or committed)
+// and, from below, slots_filled. It stands still until wait_serving or wait_view.
 //
 // Committed directory commands go to meta_setup::directory_sink in their order: those after
 // directory_applied at start, then each that is committed. The log keeps what the directory has not
@@ -33,7 +34,7 @@ namespace carillon {
 
 struct meta_setup {
   wire::ring_member myself;               // announced until the view has it
-  raft::configuration founders;           // the group's first voters, and this host if it is none
+  raft::configuration founders;           // the group's first voters
   std::uint32_t members_expected = 1;     // hosts in the configuration
   ring_view_holder* view = nullptr;       // both written here only; outlive the actor
   cluster_health* health = nullptr;
@@ -45,8 +46,10 @@ struct meta_setup {
 // The view that this host's tables hold; generation 0: none yet.
 result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_slot);
 
-// `log` and `start` were read from the disk; spawning does no I/O but for the view. It stands still
-// until wait_serving or wait_view.
+// node -> meta: from now on host.slots may be looked at.
+struct slots_filled {};
+
+// `log` and `start` were read from the disk; spawning does no I/O but for the view.
 caf::actor spawn_meta(caf::actor_system& system, const host_services& host, meta_setup setup,
                       const storage::slot_start& start, std::unique_ptr<storage::log_store> log);
 
@@ -102,6 +105,7 @@ private:
   std::uint64_t last_tag_ = 0;
   std::vector<caf::response_promise> view_waiters_;
 
+  bool slots_filled_ = false;
   std::set<raft::member_id> heard_;  // peers that are not lost
   std::uint32_t ticks_to_announce_ = 0;
 
@@ -112,3 +116,5 @@ private:
 };
 
 }  // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::slots_filled)

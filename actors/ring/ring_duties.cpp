@@ -29,10 +29,13 @@ void meta_actor::watch(const liveness& heard) {
       report.leaders.push_back({slot, place.leader, place.term});
   ring_.heard(report, steady_now());
 
+  bool changed = false;
   for (auto host : heard.lost)
-    heard_.erase(host);
+    changed |= heard_.erase(host) > 0;
   for (auto host : heard.alive)
-    heard_.insert(host);
+    changed |= heard_.insert(host).second;
+  if (changed)
+    setup_.health->set_heard({heard_.begin(), heard_.end()});
   const auto& voters = group().core().members().voters;
   const auto reached = std::count_if(voters.begin(), voters.end(), [&](raft::member_id voter) {
     return voter == host_.self || heard_.count(voter) > 0;
@@ -116,7 +119,7 @@ void meta_actor::admit() {
 
 void meta_actor::tell(ring_host whom, slot_id slot, const nominated& what) {
   if (whom == host_.self) {
-    if (slot < host_.slots.size() && host_.slots[slot])
+    if (slots_filled_ && host_.slots[slot])
       caf::anon_send(host_.slots[slot], what);
     return;
   }

@@ -1,7 +1,9 @@
 // carillond: one host. Flags, settings, signals; everything else is actors/node.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
 #include <unistd.h>
 
@@ -47,6 +49,31 @@ std::optional<static_file> find_page(std::string_view path) {
   return static_file{found->content_type, found->bytes};
 }
 
+// A start among others may wait for them as long as they are away: a signal ends it. Nothing was
+// acknowledged by then. The thread that calls this takes the signals once the host serves.
+class start_watch {
+public:
+  explicit start_watch(const sigset_t& signals)
+      : thread_([this, signals] {
+          int which = 0;
+          sigwait(&signals, &which);
+          if (which == SIGUSR2 && serves_.load())
+            return;
+          log_info("host", "{} before this host served: ending", strsignal(which));
+          std::fflush(nullptr);
+          _exit(0);
+        }) {}
+  void host_serves() {
+    serves_.store(true);
+    pthread_kill(thread_.native_handle(), SIGUSR2);
+    thread_.join();
+  }
+
+private:
+  std::atomic<bool> serves_{false};
+  std::thread thread_;
+};
+
 // Blocks until the host is to stop. The signals are blocked in every thread and taken here.
 int wait_for_signal(const sigset_t& signals) {
   int which = 0;
@@ -86,14 +113,18 @@ int main(int argc, char** argv) {
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGINT);
   sigaddset(&stop_signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);  // before any thread starts
+  sigset_t start_signals = stop_signals;
+  sigaddset(&start_signals, SIGUSR2);  // only ever sent by ourselves, to one thread
+  pthread_sigmask(SIG_BLOCK, &start_signals, nullptr);  // before any thread starts
 
+  start_watch watch(start_signals);
   auto host = node::start(*config, find_page);
   if (!host) {
     log_error("host", "cannot start: {}", host.error().describe());
     std::fflush(nullptr);
     _exit(exit_no_start);  // actors may run already; see node::stop
   }
+  watch.host_serves();
   log_info("host", "listening on {}, data in {}", (*host)->url(), config->host.data);
   std::cout << "Carillon is ready at " << (*host)->url() << std::endl;
 

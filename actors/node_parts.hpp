@@ -1,0 +1,74 @@
+// What a host is made of, in the order of its making; each part may use those above it. For node.cpp
+// and node_start.cpp only.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/data_folder.hpp"
+#include "actors/directory/directory_host.hpp"
+#include "actors/gateway.hpp"
+#include "actors/host_services.hpp"
+#include "actors/locator.hpp"
+#include "actors/node.hpp"
+#include "actors/ring_view_holder.hpp"
+#include "actors/session/session_registry.hpp"
+#include "runtime/edge/server.hpp"
+#include "storage/founding.hpp"
+#include "storage/journal.hpp"
+#include "storage/log_store.hpp"
+#include "storage/message_store.hpp"
+#include "storage/slot_start.hpp"
+
+namespace carillon {
+
+// Names on the wire between hosts, the scheduler, the links.
+struct node_actor_config : caf::actor_system_config {
+  node_actor_config(const settings& config, std::uint32_t workers);
+};
+
+struct host_sizes {
+  std::uint32_t io_threads = 1;
+  std::uint32_t workers = 1;
+};
+
+struct node::parts {
+  parts(data_folder locked, const settings& config, file_finder finder, host_sizes threads)
+      : folder(std::move(locked)),
+        files(std::move(finder)),
+        sizes(threads),
+        actors(config, threads.workers),
+        system(actors) {
+    host.config = config;
+  }
+
+  bool has_peers() const { return host.config.cluster.hosts.size() > 1; }
+  std::uint32_t slots() const { return host.config.cluster.slots; }
+
+  data_folder folder;
+  file_finder files;
+  host_sizes sizes;
+  node_actor_config actors;
+  caf::actor_system system;
+  host_services host;
+  wire::ring_member myself;
+  std::unique_ptr<storage::kv> store;
+  storage::founding founded;
+  std::unique_ptr<locator> where;
+  ring_view_holder ring;
+  cluster_health health;
+  std::vector<storage::opened_slot> opened;  // until their actors have them; the meta group's last
+  std::unique_ptr<storage::message_store> messages;
+  std::unique_ptr<storage::journal> journal;
+  std::unique_ptr<directory_host> directory;
+  session_registry sessions;
+  std::unique_ptr<gateway> door;
+  std::unique_ptr<edge::server> server;
+  std::string url;
+};
+
+}  // namespace carillon

@@ -1,0 +1,272 @@
+// The steps of a start, in their order.
+#include <algorithm>
+
+#include "actors/api/api_actor.hpp"
+#include "actors/channel/channel_actor.hpp"
+#include "actors/directory/directory_actor.hpp"
+#include "actors/hub/hub_actor.hpp"
+#include "actors/link/link_actor.hpp"
+#include "actors/node_parts.hpp"
+#include "actors/ring/meta_actor.hpp"
+#include "actors/slot/slot_actor.hpp"
+#include "actors/user/user_actor.hpp"
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+#include "runtime/base/random.hpp"
+#include "storage/credentials.hpp"
+#include "storage/rocks_kv.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::size_t megabyte = 1u << 20;
+constexpr std::chrono::seconds say_every{5};  // what a start waits for
+constexpr std::chrono::minutes directory_patience{10};  // for a majority, when it has to be founded
+
+const settings::cluster_host* entry_of_myself(const settings& config) {
+  for (const auto& each : config.cluster.hosts)
+    if (each.name == config.host.name)
+      return &each;
+  return nullptr;
+}
+
+}  // namespace
+
+node_actor_config::node_actor_config(const settings& config, std::uint32_t workers) {
+  add_message_type<channel_request_box>("carillon.channel_request");
+  add_message_type<channel_reply_box>("carillon.channel_reply");
+  add_message_type<user_request_box>("carillon.user_request");
+  add_message_type<user_reply_box>("carillon.user_reply");
+  add_message_type<announce_interest_box>("carillon.announce_interest");
+  // One shared queue: half the latency of work stealing for requests from I/O threads, and no
+  // polling when idle. A bounded run keeps one busy actor from holding a worker.
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads", static_cast<std::size_t>(workers));
+  set("scheduler.max-throughput", static_cast<std::size_t>(100));
+  if (config.cluster.hosts.size() > 1)
+    configure_links(*this, config);
+}
+
+status node::open_store(parts& p) {
+  const settings& config = p.host.config;
+  auto store = storage::rocks_kv::open(
+      p.folder.file("db"), {.block_cache_bytes = config.storage.block_cache_mb * megabyte,
+                            .write_buffer_bytes = config.storage.write_buffer_mb * megabyte,
+                            .wal_max_bytes = config.storage.wal_max_mb * megabyte});
+  if (!store)
+    return store.error();
+  p.store = std::move(*store);
+  secure_random random;
+  auto founded = p.has_peers() ? storage::open_founding(*p.store, p.slots(), random)
+                               : storage::found_or_check(*p.store, p.slots(), random);
+  if (!founded)
+    return founded.error();
+  p.founded = std::move(*founded);
+  p.where = std::make_unique<locator>(p.founded.store_id, p.slots());
+  p.host.store = p.store.get();
+  p.host.self = p.founded.store_id;
+  p.host.incarnation = random.next() | 1;  // not 0
+  p.host.where = p.where.get();
+  p.host.ring = &p.ring;
+  p.host.health = &p.health;
+
+  p.myself.set_store_id(p.host.self);
+  p.myself.set_incarnation(p.host.incarnation);
+  p.myself.set_name(config.host.name);
+  p.myself.set_weight(100);
+  p.myself.set_public_url(config.host.public_url);
+  if (const auto* mine = entry_of_myself(config)) {
+    p.myself.set_zone(mine->zone);
+    p.myself.set_weight(mine->weight);
+    p.myself.set_peer_address(mine->peer);
+  }
+  return ok;
+}
+
+// Among others: the address for them is taken, and the disk learns which cluster it belongs to.
+status node::join_cluster(parts& p) {
+  if (!p.has_peers())
+    return ok;
+  if (!entry_of_myself(p.host.config))
+    return make_error(errc::invalid_config, "host.name is none of cluster.hosts; see --host");
+  link_setup setup;
+  setup.myself = p.myself;
+  if (p.founded.has_cluster())
+    setup.founding = storage::to_wire(p.founded);
+  setup.write_founding = [store = p.store.get()](const wire::founding_facts& facts) {
+    return storage::write_founding(*store, facts);
+  };
+  auto link = start_link(p.system, p.host, std::move(setup));
+  if (!link)
+    return link.error();
+  p.host.link = *link;
+  static const std::atomic<bool> never{false};  // a signal ends the process while it starts
+  auto facts = wait_founded(p.system, p.host.link, never);
+  if (!facts)
+    return facts.error();
+  p.founded.cluster_id = facts->cluster_id();
+  p.founded.meta_voters.assign(facts->meta_voters().begin(), facts->meta_voters().end());
+  std::sort(p.founded.meta_voters.begin(), p.founded.meta_voters.end());
+  return ok;
+}
+
+// All groups are read before the journal has the store: what is damaged is written down first.
+status node::start_storage(parts& p) {
+  const settings& config = p.host.config;
+  const bool others_can_mend = p.has_peers() && config.cluster.replicas > 1;
+  for (std::uint32_t i = 0; i <= p.slots(); ++i) {
+    const auto slot = static_cast<slot_id>(i);
+    if (others_can_mend) {
+      auto opened = storage::open_damaged_slot(*p.store, slot);
+      if (!opened)
+        return opened.error();
+      p.opened.push_back(std::move(*opened));
+      continue;
+    }
+    auto start = storage::load_slot_start(*p.store, slot);
+    if (!start)
+      return start.error();
+    auto log = storage::log_store::open(*p.store, slot, *start);
+    if (!log)
+      return log.error();
+    p.opened.push_back({std::move(*start), std::move(*log)});
+  }
+  p.messages = std::make_unique<storage::message_store>(*p.store, p.slots());
+  p.journal = std::make_unique<storage::journal>(
+      *p.store, storage::journal::options{
+                    .queue_max_bytes = config.storage.journal_queue_max_mb * megabyte,
+                    .fsync = config.storage.fsync});
+  p.host.messages = p.messages.get();
+  p.host.journal = p.journal.get();
+  for (std::uint32_t i = 0; i < config.storage.reader_threads; ++i)
+    p.host.readers.push_back(spawn_reader(p.system, *p.messages));
+  auto directory = directory_host::open(p.host, p.folder.file("directory.sqlite"));
+  if (!directory)
+    return directory.error();
+  p.directory = std::move(*directory);
+  p.host.directory_copy = p.directory->copy();
+  return ok;
+}
+
+status node::start_meta(parts& p) {
+  meta_setup setup;
+  setup.myself = p.myself;
+  setup.founders.voters = p.founded.meta_voters;
+  setup.members_expected =
+      std::max(1u, static_cast<std::uint32_t>(p.host.config.cluster.hosts.size()));
+  setup.view = &p.ring;
+  setup.health = &p.health;
+  setup.directory_applied = p.directory->applied();
+  setup.directory_sink = [directory = p.directory.get()](std::vector<directory_commit> commits) {
+    directory->take(std::move(commits));
+  };
+  storage::opened_slot& mine = p.opened.back();
+  p.host.meta =
+      spawn_meta(p.system, p.host, std::move(setup), mine.start, std::move(mine.log));
+  p.host.slots.resize(p.slots());
+  if (p.has_peers())
+    caf::anon_send(p.host.link, serve_peers{.slots = false});
+  caf::scoped_actor self{p.system};
+  for (bool known = false; !known;)
+    self->request(p.host.meta, say_every, wait_view{})
+        .receive([&] { known = true; },
+                 [](const caf::error&) {
+                   log_info("host", "waiting for a majority of the ring hosts to found the ring");
+                 });
+  return ok;
+}
+
+// The first host of a cluster decides on what all of them share; the file of this folder follows.
+status node::start_directory(parts& p) {
+  if (status started = p.directory->start(p.system, p.host); !started)
+    return started.error();
+  auto secret = storage::load_secret_key(p.host.config.host.data);
+  if (!secret)
+    return secret.error();
+  auto token = p.folder.admin_token(storage::new_token_text(storage::token_kind::app));
+  if (!token)
+    return token.error();
+  auto shared = p.directory->found(p.system, {std::move(*secret), *token}, directory_patience);
+  if (!shared)
+    return shared.error();
+  if (shared->admin_token != *token)
+    if (status written = p.folder.write_admin_token(shared->admin_token); !written)
+      return written.error();
+  p.host.secret_key = shared->key;
+  p.host.admin_token_hash = storage::token_hash(shared->admin_token);
+  return ok;
+}
+
+status node::start_slots(parts& p) {
+  p.host.hub = spawn_hub(p.system, p.host);
+  p.host.end_sessions_of_token = [&p](const std::string& hash) { p.sessions.end_token(hash); };
+  p.host.end_sessions_of_user = [&p](entity_id user) { p.sessions.end_user(user); };
+  p.host.spawn_entity = [&p](const entity_id& entity, const caf::actor& slot) {
+    return entity.is_channel() ? spawn_channel(p.system, p.host, entity, slot)
+                               : spawn_user(p.system, p.host, entity, slot);
+  };
+  const auto view = p.ring.now();
+  ENSURE(view->slots_size() == static_cast<int>(p.slots()), "the view has every slot");
+  std::vector<caf::actor> slots(p.slots());
+  for (std::uint32_t i = 0; i < p.slots(); ++i) {
+    const wire::slot_place& place = view->slots(static_cast<int>(i));
+    storage::opened_slot& opened = p.opened[i];
+    const auto& replicas = place.replicas();
+    const bool held = opened.start.has_config || opened.log->last_index() > 0;
+    if (!held && std::find(replicas.begin(), replicas.end(), p.host.self) == replicas.end())
+      continue;
+    raft::configuration founders;
+    founders.voters.assign(place.founders().begin(), place.founders().end());
+    std::sort(founders.voters.begin(), founders.voters.end());
+    slots[i] = spawn_slot(p.system, p.host, static_cast<slot_id>(i), std::move(founders),
+                          opened.start, std::move(opened.log));
+  }
+  p.opened.clear();
+  std::move(slots.begin(), slots.end(), p.host.slots.begin());
+  caf::anon_send(p.host.meta, slots_filled{});
+  if (p.has_peers())
+    caf::anon_send(p.host.link, serve_peers{.slots = true});
+  for (const caf::actor& slot : p.host.slots)
+    if (slot)
+      caf::anon_send(slot, wait_serving{});  // all of them start at once
+  caf::scoped_actor self{p.system};
+  status outcome = ok;
+  for (const caf::actor& slot : p.host.slots)
+    if (slot)
+      self->request(slot, caf::infinite, wait_serving{})
+          .receive([] {},
+                   [&](const caf::error& why) {
+                     outcome = make_error(errc::io_error,
+                                          "a slot does not serve: " + p.system.render(why));
+                   });
+  return outcome;
+}
+
+status node::listen(parts& p) {
+  p.door = std::make_unique<gateway>(
+      p.system, p.host, p.sessions, p.files, [&p]() -> std::optional<error> {
+        for (const status& health : {p.journal->health(), p.directory->health()})
+          if (!health)
+            return health.error();
+        return std::nullopt;
+      });
+  p.server = std::make_unique<edge::server>(
+      edge::server_options{.listen = p.host.config.host.listen,
+                           .io_threads = p.sizes.io_threads,
+                           .limits = p.host.config.edge},
+      *p.door);
+  p.host.outbox = p.server.get();
+  p.door->set_deliveries([&p] { return p.server->counters().deliveries; });
+  p.host.public_url = p.host.config.host.public_url;
+  p.door->set_api_actors(spawn_api(p.system, p.host, std::max(2u, p.sizes.workers)));
+  p.directory->start_events();
+  auto port = p.server->start();
+  if (!port)
+    return port.error();
+  p.host.port = *port;
+  const std::string& listen = p.host.config.host.listen;
+  p.url = "http://" + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(*port);
+  return p.folder.write_address(p.url);
+}
+
+}  // namespace carillon
