@@ -369,6 +369,10 @@ void replica::written(const status& outcome) {
   }
 }
 
+void replica::set_projected(raft::log_index index) {
+  projected_ = std::max(projected_, index);
+}
+
 void replica::fail(const error& why) {
   if (failed_)
     return;

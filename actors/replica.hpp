@@ -141,7 +141,7 @@ public:
   // The answer to the pull of this id; not_owner, timed_out and the like are tried again.
   void chunk_arrived(std::uint64_t id, result<wire::chunk> answer);
   // Everything up to `index` is projected: stored with the next write, told to followers, and the
-  // log is kept from there on. REQUIRES: not below what was said before.
+  // log is kept from there on. A lower one than before changes nothing.
   void set_projected(raft::log_index index);
   // Records of this group on this disk are not what was written. With other voters the replica hands
   // over, pulls the rows anew and then takes part as before. A single voter can only go on.

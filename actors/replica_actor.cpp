@@ -170,7 +170,7 @@ caf::response_promise replica_actor::serve_fetch(const peer_asks& asked) {
   auto promise = make_response_promise();
   const wire::fetch_chunk& wanted = asked.what->fetch();
   if (!replica_.pin_log(asked.from, wanted.index())) {
-    promise.deliver(peer_refusal(errc::not_owner));
+    promise.deliver(peer_refusal(make_error(errc::not_owner)));
     return promise;
   }
   // Rows at least as new as promised.

@@ -1,36 +1,47 @@
 // The part of slot_actor that keeps its entities: activation on the first message, from tables that
 // hold all that was ever proposed for them; idle stop; and what happens when one is gone.
+#include <algorithm>
+
 #include "actors/ask.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "runtime/base/ensure.hpp"
-#include "runtime/base/logging.hpp"
+#include "storage/journal.hpp"
 
 namespace carillon {
 namespace {
 
-bool writes(const wire::channel_request& request) {
+struct request_kind {
+  bool writes = false;   // proposes; the commit confirms that we lead
+  bool confirm = false;  // answers from what was committed: only a confirmed leader may
+};
+
+request_kind kind_of(const wire::channel_request& request) {
   switch (request.op_case()) {
     case wire::channel_request::kDescribe:
     case wire::channel_request::kListMembers:
     case wire::channel_request::kHistory:
-    case wire::channel_request::kTransient:
     case wire::channel_request::kMark:
     case wire::channel_request::kFind:
-      return false;
+      return {.writes = false, .confirm = true};
+    case wire::channel_request::kTransient:
+      return {};
     default:
-      return true;
+      return {.writes = true, .confirm = false};
   }
 }
 
-bool writes(const wire::user_request& request) {
+request_kind kind_of(const wire::user_request& request) {
   switch (request.op_case()) {
     case wire::user_request::kMembership:
     case wire::user_request::kMark:
     case wire::user_request::kOpenChannel:
     case wire::user_request::kChooseAway:
-      return true;
+      return {.writes = true, .confirm = false};
+    case wire::user_request::kListChannels:
+    case wire::user_request::kGetChannel:
+      return {.writes = false, .confirm = true};
     default:
-      return false;
+      return {};  // presence lives in memory only
   }
 }
 
@@ -44,48 +55,67 @@ boxed<Reply> refusal(const error& why) {
 }  // namespace
 
 caf::response_promise slot_actor::route(const channel_request_box& request) {
-  return route_to<wire::channel_reply>(request->channel_id(), request, writes(*request));
+  const request_kind kind = kind_of(*request);
+  return route_to<wire::channel_reply>(request->channel_id(), request, kind.writes, kind.confirm);
 }
 
 caf::response_promise slot_actor::route(const user_request_box& request) {
-  return route_to<wire::user_reply>(request->user_id(), request, writes(*request));
+  const request_kind kind = kind_of(*request);
+  return route_to<wire::user_reply>(request->user_id(), request, kind.writes, kind.confirm);
 }
 
 template <class Reply, class Request>
 caf::response_promise slot_actor::route_to(const std::string& entity_text,
-                                           const boxed<Request>& request, bool writes) {
+                                           const boxed<Request>& request, bool writes,
+                                           bool confirm) {
   auto promise = make_response_promise();
   auto refuse = [&](const error& why) {
     promise.deliver(refusal<Reply>(why));
     return promise;
   };
   auto entity = entity_id::parse(entity_text);
-  ENSURE(entity.has_value(), "the asker parsed the id to find this slot");
-  if (!core_.may_serve() && !failed_)
+  if (!entity || host_.slot_of(*entity) != slot_)  // a peer's mistake
+    return refuse(make_error(errc::invalid_arguments, "not an entity of this slot"));
+  if (writes && group().failure() && group().alone())
+    return refuse(*group().failure());
+  if (!may_read())
     return refuse(make_error(errc::not_owner));
-  if (writes && failed_)
-    return refuse(*failed_);
-  if (writes && stopping_)
+  if (writes && is_stopping())
     return refuse(make_error(errc::shutting_down));
   if (writes && host_.journal->is_full())
     return refuse(make_error(errc::overloaded, "the journal's queue is full"));
+  if (!confirm || group().alone()) {
+    hand_to<Reply>(*entity, request, promise);
+    return promise;
+  }
+  when_confirmed([this, entity = *entity, request, promise](bool good) mutable {
+    if (good)
+      hand_to<Reply>(entity, request, promise);
+    else
+      promise.deliver(refusal<Reply>(make_error(errc::not_owner)));
+  });
+  return promise;
+}
 
-  auto [found, is_new] = entities_.try_emplace(*entity);
+template <class Reply, class Request>
+void slot_actor::hand_to(const entity_id& entity, const boxed<Request>& request,
+                         caf::response_promise promise) {
+  if (!may_read())
+    return promise.deliver(refusal<Reply>(make_error(errc::not_owner)));
+  auto [found, is_new] = entities_.try_emplace(entity);
   entity_entry& entry = found->second;
   if (entry.actor && !entry.leaving && !entry.losing) {
     promise.delegate(entry.actor, request);
-    return promise;
+    return;
   }
-  entry.held.push_back(
-      [promise, request](const caf::actor& actor) mutable { promise.delegate(actor, request); });
-  if (is_new) {
-    entry.activate_after = core_.last_index();
-    if (failed_ || applied_ >= entry.activate_after)
-      activate(*entity, entry);
+  entry.held.push_back([promise, request](const caf::actor& actor) mutable {
+    if (actor)
+      promise.delegate(actor, request);
     else
-      waiting_activation_.push_back(*entity);
-  }
-  return promise;
+      promise.deliver(refusal<Reply>(make_error(errc::not_owner)));
+  });
+  if (is_new)
+    activate_when_applied(entity, entry);
 }
 
 void slot_actor::activate(const entity_id& entity, entity_entry& entry) {
@@ -102,7 +132,7 @@ void slot_actor::activate_waiting() {
   std::vector<entity_id> still;
   for (const entity_id& entity : std::exchange(waiting_activation_, {})) {
     entity_entry& entry = entities_.at(entity);
-    if (failed_ || applied_ >= entry.activate_after)
+    if (group().failure() || group().applied() >= entry.activate_after)
       activate(entity, entry);
     else
       still.push_back(entity);
@@ -130,20 +160,43 @@ void slot_actor::on_entity_gone(const caf::actor_addr& who) {
     entities_.erase(entity);
     return;
   }
-  // What it proposed last may still be on its way to the tables.
-  entry.activate_after = core_.last_index();
-  if (failed_ || applied_ >= entry.activate_after)
+  activate_when_applied(entity, entry);
+}
+
+// What it proposed last may still be on its way to the tables.
+void slot_actor::activate_when_applied(const entity_id& entity, entity_entry& entry) {
+  entry.activate_after = group().core().last_index();
+  if (group().failure() || group().applied() >= entry.activate_after)
     activate(entity, entry);
   else
     waiting_activation_.push_back(entity);
 }
 
+// Their memory may be of a time that others have gone on from. They refuse what they have open; the
+// next message after serving has begun again activates them from the tables.
+void slot_actor::stop_entities() {
+  waiting_activation_.clear();
+  for (auto at = entities_.begin(); at != entities_.end();) {
+    entity_entry& entry = at->second;
+    for (auto& refuse : std::exchange(entry.held, {}))
+      refuse(nullptr);
+    if (!entry.actor) {
+      at = entities_.erase(at);
+      continue;
+    }
+    if (!std::exchange(entry.losing, true))
+      send(entry.actor, proposals_lost{make_error(errc::not_owner)});
+    ++at;
+  }
+}
+
+// What is under way for an entity, all entities' when the group lost its leadership or its disk.
 void slot_actor::lose_proposals(const error& why) {
   std::vector<entity_id> losers;
-  for (const auto& [index, command] : proposals_)
-    losers.push_back(command.entity);
-  proposals_.clear();
-  late_losses_.clear();  // these entities are among the losers
+  for (const auto& [tag, open] : std::exchange(proposals_, {}))
+    losers.push_back(open.entity);
+  for (const late_loss& late : std::exchange(late_losses_, {}))
+    losers.push_back(late.entity);
   std::sort(losers.begin(), losers.end());
   losers.erase(std::unique(losers.begin(), losers.end()), losers.end());
   for (const entity_id& entity : losers) {
@@ -170,7 +223,7 @@ void slot_actor::refuse_proposal(const entity_id& entity, const error& why) {
 
 void slot_actor::tell_late_losses() {
   std::erase_if(late_losses_, [this](const late_loss& each) {
-    if (each.after > handed_out_)
+    if (each.after > committed_tag_)
       return false;
     auto found = entities_.find(each.entity);
     if (found != entities_.end() && found->second.actor)

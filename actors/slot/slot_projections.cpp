@@ -1,0 +1,114 @@
+// The part of slot_actor that carries committed changes into other slots and the directory, where
+// the group is led: at least once each, from the cursor that all replicas keep.
+#include <limits>
+
+#include "actors/ask.hpp"
+#include "actors/slot/slot_actor.hpp"
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::chrono::milliseconds projection_retry{100};
+
+}  // namespace
+
+// The log keeps everything after the cursor. What an earlier leader carried out already is carried
+// out again: every effect says of which time it is, and an older one changes nothing.
+void slot_actor::take_up_projections() {
+  projections_ = projection_cursor(group().projected());
+  const auto& log = group().log();
+  const raft::log_index first = std::max(projections_.done() + 1, log.first_index());
+  if (first > group().committed())
+    return;
+  for (const raft::entry& entry :
+       log.entries(first, group().committed(), std::numeric_limits<std::size_t>::max())) {
+    if (entry.kind != raft::entry_kind::command)
+      continue;
+    wire::slot_command command;
+    ENSURE(command.ParseFromString(*entry.payload), "a committed command parses");
+    start_projection(entry.index, command);
+  }
+  group().set_projected(projections_.done());
+}
+
+void slot_actor::start_projection(raft::log_index index, const wire::slot_command& command) {
+  if (index <= group().projected())
+    return;  // an earlier leader did, and said so
+  projection effects = project(command);
+  projections_.begin(index, effects.effects());
+  for (auto& request : effects.users)
+    run_membership(index, std::move(request));
+  if (effects.catalogue)
+    run_catalogue(index, std::move(*effects.catalogue));
+}
+
+// Leadership may have gone and come back meanwhile: then the projection was taken up anew.
+bool slot_actor::still_projecting(std::uint64_t reign) const {
+  return serving_ && reign == reign_ && !group().failure() && !is_stopping();
+}
+
+void slot_actor::run_membership(raft::log_index index, wire::user_request request) {
+  auto user = entity_id::parse(request.user_id());
+  ENSURE(user.has_value(), "members are users");
+  auto answered = [this, index, request, reign = reign_](const wire::user_reply& reply) {
+    if (!serving_ || reign != reign_)
+      return;
+    auto refused = reply_error(reply);
+    if (!refused)
+      return finish_projection(index);
+    if (!still_projecting(reign))
+      return;  // the cursor stays: the next leader or the next start carries it out
+    log_warn("slot", "slot {} repeats a membership projection: {}", slot_, refused->describe());
+    delayed_send(this, projection_retry, run_later{[this, index, request, reign] {
+                   if (still_projecting(reign))
+                     run_membership(index, request);
+                 }});
+  };
+  ask_user(this, host_, *user, request, answered);
+}
+
+void slot_actor::run_catalogue(raft::log_index index, storage::channel_row row) {
+  auto work = [row](storage::directory& directory) { return directory.upsert_channel(row); };
+  ask_directory(this, host_, work, [this, index, row, reign = reign_](status done) {
+    if (!serving_ || reign != reign_)
+      return;
+    if (done)
+      return finish_projection(index);
+    if (!still_projecting(reign))
+      return;
+    log_warn("slot", "slot {} repeats a catalogue projection: {}", slot_, done.error().describe());
+    delayed_send(this, projection_retry, run_later{[this, index, row, reign] {
+                   if (still_projecting(reign))
+                     run_catalogue(index, row);
+                 }});
+  });
+}
+
+void slot_actor::finish_projection(raft::log_index index) {
+  projections_.finish_one(index);
+  group().set_projected(projections_.done());
+  std::erase_if(project_barriers_, [this](barrier& each) {
+    if (each.index > projections_.done())
+      return false;
+    each.promise.deliver(caf::unit);
+    return true;
+  });
+}
+
+caf::response_promise slot_actor::on_projection_barrier(raft::log_index index) {
+  auto promise = make_response_promise();
+  if (!serving_ || group().failure() || projections_.done() >= index)
+    promise.deliver(caf::unit);
+  else
+    project_barriers_.push_back({index, promise});
+  return promise;
+}
+
+void slot_actor::answer_project_barriers() {
+  for (auto& waiting : std::exchange(project_barriers_, {}))
+    waiting.promise.deliver(caf::unit);
+}
+
+}  // namespace carillon
