@@ -1,0 +1,293 @@
+// Who is accepted as a peer, who is refused and with which words, and what a new connection or a new
+// process under an old name means.
+#include <doctest/doctest.h>
+
+#include "tests/runtime/cluster/pair.hpp"
+
+namespace carillon::cluster {
+namespace {
+
+TEST_CASE("hello: the smaller name dials, both sides are up after one round") {
+  network net;
+  end& a = net.add(hello_of("a"), {"b"});
+  end& b = net.add(hello_of("b"), {"a"});
+  net.tick();
+  CHECK(net.dials("a") == 1);
+  CHECK(net.dials("b") == 0);
+  CHECK(a.state.is_up(id_of("b")));
+  CHECK(b.state.is_up(id_of("a")));
+  CHECK(a.state.hello_of("b")->member().incarnation() == hello_of("b").member().incarnation());
+  CHECK(net.connections() == 1);
+}
+
+TEST_CASE("hello: three hosts have exactly one connection per pair") {
+  network net;
+  net.add(hello_of("a"), {"b", "c"});
+  net.add(hello_of("b"), {"a", "c"});
+  net.add(hello_of("c"), {"a", "b"});
+  net.pass(std::chrono::seconds(10));
+  CHECK(net.connections() == 3);
+  for (const char* one : {"a", "b", "c"})
+    for (const char* other : {"a", "b", "c"})
+      CHECK(net[one].state.is_up(id_of(other)) == (std::string(one) != other));
+}
+
+struct refusal_case {
+  const char* what;
+  void (*change)(wire::peer_hello& of_b);
+  const char* words;
+};
+
+TEST_CASE("hello: hosts that do not belong together refuse each other and both logs say why") {
+  const refusal_case cases[] = {
+      {"another cluster's name", [](wire::peer_hello& b) { b.set_cluster_name("other"); },
+       "it is of the cluster"},
+      {"another cluster of the same name", [](wire::peer_hello& b) { b.set_cluster_id(77); },
+       "another cluster of the name \"test\""},
+      {"another number of slots", [](wire::peer_hello& b) { b.set_slots(8); },
+       "it has 4 slots, \"b\" has 8"},
+      {"a copy of our data folder",
+       [](wire::peer_hello& b) { b.mutable_member()->set_store_id(id_of("a")); },
+       "its data folder is a copy of that of \"b\""},
+  };
+  for (const refusal_case& each : cases) {
+    CAPTURE(each.what);
+    network net;
+    wire::peer_hello of_a = hello_of("a");
+    of_a.set_cluster_id(55);
+    wire::peer_hello of_b = hello_of("b");
+    each.change(of_b);
+    end& a = net.add(of_a, {"b"});
+    end& b = net.add(of_b, {"a"});
+    net.tick();
+    CHECK_FALSE(a.state.hello_of("b"));
+    CHECK_FALSE(b.state.hello_of("a"));
+    CHECK(said(b, "refused a: "));
+    CHECK(said(a, "refused by b: it refuses us: "));
+    CHECK(said(a, each.words));
+    CHECK(said(b, each.words));
+    CHECK(net.connections() == 0);
+  }
+}
+
+TEST_CASE("hello: founded and not founded, and two of the same cluster, are peers") {
+  for (auto [of_a, of_b] : {std::pair{0, 0}, {55, 0}, {0, 55}, {55, 55}}) {
+    network net;
+    wire::peer_hello a = hello_of("a"), b = hello_of("b");
+    a.set_cluster_id(static_cast<std::uint64_t>(of_a));
+    b.set_cluster_id(static_cast<std::uint64_t>(of_b));
+    net.add(a, {"b"});
+    net.add(b, {"a"});
+    net.tick();
+    CHECK(net["a"].state.is_up(id_of("b")));
+  }
+}
+
+// What a host answers to a stranger's first frame.
+wire::peer_hello answer_to(network& net, const std::string& host, const wire::peer_hello& hello) {
+  connection_id connection = net.stranger(host);
+  net[host].state.frame_arrived(connection, encode_frame(hello), net.now);
+  net.settle();
+  for (const auto& [to, bytes] : net.to_strangers)
+    if (to == connection)
+      return std::get<wire::peer_hello>(decode_frame(bytes));
+  return {};
+}
+
+TEST_CASE("hello: another major version is refused, another minor one is not") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  wire::peer_hello a = hello_of("a");
+  a.set_schema_major(net["b"].state.myself().schema_major() + 1);
+  CHECK(answer_to(net, "b", a).refused() ==
+        "it speaks version 2 between hosts, \"b\" speaks version 1");
+  CHECK_FALSE(net["b"].state.hello_of("a"));
+  a.set_schema_major(net["b"].state.myself().schema_major());
+  a.set_schema_minor(net["b"].state.myself().schema_minor() + 5);
+  CHECK(answer_to(net, "b", a).refused().empty());
+  CHECK(net["b"].state.hello_of("a"));
+}
+
+TEST_CASE("hello: a host that does not say which disk and which process it is, is refused") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  wire::peer_hello a = hello_of("a");
+  a.set_schema_major(net["b"].state.myself().schema_major());
+  a.mutable_member()->set_incarnation(0);
+  CHECK(answer_to(net, "b", a).refused() == "it does not say which disk and which process it is");
+  a.mutable_member()->set_incarnation(1);
+  a.mutable_member()->set_store_id(0);
+  CHECK(answer_to(net, "b", a).refused() == "it does not say which disk and which process it is");
+  a.mutable_member()->set_store_id(1);
+  CHECK(answer_to(net, "b", a).refused().empty());
+}
+
+TEST_CASE("hello: a host that reaches itself, or one that nobody configured, is refused") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  wire::peer_hello itself = net["b"].state.myself();
+  CHECK(answer_to(net, "b", itself).refused() == "\"b\" reached itself");
+  wire::peer_hello unknown = hello_of("x");
+  unknown.set_schema_major(itself.schema_major());
+  CHECK(answer_to(net, "b", unknown).refused() == "\"x\" is not in the list of hosts of \"b\"");
+}
+
+TEST_CASE("hello: a live host of the same name keeps its place, a silent one does not") {
+  network net;
+  net.add(hello_of("a"), {"b"});
+  net.add(hello_of("b"), {"a"});
+  net.tick();
+  wire::peer_hello impostor = net["a"].state.myself();
+  impostor.mutable_member()->set_store_id(0x99);
+  CHECK(answer_to(net, "b", impostor).refused() ==
+        "a live \"a\" with another disk is there already");
+  CHECK(net["b"].state.is_up(id_of("a")));
+  net.cut("a", "b");
+  net.pass(std::chrono::milliseconds(900));  // suspected, not yet cut off
+  CHECK_FALSE(net["b"].state.is_up(id_of("a")));
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", impostor).refused().empty());
+  CHECK(net["b"].state.is_up(0x99));
+}
+
+TEST_CASE("hello: an address where another host answers is refused by whoever dialed") {
+  network net;
+  end& a = net.add(hello_of("a"), {"b", "c"});
+  wire::peer_hello c = hello_of("c");
+  a.state.tick(net.now);
+  a.state.connected(100, "b", net.now);
+  c.set_schema_major(a.state.myself().schema_major());
+  a.state.frame_arrived(100, encode_frame(c), net.now);
+  net.settle();
+  CHECK(said(a, "refused c: at the address of \"b\" answers \"c\""));
+  CHECK_FALSE(a.state.hello_of("c"));
+}
+
+TEST_CASE("hello: a restarted host is a new one: lost once, its questions refused, then alive") {
+  network net;
+  end& a = net.add(hello_of("a"), {"b"});
+  net.add(hello_of("b"), {"a"});
+  net.tick();
+  a.state.ask(id_of("b"), 1, "?", std::chrono::seconds(10), 5, net.now);
+  net.kill("b");
+  REQUIRE(a.seen.answers.size() == 1);
+  CHECK(a.seen.answers[0].cookie == 5);
+  CHECK(a.seen.answers[0].reply.errc() == static_cast<std::uint32_t>(errc::not_owner) + 1);
+  auto heard = a.state.take_heard();
+  CHECK(heard.lost == std::vector<host_id>{id_of("b")});
+  CHECK(heard.alive.empty());
+  net.add(hello_of("b", 1), {"a"});
+  net.pass(std::chrono::seconds(1));
+  CHECK(a.state.is_up(id_of("b")));
+  heard = a.state.take_heard();
+  CHECK(heard.lost.empty());
+  CHECK(heard.alive == std::vector<host_id>{id_of("b")});
+}
+
+TEST_CASE("hello: a host that is back before its end was noticed replaces what it was") {
+  network net;
+  net.add(hello_of("a"), {"b"});
+  end& b = net.add(hello_of("b"), {"a"});
+  net.tick();
+  b.state.take_heard();
+  b.state.send(id_of("a"), wire::ITEM_RAFT, 1, "for the process that is gone");
+  wire::peer_hello again = net["a"].state.myself();
+  again.mutable_member()->set_incarnation(again.member().incarnation() + 1);
+  CHECK(answer_to(net, "b", again).refused().empty());
+  auto heard = b.state.take_heard();
+  CHECK(heard.lost == std::vector<host_id>{id_of("a")});
+  CHECK(heard.alive == std::vector<host_id>{id_of("a")});
+  CHECK(b.state.is_up(id_of("a")));
+  CHECK(b.state.queued_bytes(id_of("a")) == 0);
+  CHECK(net.connections() == 0);  // the old one was closed
+}
+
+TEST_CASE("hello: an envelope for, or from, a process that is gone is dropped") {
+  network net;
+  end& a = net.add(hello_of("a"), {"b"});
+  end& b = net.add(hello_of("b"), {"a"});
+  net.tick();
+  wire::peer_envelope envelope;
+  envelope.set_from(id_of("a"));
+  envelope.set_from_incarnation(a.state.myself().member().incarnation());
+  envelope.set_to_incarnation(b.state.myself().member().incarnation() - 1);
+  envelope.set_sequence(1);
+  envelope.add_items()->set_kind(wire::ITEM_RAFT);
+  net.inject("a", "b", encode_frame(envelope));
+  CHECK(b.seen.arrived.empty());
+  CHECK(b.state.count().stale_envelopes == 1);
+  envelope.set_to_incarnation(b.state.myself().member().incarnation());
+  envelope.set_from_incarnation(a.state.myself().member().incarnation() + 1);
+  net.inject("a", "b", encode_frame(envelope));
+  CHECK(b.seen.arrived.empty());
+  CHECK(b.state.count().stale_envelopes == 2);
+  envelope.set_from_incarnation(a.state.myself().member().incarnation());
+  net.inject("a", "b", encode_frame(envelope));
+  CHECK(b.seen.arrived.size() == 1);
+}
+
+TEST_CASE("hello: bytes that make no sense close the connection, and the pair finds back together") {
+  for (const std::string& junk : {std::string(), std::string("GET / HTTP/1.1"), std::string("E\xff\xff"),
+                                  std::string("H\x01"), std::string("Z")}) {
+    network net;
+    net.add(hello_of("a"), {"b"});
+    end& b = net.add(hello_of("b"), {"a"});
+    net.tick();
+    net.inject("a", "b", junk);
+    CHECK(b.state.count().bad_frames == 1);
+    CHECK_FALSE(b.state.hello_of("a"));
+    net.pass(std::chrono::seconds(4));
+    CHECK(b.state.is_up(id_of("a")));
+    CHECK(net["a"].state.is_up(id_of("b")));
+    CHECK(net.connections() == 1);
+  }
+}
+
+TEST_CASE("hello: an envelope before the hello, and a connection without any, come to nothing") {
+  network net;
+  end& b = net.add(hello_of("b"), {"a"});
+  connection_id early = net.stranger("b");
+  b.state.frame_arrived(early, encode_frame(wire::peer_envelope{}), net.now);
+  net.settle();
+  REQUIRE(net.to_strangers.size() == 1);
+  CHECK(std::get<wire::peer_hello>(decode_frame(net.to_strangers[0].second)).refused() ==
+        "an envelope before the hello");
+  connection_id mute = net.stranger("b");
+  net.pass(hello_patience + std::chrono::milliseconds(100));
+  b.state.frame_arrived(mute, encode_frame(hello_of("a")), net.now);
+  net.settle();
+  CHECK_FALSE(b.state.hello_of("a"));  // too late: it was closed
+}
+
+TEST_CASE("hello: who is founded says so on the connections that are there") {
+  network net;
+  end& a = net.add(hello_of("a"), {"b"});
+  end& b = net.add(hello_of("b"), {"a"});
+  net.tick();
+  b.seen.hellos_changed = false;
+  wire::founding_facts facts;
+  facts.set_cluster_id(99);
+  facts.set_slots(4);
+  facts.add_meta_voters(id_of("a"));
+  a.state.set_founding(facts);
+  net.settle();
+  CHECK(b.seen.hellos_changed);
+  CHECK(b.state.hello_of("a")->founding().cluster_id() == 99);
+  CHECK(b.state.is_up(id_of("a")));
+  facts.set_cluster_id(98);  // and one who founds another cluster meanwhile is no peer any more
+  b.state.set_founding(facts);
+  net.settle();
+  CHECK_FALSE(a.state.hello_of("b"));
+}
+
+TEST_CASE("hello: the same trouble at every attempt is one line in the log") {
+  network net;
+  end& a = net.add(hello_of("a"), {"b"});
+  net.pass(std::chrono::seconds(20));
+  CHECK(a.seen.notes.size() == 1);
+  CHECK(net.dials("a") > 15);
+  CHECK(net.dials("a") < 60);
+}
+
+}  // namespace
+}  // namespace carillon::cluster
