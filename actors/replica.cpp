@@ -63,8 +63,10 @@ void replica::start() {
     core_.campaign();
 }
 
+// With mixed tables it may, as the core's last resort: when those whose tables are whole lack entries
+// that only logs here hold, it leads until they have them, and serves nobody.
 void replica::may_be_elected() {
-  core_.set_electable(!mixed_ && !log_damaged_ && !failed_);
+  core_.set_electable(!log_damaged_ && !failed_);
 }
 
 // ---- time and messages ------------------------------------------------------------------------

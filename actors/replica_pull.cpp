@@ -59,7 +59,9 @@ void replica::drive_pull() {
     pull_->offer.reset();
   if (!pull_->offer) {
     pull_->wait_ticks = how_.retry_ticks;
-    return core_.request_snapshot();
+    if (!leads())
+      core_.request_snapshot();
+    return;
   }
   if (pull_->span == storage::pulled_families.size())
     return end_pull();

@@ -286,6 +286,9 @@ std::string host::lacks() const {
   for (const auto& each : slots_)
     if (each && each->group().failure())
       return "its disk failed: " + each->group().failure()->describe();
+  for (const auto& each : slots_)
+    if (each && each->group().is_catching_up())
+      return "catches up: " + each->group().describe();
   return {};
 }
 

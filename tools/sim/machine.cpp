@@ -71,7 +71,13 @@ bool machine::flip_bit(std::uint64_t number) {
   constexpr family places[] = {family::messages, family::index, family::log};
   seeded_random chance(number);
   auto key = disk_->rows.rot(places[number % 3], {}, chance);
+  damaged_ |= key.has_value();
   return key.has_value();
+}
+
+void machine::look_for_damage() {
+  damaged_ = false;
+  process_->look_for_damage();
 }
 
 void machine::arm_tick() {

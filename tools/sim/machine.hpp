@@ -37,6 +37,10 @@ public:
   void empty_disk();
   // A value on the disk, chosen by `number`, is not what was written. False: there is none.
   bool flip_bit(std::uint64_t number);
+  // Damage that nobody has come across yet.
+  bool is_damaged() const { return damaged_; }
+  // REQUIRES: answers().
+  void look_for_damage();
 
   // -- clocks --
   tick_time steady_now() const;
@@ -67,6 +71,7 @@ private:
   std::unique_ptr<sim::disk> disk_;
   std::uint64_t life_ = 0;
   bool frozen_ = false;
+  bool damaged_ = false;
   std::vector<task> held_;  // while frozen
   std::int64_t wall_offset_ = 0;
   std::int64_t drift_ = 0;

@@ -138,9 +138,7 @@ plan draw_plan(const run_options& how) {
     next.other = static_cast<std::uint32_t>((next.host + 1 + chance.below(drawn.hosts - 1)) %
                                             drawn.hosts);
     next.amount = draw_amount(next.kind, chance);
-    next.lasts = next.kind == fault_kind::flip_bit || next.kind == fault_kind::clock_step
-                     ? 0
-                     : draw_length(chance);
+    next.lasts = next.kind == fault_kind::clock_step ? 0 : draw_length(chance);
     std::erase_if(away, [&](const absence& each) { return each.until < at; });
     if (next.kind == fault_kind::blackout) {
       if (!away.empty())

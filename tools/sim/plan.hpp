@@ -49,7 +49,8 @@ enum class fault_kind : std::uint8_t {
   slow_net,     // every packet takes `amount` ms longer
   slow_disk,    // every sync of `host` takes `amount` times as long
   full_disk,    // writes of `host` fail; the process is restarted when there is room again
-  flip_bit,     // one bit of a stored value of `host` turns; `amount` chooses where
+  flip_bit,     // one bit of a stored value of `host` turns; `amount` chooses where. Mended: somebody
+                // reads all of that disk, if nobody came across the damage before
   clock_step,   // the wall clock of `host` jumps by `amount` ms
   clock_drift,  // both clocks of `host` run fast by `amount` parts per million
 };

@@ -54,7 +54,9 @@ void weather::happen(const fault& what) {
     case fault_kind::full_disk:
       return there.disk().rows.set_full(true);
     case fault_kind::flip_bit:
-      there.flip_bit(static_cast<std::uint64_t>(what.amount));
+      // Of one replica's rows at a time: no cluster survives the loss of what it has only once.
+      if (others_are_whole(what.host))
+        there.flip_bit(static_cast<std::uint64_t>(what.amount));
       return;
     case fault_kind::clock_step:
       return there.step_wall(what.amount);
@@ -95,9 +97,28 @@ void weather::mend(const fault& what) {
     case fault_kind::clock_drift:
       return there.set_drift(0);
     case fault_kind::flip_bit:
+      return find_damage(what.host);
     case fault_kind::clock_step:
       return;
   }
+}
+
+// Whoever reads the record finds it, at the latest now.
+void weather::find_damage(machine_number number) {
+  if (machine& there = *world_.machines[number]; there.answers())
+    there.look_for_damage();
+  else
+    world_.time.after(second, [this, number] { find_damage(number); });
+}
+
+bool weather::others_are_whole(machine_number number) const {
+  for (const auto& each : world_.machines) {
+    if (each->number() == number)
+      continue;
+    if (!each->answers() || each->is_damaged() || !each->process()->lacks().empty())
+      return false;
+  }
+  return true;
 }
 
 void weather::cut_off(const fault& what, bool cut) {
@@ -131,7 +152,7 @@ void weather::clear_up() {
     mend(*each);
   for (auto& each : world_.machines) {
     bring_back(each->number());
-    each->process()->look_for_damage();
+    each->look_for_damage();
   }
 }
 

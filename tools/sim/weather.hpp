@@ -21,6 +21,8 @@ private:
   void mend(const fault& what);
   void cut_off(const fault& what, bool cut);
   void bring_back(machine_number number);
+  void find_damage(machine_number number);
+  bool others_are_whole(machine_number number) const;
 
   world& world_;
   const plan& plan_;
