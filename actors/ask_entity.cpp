@@ -1,7 +1,7 @@
 #include "actors/ask_entity.hpp"
 
 #include <atomic>
-#include <cstring>
+#include <string>
 
 #include "runtime/base/random.hpp"
 
@@ -46,14 +46,21 @@ std::uint64_t some_chance() {
 }
 
 // Half drawn once per process, half counted: as unique as sixteen drawn bytes, without asking the
-// operating system for each post.
+// operating system for each post. As text, for it travels in a string of Protobuf.
 std::string new_request_key() {
-  static const std::string process = random_bytes(8);
+  static const std::string process = [] {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned char byte : random_bytes(8)) {
+      text += digits[byte >> 4];
+      text += digits[byte & 15];
+    }
+    return text;
+  }();
   static std::atomic<std::uint64_t> last{0};
-  const std::uint64_t number = last.fetch_add(1, std::memory_order_relaxed);
   std::string key = process;
-  key.resize(16);
-  std::memcpy(key.data() + 8, &number, sizeof(number));
+  key += '-';
+  key += std::to_string(last.fetch_add(1, std::memory_order_relaxed));
   return key;
 }
 
