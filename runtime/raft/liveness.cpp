@@ -44,7 +44,7 @@ void raft::tick_leader() {
     end_transfer();
   else if (transfer_to_ != 0 && transfer_ticks_ % how_.resend_ticks == 0)
     go_on_with_transfer(true);
-  else if (transfer_to_ == 0 && is_restoring() && commit_ >= first_own_)
+  else if (transfer_to_ == 0 && is_restoring())
     transfer(best_follower());
   if (role_ != role::leader)
     return;

@@ -117,13 +117,17 @@ result<log_index> raft::propose(std::shared_ptr<const std::string> payload) {
   return log_.last_index();
 }
 
+// What needs no disk and is asked or answered at once.
+bool raft::has_words() const {
+  return !at_once_.empty() || !reads_done_.empty() || offer_ ||
+         (!pending_reads_.empty() && pending_reads_.back().round == 0);
+}
+
 bool raft::has_ready() const {
   if (out_.size() >= how_.readies_in_flight)
-    return false;
-  if (hard_ != hard_out_ || log_.has_unsubmitted() || !after_persist_.empty() ||
-      !at_once_.empty() || !reads_done_.empty() || offer_ || committable() > handed_out_)
-    return true;
-  if (!pending_reads_.empty() && pending_reads_.back().round == 0)
+    return out_.size() < 4 * how_.readies_in_flight && has_words();
+  if (hard_ != hard_out_ || log_.has_unsubmitted() || !after_persist_.empty() || has_words() ||
+      committable() > handed_out_)
     return true;
   return std::any_of(others_.begin(), others_.end(), [this](const progress& to) {
     return (to.beat_due && !to.lost) || has_news_for(to);
@@ -131,23 +135,26 @@ bool raft::has_ready() const {
 }
 
 ready raft::take_ready() {
-  ENSURE(out_.size() < how_.readies_in_flight, "so many readies may be out");
+  ENSURE(has_ready(), "there is something, and not too many are out");
+  const bool only_words = out_.size() >= how_.readies_in_flight;
   ready out;
   out.messages.swap(at_once_);
-  // Appends are made here, not when a proposal arrives: everything that was proposed since the
-  // last ready leaves as one message per member.
-  for (progress& to : others_)
-    send_appends(to, out.messages);
   start_read_round(out.messages);
-  if (hard_ != hard_out_)
-    out.hard = hard_;
-  hard_out_ = hard_;
-  out.entries = log_.hand_out();
-  out.messages_after_persist.swap(after_persist_);
-  out.committed = hand_out_committed();
+  if (!only_words) {
+    // Appends are made here, not when a proposal arrives: everything that was proposed since the
+    // last ready leaves as one message per member.
+    for (progress& to : others_)
+      send_appends(to, out.messages);
+    if (hard_ != hard_out_)
+      out.hard = hard_;
+    hard_out_ = hard_;
+    out.entries = log_.hand_out();
+    out.messages_after_persist.swap(after_persist_);
+    out.committed = hand_out_committed();
+  }
   out.reads.swap(reads_done_);
   out.offer.swap(offer_);
-  out_.push_back({.hard = hard_, .committed = handed_out_});
+  out_.push_back({.hard = hard_out_, .committed = handed_out_, .only_words = only_words});
   return out;
 }
 
@@ -155,6 +162,8 @@ void raft::advance() {
   ENSURE(!out_.empty(), "advance() follows take_ready()");
   const handed_out done = out_.front();
   out_.pop_front();
+  if (done.only_words)
+    return;
   hard_persisted_ = done.hard;
   if (done.committed > applied_) {
     applied_ = done.committed;

@@ -13,8 +13,9 @@
 //          start carrying r out, in the order of its members
 //          ... when everything of r is done, 2 on disk and the rows of 4 readable: advance()
 // Up to options.readies_in_flight readies may be out, so that the next one's appends travel while
-// this one is fsynced. Each is advanced once, and advance() always means the oldest one: disk
-// writes must become durable in the order in which they were handed out.
+// this one is fsynced (and some more with nothing but messages and reads: these need not wait for a
+// slow disk). Each is advanced once, and advance() always means the oldest one: disk writes must
+// become durable in the order in which they were handed out.
 //
 // The log_store is read only up to what advance() confirmed as on disk; entries that are not there
 // yet stay in this object. So the store may know more than is asked for, never less: telling it
@@ -124,9 +125,8 @@ public:
 
   // -- what comes out --
 
-  // False while readies_in_flight are out.
   bool has_ready() const;
-  // REQUIRES: fewer than readies_in_flight are out.
+  // REQUIRES: has_ready().
   ready take_ready();
   // Everything of the oldest ready that is out is done: 2 is on disk, 1 and 3 are sent, the rows of
   // 4 can be read. REQUIRES: a ready is out.
@@ -165,6 +165,7 @@ private:
   struct handed_out {
     hard_state hard;
     log_index committed = 0;
+    bool only_words = false;  // nothing for the disk, taken while it was busy
   };
   enum class restoring : std::uint8_t { no, wanted, offered };
   struct pending_read {
@@ -239,6 +240,7 @@ private:
 
   // raft.cpp
   void read_configurations();
+  bool has_words() const;
   message to_member(member_id to, message_kind kind) const;
   log_index committable() const;
   std::vector<entry> hand_out_committed();
@@ -273,7 +275,6 @@ private:
   // Catching up by snapshot.
   restoring restoring_ = restoring::no;
   bool restarting_log_ = false;  // offered, and the log will be dropped
-  member_id offered_by_ = 0;
   std::uint32_t restore_ticks_ = 0;
   std::optional<snapshot_offer> offer_;
 

@@ -66,8 +66,8 @@ struct ready {
   std::vector<entry> committed;
   // 5. Reads that may be served, or not.
   std::vector<read_state> reads;
-  // 6. Tables to be pulled. A later offer replaces an earlier one; going on with the earlier one is
-  //    right as well, as long as its host gives.
+  // 6. Tables to be pulled. There is no other offer before restored(), or request_snapshot() when
+  //    this one's host does not give any more.
   std::optional<snapshot_offer> offer;
 
   bool must_persist() const { return hard.has_value() || !entries.empty(); }

@@ -35,13 +35,12 @@ void raft::on_snapshot(const message& m) {
     commit_up_to(std::max(commit_, m.index));
     return acknowledge(commit_);
   }
-  // Pulling from there already; or it would take us back, which happens while its own tables are
-  // being written: it will offer more.
-  if ((restoring_ == restoring::offered && offered_by_ == m.from) || m.index < handed_out_)
+  // Pulling already, until told that it is in vain; or it would take us back, which happens while
+  // the leader's own tables are being written: it will offer more.
+  if (restoring_ == restoring::offered || m.index < handed_out_)
     return;
   restoring_ = restoring::offered;
   restarting_log_ = !in_log;
-  offered_by_ = m.from;
   offer_ = snapshot_offer{.from = m.from,
                           .index = m.index,
                           .term = m.log_term,
@@ -54,7 +53,6 @@ void raft::request_snapshot() {
     return;
   restoring_ = restoring::wanted;
   restarting_log_ = false;
-  offered_by_ = 0;
   offer_.reset();
   restore_ticks_ = how_.resend_ticks;  // asks with the next tick
   if (role_ == role::leader)
@@ -89,7 +87,6 @@ void raft::restored(log_index index, term_t term, configuration config) {
   applied_ = index;
   restoring_ = restoring::no;
   restarting_log_ = false;
-  offered_by_ = 0;
   offer_.reset();
   if (leader_ != 0)
     acknowledge(commit_);
