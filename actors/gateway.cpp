@@ -78,10 +78,20 @@ gateway::gateway(caf::actor_system& system, const host_services& host, session_r
       files_(std::move(files)),
       health_(std::move(health)) {}
 
+// A host that cannot promise anything turns everyone to the others at once: half of what it did would
+// be old, and the other half would end at a deadline.
+std::optional<error> gateway::closed() const {
+  if (stopping_.load())
+    return make_error(errc::shutting_down);
+  if (host_.health && host_.health->cut_off())
+    return make_error(errc::cut_off);
+  return std::nullopt;
+}
+
 void gateway::on_request(edge::http_request request, edge::responder answer) {
   if (request.path.starts_with(api_prefix)) {
-    if (stopping_.load())
-      return answer(refusal_of(make_error(errc::shutting_down)));
+    if (auto why = closed())
+      return answer(refusal_of(*why));
     auto turn = next_api_.fetch_add(1, std::memory_order_relaxed);
     caf::anon_send(api_[turn % api_.size()], api_call{std::move(request), std::move(answer)});
     return;
@@ -107,8 +117,8 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
 
 bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
                          edge::http_response& refusal) {
-  if (stopping_.load()) {
-    refusal = refusal_of(make_error(errc::shutting_down));
+  if (auto why = closed()) {
+    refusal = refusal_of(*why);
     return false;
   }
   if (!request.path.starts_with(rtm_prefix)) {

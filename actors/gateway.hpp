@@ -49,6 +49,7 @@ public:
 
 private:
   std::optional<error> trouble(std::uint32_t slots_led) const;
+  std::optional<error> closed() const;  // why nobody is let in now
   edge::http_response health() const;
 
   caf::actor_system& system_;

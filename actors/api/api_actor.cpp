@@ -17,6 +17,8 @@ using api::method;
 
 constexpr std::string_view api_prefix = "/api/";
 constexpr std::size_t token_max_bytes = 256;  // ours have 57; longer ones are not even hashed
+constexpr int looks_among_others = 2;
+constexpr std::chrono::milliseconds look_again{200};
 
 // The last gate before the handler: the token may be good and still not enough.
 void run(const call_ptr& c, const method& what) {
@@ -40,6 +42,27 @@ void run(const call_ptr& c, const method& what) {
   what.run(c);
 }
 
+// A token that another host issued a moment ago may not have come here yet: one that is not known is
+// looked for once more.
+void look_up(const call_ptr& c, const method& what, const std::string& hash, int looks) {
+  std::uint64_t generation = c->shared.tokens.generation();
+  api::on_directory(
+      c, [hash](const storage::directory& directory) { return directory.find_token(hash); },
+      [c, &what, hash, generation, looks](std::optional<storage::principal> found) {
+        if (!found && looks > 1) {
+          c->self->delayed_send(c->self, look_again, run_later{[c, &what, hash, looks] {
+                                  look_up(c, what, hash, looks - 1);
+                                }});
+          return;
+        }
+        if (!found)
+          return c->fail(errc::invalid_auth);
+        c->who = std::make_shared<const api::access>(std::move(*found));
+        c->shared.tokens.put(c->who, generation, steady_now());
+        run(c, what);
+      });
+}
+
 void authenticate(const call_ptr& c, const method& what) {
   std::string_view token = api::bearer_token(c->request.authorization);
   if (token.empty())
@@ -53,20 +76,10 @@ void authenticate(const call_ptr& c, const method& what) {
     c->who = c->shared.host_admin;
     return run(c, what);
   }
-  api::token_cache& known = c->shared.tokens;
-  c->who = known.find(hash, steady_now());
+  c->who = c->shared.tokens.find(hash, steady_now());
   if (c->who)
     return run(c, what);
-  std::uint64_t generation = known.generation();
-  api::on_directory(
-      c, [hash](const storage::directory& directory) { return directory.find_token(hash); },
-      [c, &what, generation](std::optional<storage::principal> found) {
-        if (!found)
-          return c->fail(errc::invalid_auth);
-        c->who = std::make_shared<const api::access>(std::move(*found));
-        c->shared.tokens.put(c->who, generation, steady_now());
-        run(c, what);
-      });
+  look_up(c, what, hash, c->host.link ? looks_among_others : 1);
 }
 
 void take(const call_ptr& c) {
@@ -106,9 +119,11 @@ caf::behavior behave(caf::event_based_actor* self, const host_services& host,
 
 }  // namespace
 
-std::vector<caf::actor> spawn_api(caf::actor_system& system, const host_services& host,
+std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host,
                                   std::size_t instances) {
   auto shared = std::make_shared<api::api_shared>(host.config);
+  host.forget_token = [shared](const std::string& hash) { shared->tokens.forget_token(hash); };
+  host.forget_user = [shared](entity_id user) { shared->tokens.forget_user(user); };
   std::vector<caf::actor> out;
   for (std::size_t i = 0; i < instances; ++i)
     out.push_back(system.spawn(

@@ -20,8 +20,8 @@ struct api_call {
 };
 
 // `instances` equal actors that share one token cache and one set of rate limits. `host` must
-// outlive them.
-std::vector<caf::actor> spawn_api(caf::actor_system& system, const host_services& host,
+// outlive them; its forget_token and forget_user are filled, for changes made on other hosts.
+std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host,
                                   std::size_t instances);
 
 }  // namespace carillon

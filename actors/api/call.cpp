@@ -4,6 +4,7 @@
 
 #include "actors/api/method_table.hpp"
 #include "actors/api/text_rules.hpp"
+#include "actors/notify.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/slack_text.hpp"
 #include "runtime/base/logging.hpp"
@@ -144,7 +145,7 @@ void announce_user(const call& c, std::string_view type, const storage::user_row
   notice.to = notification::audience::team;
   notice.id = user.team;
   notice.json = slack::user_event(type, slack::user_json(user), c.host.now());
-  c.self->send(c.host.hub, std::move(notice));
+  notify_hubs(c.self, c.host, std::move(notice));
 }
 
 }  // namespace carillon::api

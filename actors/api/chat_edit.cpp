@@ -17,6 +17,13 @@ result<timestamp> ts_argument(const arguments& args, std::string_view name) {
   return args.ts(name, errc::message_not_found);
 }
 
+// Of the edit or deletion. An edit to what the message says already is no event and has none, nor
+// has the second answer to a deletion whose first one was lost.
+void add_seq(json::object& out, const wire::channel_reply& reply) {
+  if (reply.event().seq() != 0)
+    out["seq"] = reply.event().seq();
+}
+
 }  // namespace
 
 void chat_update(const call_ptr& c) {
@@ -50,11 +57,12 @@ void chat_update(const call_ptr& c) {
     return c->fail(errc::no_text);
   auto answer = [c, channel = channel->text()](const wire::channel_reply& reply) {
     const wire::chat_message& message = reply.event().message();
-    c->ok({{"channel", channel},
-           {"ts", format_ts(message.ts())},
-           {"text", message.text()},
-           {"message", slack::message_json(message, c->team().text())},
-           {"seq", reply.event().seq()}});
+    json::object out{{"channel", channel},
+                     {"ts", format_ts(message.ts())},
+                     {"text", message.text()},
+                     {"message", slack::message_json(message, c->team().text())}};
+    add_seq(out, reply);
+    c->ok(std::move(out));
   };
   on_channel(c, *channel, std::move(request), answer);
 }
@@ -69,7 +77,9 @@ void chat_delete(const call_ptr& c) {
   wire::channel_request request;
   request.mutable_delete_()->set_ts(*ts);
   auto answer = [c, channel = channel->text(), ts = *ts](const wire::channel_reply& reply) {
-    c->ok({{"channel", channel}, {"ts", format_ts(ts)}, {"seq", reply.event().seq()}});
+    json::object out{{"channel", channel}, {"ts", format_ts(ts)}};
+    add_seq(out, reply);
+    c->ok(std::move(out));
   };
   on_channel(c, *channel, std::move(request), answer);
 }

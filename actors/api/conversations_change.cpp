@@ -16,7 +16,8 @@ constexpr timestamp reservation_life = 60'000'000;  // microseconds
 
 // Answers with the refusal, after the name is free again.
 void release_name(const call_ptr& c, const entity_id& channel, const error& why) {
-  if (why.code == errc::timed_out)  // it may yet happen: the reservation ends by itself
+  // It may yet happen: the reservation ends by itself.
+  if (why.code == errc::timed_out || why.code == errc::cut_off)
     return c->fail(why);
   auto release = [channel](storage::directory& directory) {
     return directory.release_channel_name(channel);

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t posts_in_flight_max = 100;  // of one connection; above it: overloaded
 constexpr std::size_t typing_in_flight_max = 100;  // above it typing goes unnoticed
 constexpr std::size_t frames_held_max = 100;      // before hello
+constexpr int looks_among_others = 2;
+constexpr std::chrono::milliseconds look_again{200};
 
 class session_actor final : public caf::event_based_actor {
 public:
@@ -27,7 +29,7 @@ public:
   const char* name() const override { return "session"; }
 
   caf::behavior make_behavior() override {
-    open();
+    open(host_.link ? looks_among_others : 1);
     return {
         [this](session_frame& frame) { on_frame(std::move(frame)); },
         [this](const session_gone&) { leave(); },
@@ -45,13 +47,16 @@ public:
 private:
   // -- opening --
 
-  void open() {
+  // A token that another host issued a moment ago may not have come here yet.
+  void open(int looks) {
     auto hash = ticket_.token_hash;
     ask_directory(
         this, host_, [hash](const storage::directory& directory) { return directory.find_token(hash); },
-        [this](result<std::optional<storage::principal>> found) {
+        [this, looks](result<std::optional<storage::principal>> found) {
           if (gone_)
             return;
+          if (found && !*found && looks > 1)
+            return delayed_send(this, look_again, run_later{[this, looks] { open(looks - 1); }});
           if (!found)
             return refuse(edge::close_code::internal_error, found.error().describe());
           if (!*found || (*found)->user.disabled)
