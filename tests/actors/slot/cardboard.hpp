@@ -1,0 +1,127 @@
+// Entities made of cardboard, for slots under test.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actors/ask.hpp"
+#include "actors/slot/slot_actor.hpp"
+#include "storage/message_store.hpp"
+
+namespace carillon::test {
+
+// Proposes one message per post with the next seq it knows from the tables; answers at the commit.
+// A user entity answers every membership at once and remembers it.
+struct cardboard_log {
+  std::mutex mutex;
+  std::vector<std::uint64_t> first_seqs;  // where each activation started
+  std::vector<wire::user_request> memberships;
+  std::vector<std::string> heard;  // of proposals: "committed 2", "lost"
+  std::atomic<bool> refuse_memberships{false};
+};
+
+inline caf::behavior cardboard(caf::event_based_actor* self, const host_services* host, entity_id id,
+                        caf::actor slot, std::shared_ptr<cardboard_log> log) {
+  auto last = std::make_shared<std::uint64_t>(0);
+  auto open = std::make_shared<std::map<std::uint64_t, caf::response_promise>>();
+  if (id.is_channel()) {
+    *last = host->messages->tail(id)->last_seq;
+    std::lock_guard lock(log->mutex);
+    log->first_seqs.push_back(*last);
+  }
+  auto leaving = std::make_shared<bool>(false);
+  auto answer = [self, open, leaving](std::uint64_t seq, std::optional<error> why) {
+    wire::channel_reply reply;
+    if (why)
+      set_error(reply, *why);
+    reply.set_last_seq(seq);
+    (*open)[seq].deliver(channel_reply_box(std::move(reply)));
+    open->erase(seq);
+    if (*leaving && open->empty())
+      self->quit();
+  };
+  return {
+      [=](const channel_request_box& request) {
+        auto promise = self->make_response_promise();
+        if (request->has_describe()) {
+          wire::channel_reply reply;
+          reply.set_last_seq(*last);
+          promise.deliver(channel_reply_box(std::move(reply)));
+          return promise;
+        }
+        auto command = std::make_shared<wire::slot_command>();
+        auto& change = *command->mutable_channel();
+        change.set_channel_id(id.text());
+        if (request->has_join()) {
+          change.mutable_facts()->set_id(id.text());
+          change.mutable_facts()->set_team_id("T000000000001");
+          change.mutable_facts()->set_kind(wire::CHANNEL_PUBLIC);
+          change.add_members_added()->set_user_id(request->by().user_id());
+        }
+        auto& event = *change.add_events();
+        event.set_seq(++*last);
+        event.set_ts(*last * 10);
+        event.set_kind(wire::EVENT_MESSAGE);
+        event.mutable_message()->set_seq(*last);
+        event.mutable_message()->set_ts(*last * 10);
+        event.mutable_message()->set_text(request->post().text());
+        open->emplace(*last, promise);
+        self->send(slot, propose_command{command, *last, 0});
+        return promise;
+      },
+      [=](const user_request_box& request) {
+        wire::user_reply reply;
+        if (log->refuse_memberships)
+          set_error(reply, make_error(errc::timed_out));
+        std::lock_guard lock(log->mutex);
+        log->memberships.push_back(*request);
+        return user_reply_box(std::move(reply));
+      },
+      [=](const entity_committed& done) {
+        for (const auto& item : done.items) {
+          {
+            std::lock_guard lock(log->mutex);
+            log->heard.push_back("committed " + std::to_string(item.cookie));
+          }
+          if (open->contains(item.cookie))
+            answer(item.cookie, std::nullopt);
+        }
+      },
+      [=](const proposals_lost& lost) {
+        {
+          std::lock_guard lock(log->mutex);
+          log->heard.push_back("lost");
+        }
+        while (!open->empty())
+          answer(open->begin()->first, lost.why);
+        self->quit();
+      },
+      [=](passivate_now) {
+        *leaving = true;
+        if (open->empty())
+          self->quit();
+      },
+      [](const host_lost&) {},
+      [=](passivate idle) { self->send(slot, idle); },
+  };
+}
+
+inline const entity_id one_channel{id_kind::channel, 9};
+
+inline std::vector<std::string> texts_in(const storage::message_store& tables) {
+  wire::read_history all;
+  all.set_limit(1'000);
+  std::vector<std::string> out;
+  auto page = tables.history(one_channel, all);
+  if (!page)
+    return {page.error().describe()};
+  for (const auto& message : page->messages)
+    out.insert(out.begin(), message.text());
+  return out;
+}
+
+}  // namespace carillon::test
