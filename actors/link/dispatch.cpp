@@ -2,6 +2,7 @@
 
 #include "actors/notify.hpp"
 #include "actors/raft_words.hpp"
+#include "runtime/base/hex.hpp"
 
 namespace carillon {
 namespace {
@@ -164,12 +165,19 @@ std::string dispatch_host_notice(const host_services& host, const wire::peer_ite
   wire::host_notice said;
   if (!said.ParseFromString(item.body()))
     return "a notice that does not parse";
-  if (!said.forget_token().empty() && host.forget_token)
-    host.forget_token(said.forget_token());
-  if (!said.end_sessions_of_token().empty() && host.end_sessions_of_token)
-    host.end_sessions_of_token(said.end_sessions_of_token());
-  if (auto user = entity_id::parse(said.end_sessions_of_user()); user && host.end_sessions_of_user)
-    host.end_sessions_of_user(*user);
+  // Hashes are bytes, and travel in hexadecimal: a string of Protobuf is text.
+  auto forgotten = from_hex(said.forget_token());
+  if (forgotten && !forgotten->empty() && host.forget_token)
+    host.forget_token(*forgotten);
+  auto ended = from_hex(said.end_sessions_of_token());
+  if (ended && !ended->empty() && host.end_sessions_of_token)
+    host.end_sessions_of_token(*ended);
+  if (auto user = entity_id::parse(said.end_sessions_of_user())) {
+    if (host.forget_user)
+      host.forget_user(*user);
+    if (host.end_sessions_of_user)
+      host.end_sessions_of_user(*user);
+  }
   return {};
 }
 
