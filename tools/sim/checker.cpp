@@ -117,6 +117,12 @@ bool checker::matches(const place& known, const wire::channel_event& event) cons
          known.about == event.message().seq() && known.author == event.message().user();
 }
 
+// A post says what was posted, what an edit made of it, or, deleted, nothing.
+bool checker::may_say(const place& known, const std::string& text) {
+  return known.posted == 0 || text.empty() || text == changed_text ||
+         text == post_text(known.posted);
+}
+
 void checker::delivered(const entity_id& id, const wire::channel_event& event,
                         std::optional<std::uint64_t> last) {
   auto& channel = channels_[id];
@@ -128,9 +134,13 @@ void checker::delivered(const entity_id& id, const wire::channel_event& event,
                                         std::to_string(*last) + " on one connection");
   if (event.seq() == 0 || event.seq() > channel.events.size())
     return fail(invariant::integrity, at(id, event.seq()) + " was delivered before it was committed");
-  if (!matches(channel.events[event.seq() - 1], event))
+  const place& known = channel.events[event.seq() - 1];
+  if (!matches(known, event))
     return fail(invariant::total_order, at(id, event.seq()) + " was delivered as another event: " +
                                             event.message().text());
+  if (!may_say(known, event.message().text()))
+    fail(invariant::integrity, at(id, event.seq()) + " was delivered with a text that nobody wrote: " +
+                                   event.message().text());
 }
 
 void checker::missed(const entity_id& id, std::uint64_t read_to, std::uint64_t first) {
@@ -169,9 +179,10 @@ void checker::read(const entity_id& id, const std::vector<wire::chat_message>& n
       return fail(invariant::integrity, "history shows " + at(id, seq) + ", which no group committed");
     const place& known = channel.events[seq - 1];
     if (known.kind != wire::EVENT_MESSAGE || known.ts != message.ts() ||
-        known.author != message.user() ||
-        (post_in(message.text()) != 0 && known.posted != post_in(message.text())))
+        known.author != message.user())
       return fail(invariant::total_order, "history shows another message at " + at(id, seq));
+    if (!may_say(known, message.text()))
+      return fail(invariant::integrity, "history shows a text that nobody wrote at " + at(id, seq));
     // What lies between two neighbours of a page must be edits and deletions.
     const std::uint64_t above = before == ~0ULL ? channel.events.size() + 1 : before;
     for (std::uint64_t between = seq + 1; between < above && between <= last_seq; ++between)

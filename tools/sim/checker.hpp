@@ -125,6 +125,7 @@ private:
   void append(slot_id slot, const wire::channel_change& change);
   void append_event(const entity_id& id, channel_record& channel, const wire::channel_event& event);
   static bool is_shown(const channel_record& channel, std::uint64_t seq);
+  static bool may_say(const place& known, const std::string& text);
   bool matches(const place& known, const wire::channel_event& event) const;
   disk_log& log_of(raft::member_id host, slot_id slot);
 
@@ -137,6 +138,7 @@ private:
 };
 
 // The text of a post, and the number in a text; 0: it is no post's.
+inline constexpr std::string_view changed_text = "changed";  // what edits make of it
 std::string post_text(post_number post);
 post_number post_in(std::string_view text);
 

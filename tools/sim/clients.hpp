@@ -101,6 +101,7 @@ private:
   void disconnect();
   void watch(std::uint64_t connection);
   void read(const entity_id& channel, std::uint64_t connection);
+  void read_again(const entity_id& channel, std::uint64_t connection);
   void check_seam(const entity_id& channel, const place& at);
 
   world& world_;

@@ -162,6 +162,7 @@ tick_time host::steady_now() const { return machine_.steady_now(); }
 const settings& host::config() const { return world_.config; }
 const storage::kv& host::rows() const { return machine_.disk().rows; }
 bool host::answers_before_commit() const { return world_.how.lying.answers_before_commit; }
+bool host::shows_before_commit() const { return world_.how.lying.shows_before_commit; }
 raft::member_id host::self() const { return machine_.store_id(); }
 std::uint32_t host::slots() const { return world_.config.cluster.slots; }
 void host::write(storage::journal_write what) { journal_.submit(std::move(what)); }

@@ -58,6 +58,7 @@ public:
   const storage::message_store& tables() const { return tables_; }
   const storage::kv& rows() const;
   bool answers_before_commit() const;
+  bool shows_before_commit() const;
   raft::member_id self() const;
   std::uint32_t slots() const;
   void write(storage::journal_write what);

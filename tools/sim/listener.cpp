@@ -83,8 +83,11 @@ void listener::read(const entity_id& channel, std::uint64_t connection) {
   // Not from within the hub.
   world_.time.after(world_.wires.draw_delay(), [this, request, channel, connection, at_least,
                                                 &there] {
-    if (!is_current(connection) || !there.answers())
+    if (!is_current(connection))
       return;
+    if (!there.answers())
+      return world_.time.after(300 * millisecond,
+                               [this, channel, connection] { read_again(channel, connection); });
     there.process()->call(request, 6 * second, [this, channel, connection,
                                                 at_least](wire::channel_reply reply) {
       if (!is_current(connection))
@@ -92,10 +95,8 @@ void listener::read(const entity_id& channel, std::uint64_t connection) {
       if (reply.errc() != 0 || reply.ByteSizeLong() == 0) {
         if (reply.errc() == static_cast<std::uint32_t>(errc::channel_not_found) + 1)
           return;  // not founded yet
-        return world_.time.after(300 * millisecond, [this, channel, connection] {
-          if (is_current(connection))
-            read(channel, connection);
-        });
+        return world_.time.after(300 * millisecond,
+                                 [this, channel, connection] { read_again(channel, connection); });
       }
       world_.count.reads += 1;
       world_.truth.read(channel, {reply.messages().begin(), reply.messages().end()},
@@ -105,6 +106,11 @@ void listener::read(const entity_id& channel, std::uint64_t connection) {
       check_seam(channel, at);
     });
   });
+}
+
+void listener::read_again(const entity_id& channel, std::uint64_t connection) {
+  if (is_current(connection))
+    read(channel, connection);
 }
 
 void listener::check_seam(const entity_id& channel, const place& at) {

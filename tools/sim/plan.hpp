@@ -32,6 +32,7 @@ struct run_options {
   struct lies {
     bool disk_forgets_syncs = false;   // a sync that reports success and keeps nothing safe
     bool answers_before_commit = false;  // posts are acknowledged when they are proposed
+    bool shows_before_commit = false;    // hubs are told when a post is proposed
     bool same_name_new_disk = false;   // an emptied disk comes back under its old store id
   } lying;
 };

@@ -80,7 +80,7 @@ poster::operation poster::draw() {
     op.what = dice < 6 ? kind::edit : kind::erase;
     if (op.what == kind::edit) {
       op.request.mutable_update()->set_ts(chosen.ts);
-      op.request.mutable_update()->set_text("changed");
+      op.request.mutable_update()->set_text(std::string(changed_text));
     } else {
       op.request.mutable_delete_()->set_ts(chosen.ts);
     }

@@ -93,7 +93,8 @@ private:
       return "nobody serves";
     for (auto& each : world_.machines)
       if (const auto* group = each->process()->find_group(slot);
-          group && (group->applied() != leader->applied() || group->is_catching_up()))
+          group &&
+          (group->applied() != leader->core().last_index() || group->is_catching_up()))
         return each->name() + " is behind: " + group->describe();
     return {};
   }

@@ -282,6 +282,8 @@ void slot::propose(const entity_id& id, std::shared_ptr<const wire::slot_command
   if (at.losing)
     return;
   const std::uint64_t tag = ++last_tag_;
+  if (host_.shows_before_commit())
+    deliver_events({{.index = 0, .term = 0, .command = command, .tag = 0, .mine = true}});
   if (auto index = replica_.propose(std::move(command), tag); index) {
     proposals_.emplace(tag, proposal{id, cookie});
     return carry_out_soon();
