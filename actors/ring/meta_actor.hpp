@@ -82,6 +82,7 @@ private:
   // -- the ring actor (ring_duties.cpp) --
   void on_tick(const liveness& heard) override;
   void watch(const liveness& heard);
+  void succeed(const liveness& heard);
   void announce();
   void act();
   void admit();
@@ -107,6 +108,7 @@ private:
 
   bool slots_filled_ = false;
   std::set<raft::member_id> heard_;  // peers that are not lost
+  raft::member_id leader_before_ = 0;  // of the group, while it has none
   std::uint32_t ticks_to_announce_ = 0;
 
   raft::log_index delivered_ = 0;            // the last command given to the sink, or held back

@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds announce_patience{2'000};
 
 void meta_actor::on_tick(const liveness& heard) {
   watch(heard);
+  succeed(heard);
   announce();
   act();
 }
@@ -47,6 +48,33 @@ void meta_actor::watch(const liveness& heard) {
       log_warn("ring", "cut off: {} of {} ring hosts are heard", reached, voters.size());
     else
       log_info("ring", "{} of {} ring hosts are heard", reached, voters.size());
+  }
+}
+
+// Nobody nominates for the meta group itself. When its leader is lost, all its voters know by the
+// same rule who is next, and that one campaigns at once; should it lack entries, or hear less than
+// the others do, their election timers follow.
+void meta_actor::succeed(const liveness& heard) {
+  const auto leader = group().leader().leader;
+  if (leader != 0) {
+    leader_before_ = leader;
+    return;
+  }
+  if (std::find(heard.lost.begin(), heard.lost.end(), leader_before_) == heard.lost.end())
+    return;
+  const auto& voters = group().core().members().voters;
+  auto next = std::upper_bound(voters.begin(), voters.end(), leader_before_);
+  for (std::size_t i = 0; i < voters.size(); ++i, ++next) {
+    if (next == voters.end())
+      next = voters.begin();
+    if (*next == host_.self) {
+      log_info("ring", "this host is to lead the meta group after {:x}", leader_before_);
+      group().nominate(group().leader().term, leader_before_);
+      carry_out();
+      return;
+    }
+    if (heard_.count(*next) > 0)
+      return;  // that one's turn
   }
 }
 
