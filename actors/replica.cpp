@@ -119,6 +119,13 @@ void replica::step_down() {
     core_.step_down();
 }
 
+void replica::retire() {
+  retired_ = true;
+  may_be_elected();
+  if (!alone())
+    step_down();
+}
+
 // ---- proposals and reads ----------------------------------------------------------------------
 
 result<raft::log_index> replica::propose(std::shared_ptr<const wire::slot_command> command,
@@ -313,11 +320,18 @@ void replica::give_out(write_kind kind, storage::journal_write write) {
 
 // Trimmed in large steps: a range deletion per batch would cost more than the space it frees.
 void replica::trim(storage::journal_write& write) {
+  if (mixed_)
+    return;
+  // What cannot be read is of no use to a follower that lacks it: without it, it is offered a pull.
+  if (log_->damage() && log_->first_index() < applied_ && !std::exchange(damage_trimmed_, true)) {
+    write.trim_before = applied_;
+    return log_->trim_before(write.trim_before);
+  }
   raft::log_index needed = std::min(applied_, projected_);
   for (const auto& [who, pin] : pins_)
     needed = std::min(needed, pin.index);
   const raft::log_index keep = how_.log_keep_entries;
-  if (mixed_ || needed <= keep || log_->first_index() + 2 * keep >= needed)
+  if (needed <= keep || log_->first_index() + 2 * keep >= needed)
     return;
   write.trim_before = needed - keep;
   log_->trim_before(write.trim_before);

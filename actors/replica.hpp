@@ -121,6 +121,8 @@ public:
   // Leadership is to go to `to`; nothing happens on a follower.
   void transfer(raft::member_id to);
   void step_down();
+  // This host is about to stop: hands over, and does not campaign any more.
+  void retire();
 
   // -- proposals and reads --
   // Errors: not_owner, overloaded, the failure() of the disk. `tag` comes back with the commit.
@@ -246,6 +248,8 @@ private:
   raft::log_index projected_;
   raft::log_index last_config_ = 0;           // newest change of members handed out
   std::optional<error> failed_;
+  bool retired_ = false;
+  bool damage_trimmed_ = false;
 
   std::uint64_t last_read_ = 0;
   std::uint64_t last_round_ = 0;

@@ -113,8 +113,7 @@ caf::response_promise replica_actor::on_stop() {
   auto promise = make_response_promise();
   stopping_ = true;
   stop_waiters_.push_back(promise);
-  if (!replica_.alone())
-    replica_.step_down();
+  replica_.retire();
   carry_out();
   answer_waiters();
   if (!stop_waiters_.empty())
