@@ -170,7 +170,7 @@ void hub_actor::recover(const std::vector<slot_id>& slots) {
     core_.ask_again(channel);
   flush_wants();
   for (const entity_id& user : core_.users_where(concerned))
-    do_later([this, user] { recover_user(user); });
+    recover_user_later(user);
   // Whoever of them is still connected somewhere has said so there when the grace is over.
   if (auto watched = core_.watched_where(concerned); !watched.empty())
     delayed_send(this,
@@ -195,7 +195,16 @@ void hub_actor::audit() {
       core_.ask_again(channel);
   flush_wants();
   for (const entity_id& user : core_.users_where(concerned))
-    do_later([this, user] { recover_user(user); });
+    recover_user_later(user);
+}
+
+void hub_actor::recover_user_later(const entity_id& user) {
+  if (!recovering_.insert(user).second)
+    return;  // it waits for its turn already
+  do_later([this, user] {
+    recovering_.erase(user);
+    recover_user(user);
+  });
 }
 
 // Their devices are told of, and their memberships are asked for: a notice may have been lost, or
@@ -212,7 +221,7 @@ void hub_actor::recover_user(const entity_id& user) {
     if (reply_error(reply)) {
       delayed_send(this, audit_interval, run_later{[this, user] {
                      if (!core_.connections_of(user).empty())
-                       do_later([this, user] { recover_user(user); });
+                       recover_user_later(user);
                    }});
       return;
     }

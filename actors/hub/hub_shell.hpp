@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <caf/all.hpp>
@@ -83,6 +84,7 @@ private:
   void recover_soon(const std::vector<slot_id>& slots);
   void recover(const std::vector<slot_id>& slots);
   void audit();
+  void recover_user_later(const entity_id& user);
   void recover_user(const entity_id& user);
   void recover_presence(const entity_id& user);
   void do_later(std::function<void()> job);  // which owes one_done()
@@ -98,6 +100,7 @@ private:
   std::unordered_map<connection_id, caf::actor> sessions_;
   std::unordered_map<entity_id, std::string> presence_told_;  // the last frame to the watchers
   std::vector<slot_id> to_recover_;  // once the mailbox has given what it holds
+  std::unordered_set<entity_id> recovering_;  // in later_
   std::deque<std::function<void()>> later_;
   std::size_t under_way_ = 0;  // of what was in later_
   std::uint32_t audit_turn_ = 0;

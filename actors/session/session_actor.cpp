@@ -16,6 +16,8 @@ constexpr std::size_t typing_in_flight_max = 100;  // above it typing goes unnot
 constexpr std::size_t frames_held_max = 100;      // before hello
 constexpr int looks_among_others = 2;
 constexpr std::chrono::milliseconds look_again{200};
+constexpr int gone_tries = 10;
+constexpr std::chrono::seconds gone_pause{1};
 
 class session_actor final : public caf::event_based_actor {
 public:
@@ -242,8 +244,9 @@ private:
     tell_device(device_.is_gone());
   }
 
-  // "Gone" is answered before we quit: a request that bounced would leave the user "online".
-  void tell_device(device_line::word word) {
+  // "Gone" is answered before we quit: a request that bounced would leave the user "online". A host
+  // that is cut off tries for a while; after that, the others have given up its devices anyway.
+  void tell_device(device_line::word word, int tries = gone_tries) {
     if (word == device_line::word::nothing)
       return;
     const bool here = word == device_line::word::here;
@@ -255,10 +258,12 @@ private:
       request.mutable_device_offline()->set_connection(connection_);
       request.mutable_device_offline()->set_host(host_.self);
     }
-    ask_user(this, host_, ticket_.user, request, [this, here](const wire::user_reply&) {
-      if (!here)
+    ask_user(this, host_, ticket_.user, request, [=, this](const wire::user_reply& reply) {
+      if (here)
+        return tell_device(device_.said());
+      if (reply.errc() == 0 || tries == 1)
         return quit();
-      tell_device(device_.said());
+      delayed_send(this, gone_pause, run_later{[=, this] { tell_device(word, tries - 1); }});
     });
   }
 

@@ -174,7 +174,8 @@ private:
           if (house->refuses(me))
             return caf::make_error(caf::sec::runtime_error, "not_owner");
           interest_confirmed out;
-          for (const auto& item : house->answer(me, *wanted).items())
+          const wire::interest_answer answer = house->answer(me, *wanted);
+          for (const auto& item : answer.items())
             out.items.push_back({item.channel_id(), item.team_id(), item.kind(), item.last_seq(),
                                  std::make_shared<wire::channel_batch>(item.replay()), false,
                                  item.serial()});
