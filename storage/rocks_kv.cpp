@@ -20,6 +20,7 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/keys.hpp"
+#include "storage/sync_mark.hpp"
 
 namespace carillon::storage {
 namespace {
@@ -280,6 +281,25 @@ public:
       : db_(std::move(db)), families_(std::move(families)), cache_(std::move(cache)),
         mark_(std::move(mark)) {}
 
+  // Is everything there that was ever synced? A store that is written to promises more from now on.
+  status check_synced(const std::string& folder, bool read_only) {
+    auto synced = sync_mark::open(folder);
+    if (!synced)
+      return synced.error();
+    const auto promised = (*synced)->promised();
+    const auto found = db_->GetLatestSequenceNumber();
+    if (promised && *promised > found)
+      return make_error(
+          errc::storage_unavailable,
+          fmt::format("{}: the write-ahead log is damaged: acknowledged writes are missing ({} of "
+                      "{} are there). A host among others must be replaced by one with an empty data "
+                      "folder. A single host starts without them once {}/{} is removed",
+                      folder, found, *promised, folder, sync_mark::file_name));
+    if (!read_only)
+      synced_ = std::move(*synced);
+    return ok;
+  }
+
   ~rocks_store() override {
     for (column_family* each : families_)
       db_->DestroyColumnFamilyHandle(each);
@@ -313,8 +333,11 @@ public:
     rocksdb::WriteOptions how;
     how.sync = sync;
     const auto done = db_->Write(how, &static_cast<rocks_batch&>(given).batch);
-    if (done.ok())
+    if (done.ok()) {
+      if (sync && synced_)
+        synced_->promise(db_->GetLatestSequenceNumber());
       return ok;
+    }
     failed_ = true;
     first_failure_ = done.ToString();
     if (done.IsCorruption())
@@ -341,6 +364,7 @@ private:
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<damage_mark> mark_;
   // The writing thread's own.
+  std::unique_ptr<sync_mark> synced_;  // null: read only
   bool failed_ = false;
   std::string first_failure_;
 };
@@ -362,9 +386,11 @@ result<std::unique_ptr<kv>> open_store(const std::string& folder, const rocks_kv
   if (!opened.ok())
     return make_error(opened.IsCorruption() ? errc::corrupt_record : errc::io_error,
                       folder + ": " + opened.ToString());
-  return std::unique_ptr<kv>(std::make_unique<rocks_store>(std::unique_ptr<rocksdb::DB>(db),
-                                                           std::move(families), std::move(cache),
-                                                           std::move(mark)));
+  auto store = std::make_unique<rocks_store>(std::unique_ptr<rocksdb::DB>(db), std::move(families),
+                                             std::move(cache), std::move(mark));
+  if (auto complete = store->check_synced(folder, read_only); !complete)
+    return complete.error();
+  return std::unique_ptr<kv>(std::move(store));
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ struct rocks_kv {
 
   // Opens or makes the folder, after a crash too: everything synced is there, and what follows the
   // first torn record at the end of the write-ahead log is not. Errors: io_error (also: the folder
-  // is in use by another process), corrupt_record.
+  // is in use by another process), corrupt_record, storage_unavailable (the write-ahead log ends
+  // before what was synced, see sync_mark.hpp; a host among others must not go on with its votes).
   static result<std::unique_ptr<kv>> open(const std::string& folder, const options& how);
   // For reading what is left of a damaged store: compacts and writes nothing.
   static result<std::unique_ptr<kv>> open_read_only(const std::string& folder, const options& how);

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "storage/keys.hpp"
+#include "storage/sync_mark.hpp"
 
 namespace carillon::storage {
 namespace {
@@ -62,7 +63,7 @@ TEST_CASE(
   temporary_folder folder;
   auto store = open_rocks(folder.path() / "live");
   for (int i = 1; i <= 3; ++i)
-    put(*store, i, true);
+    put(*store, i, i < 3);  // the power fails during the last one
   const auto image = [&](const std::string& name) {
     copy_as_killed(folder.path() / "live", folder.path() / name);
     return folder.path() / name;
@@ -164,6 +165,78 @@ TEST_CASE("rocks_kv: a table file with a flipped byte is reported and not served
   at->seek(make_message_key(1, channel_a, 0));
   CHECK_FALSE(at->valid());
   CHECK(at->failure().code() == errc::corrupt_record);
+}
+
+// Flips a byte of the newest write-ahead log, so far from its end.
+void damage_log(const fs::path& folder, std::uintmax_t from_end) {
+  const fs::path log = newest(folder, ".log");
+  const auto at = static_cast<std::streamoff>(fs::file_size(log) - from_end);
+  std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(at);
+  const char byte = static_cast<char>(file.get());
+  file.seekp(at);
+  file.put(static_cast<char>(byte ^ 1));
+}
+
+TEST_CASE("rocks_kv: a write-ahead log damaged before what was synced is no end, but an error") {
+  temporary_folder folder;
+  {
+    auto store = open_rocks(folder.path());
+    for (int i = 1; i <= 10; ++i)
+      put(*store, i, true);
+  }
+  damage_log(folder.path(), 200);
+  for (int start = 0; start < 2; ++start) {
+    const auto opened = rocks_kv::open(folder.path().string(), {});
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.code() == errc::storage_unavailable);
+    CHECK(opened.error().detail.find("acknowledged writes are missing") != std::string::npos);
+    CHECK(rocks_kv::open_read_only(folder.path().string(), {}).code() ==
+          errc::storage_unavailable);  // nor is it rescued
+  }
+  // Who has only this store may go on with what is left.
+  fs::remove(folder.path() / sync_mark::file_name);
+  auto store = open_rocks(folder.path());
+  CHECK(store->get(family::messages, make_message_key(1, channel_a, 1))->has_value());
+  CHECK_FALSE(store->get(family::messages, make_message_key(1, channel_a, 10))->has_value());
+}
+
+TEST_CASE("rocks_kv: the same damage behind what was synced is a torn tail") {
+  temporary_folder folder;
+  {
+    auto store = open_rocks(folder.path());
+    for (int i = 1; i <= 5; ++i)
+      put(*store, i, true);
+    for (int i = 6; i <= 10; ++i)
+      put(*store, i, false);
+  }
+  damage_log(folder.path(), 20);  // in the last record
+  auto store = open_rocks(folder.path());
+  for (int i = 1; i <= 10; ++i)
+    CHECK(store->get(family::messages,
+                     make_message_key(1, channel_a, static_cast<std::uint64_t>(i)))
+              ->has_value() == (i < 10));
+  put(*store, 11, true);
+  store.reset();
+  open_rocks(folder.path());
+}
+
+TEST_CASE("rocks_kv: a mark that was written half promises nothing") {
+  temporary_folder folder;
+  {
+    auto mark = must(sync_mark::open(folder.path().string()));
+    CHECK_FALSE(mark->promised().has_value());
+    mark->promise(7);
+    CHECK(*mark->promised() == 7);
+  }
+  CHECK(*must(sync_mark::open(folder.path().string()))->promised() == 7);
+  {
+    std::fstream file(folder.path() / sync_mark::file_name,
+                      std::ios::in | std::ios::out | std::ios::binary);
+    file.put(9);
+  }
+  CHECK_FALSE(must(sync_mark::open(folder.path().string()))->promised().has_value());
+  CHECK(sync_mark::open((folder.path() / "nowhere").string()).code() == errc::io_error);
 }
 
 // While it lives no file grows beyond `bytes`: a disk that refuses.
