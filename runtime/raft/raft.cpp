@@ -22,10 +22,6 @@ raft::raft(options how, hard_state from_disk, configuration as_of_applied, log_i
   draw_timeout();
 }
 
-raft::raft(options how, hard_state from_disk, log_index applied, const log_store& log,
-           random_source& random)
-    : raft(how, from_disk, {.voters = how.voters, .learners = {}}, applied, log, random) {}
-
 // A configuration counts from the moment it is in the log (section 4.1), so also before we know
 // whether it is committed.
 void raft::read_configurations() {

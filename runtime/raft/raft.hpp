@@ -54,9 +54,6 @@ public:
   // term above from_disk.term.
   raft(options how, hard_state from_disk, configuration as_of_applied, log_index applied,
        const log_store& log, random_source& random);
-  // With options.voters as the configuration.
-  raft(options how, hard_state from_disk, log_index applied, const log_store& log,
-       random_source& random);
   raft(const raft&) = delete;
   raft& operator=(const raft&) = delete;
 

@@ -11,7 +11,6 @@ namespace carillon::raft {
 
 struct options {
   member_id self = 0;
-  std::vector<member_id> voters = {};  // only for the constructor without a configuration
   std::uint32_t election_ticks = 10;  // a timeout is drawn from [election_ticks, 2*election_ticks)
   std::uint32_t lost_ticks = 3;       // the same once the leader's host is known to be lost
   std::uint32_t resend_ticks = 3;     // what nobody answered is said again after so long
