@@ -91,6 +91,7 @@ public:
   }
 
   const char* name() const override { return "link"; }
+  void on_exit() override { transport_.stop(); }
 
   caf::behavior make_behavior() override {
     if (setup_.founding)
@@ -235,6 +236,7 @@ private:
     bad_items_logged_ = 0;
     if (host_.ring && serving_)
       state_.set_generation(host_.ring->generation());
+    transport_.tick(now);
     state_.tick(now);
     state_.flush();
     carry_out();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <caf/io/all.hpp>
+#include <caf/io/basp_broker.hpp>
 
 #include "runtime/base/logging.hpp"
 
@@ -36,9 +37,26 @@ caf_transport::caf_transport(caf::event_based_actor& owner, transport_events eve
 }
 
 caf_transport::~caf_transport() {
+  stop();
+}
+
+void caf_transport::stop() {
   for (auto& [id, each] : connections_)
     each.twin.end();
-  caf::anon_send_exit(middleman_, caf::exit_reason::kill);
+  connections_.clear();
+  for (auto& [name, each] : handshakes_)
+    each.twin->end();
+  if (!middleman_)
+    return;
+  auto broker = owner_.system().middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+  caf::anon_send(broker, caf::unpublish_atom::value, owner_.address(), std::uint16_t{0});
+  caf::anon_send_exit(std::exchange(middleman_, nullptr), caf::exit_reason::kill);
+}
+
+void caf_transport::tick(tick_time now) {
+  for (auto& [name, each] : handshakes_)
+    if (now > each.until)
+      each.twin->end();  // the middleman sees it, and answers
 }
 
 void caf_transport::listen(socket_fd on) {
@@ -83,19 +101,21 @@ void caf_transport::socket_ready(const socket_connected& made) {
     return;
   }
   auto twin = std::make_shared<socket_fd>(made.fd->twin());
+  handshakes_[made.name] = {twin, steady_now() + handshake_patience};
   std::string socket = one_time_name(random_);
   desk_->leave(socket, std::move(*made.fd));
-  owner_
-      .request(middleman_, handshake_patience, caf::connect_atom::value, socket, std::uint16_t{0})
+  owner_.request(middleman_, caf::infinite, caf::connect_atom::value, socket, std::uint16_t{0})
       .then(
           [this, name = made.name, twin](const caf::node_id&, const caf::strong_actor_ptr& peer,
                                          const std::set<std::string>&) {
+            handshakes_.erase(name);
             handshake_done(name, std::move(*twin), peer);
           },
           [this, name = made.name, twin](const caf::error& why) {
+            handshakes_.erase(name);
             twin->end();
-            events_.dial_failed(name, "the handshake failed (another cluster, another version, no "
-                                      "TLS or another CA): " +
+            events_.dial_failed(name, "the handshake failed (no host of ours, no TLS, or another "
+                                      "CA): " +
                                           owner_.system().render(why));
           });
 }

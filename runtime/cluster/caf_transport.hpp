@@ -13,6 +13,7 @@
 #include <caf/io/middleman_actor.hpp>
 
 #include "config/settings.hpp"
+#include "runtime/base/clock.hpp"
 #include "runtime/base/random.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/cluster/middleman.hpp"
@@ -63,6 +64,12 @@ public:
 
   // Publishes the owner there.
   void listen(socket_fd on);
+  // Every so often: ends dials whose handshake takes too long. (CAF's own timeouts would keep the
+  // owner alive until they expire.)
+  void tick(tick_time now);
+  // Takes no more connections and ends those there are, for an owner that ends. Nothing is called
+  // back any more.
+  void stop();
 
   caf::message_handler handlers();
   void on_down(const caf::down_msg& gone);
@@ -92,6 +99,11 @@ private:
   std::shared_ptr<socket_desk> desk_ = std::make_shared<socket_desk>();
   caf::io::middleman_actor middleman_;
   std::map<connection_id, connection> connections_;
+  struct handshake {
+    std::shared_ptr<socket_fd> twin;
+    tick_time until;
+  };
+  std::map<std::string, handshake> handshakes_;  // by the name that was dialed
   connection_id last_connection_ = 0;
 };
 
