@@ -1,8 +1,5 @@
 #include "storage/directory_applier.hpp"
 
-#include <algorithm>
-#include <future>
-
 #include "runtime/base/logging.hpp"
 
 namespace carillon::storage {
@@ -39,7 +36,7 @@ void directory_applier::take(std::vector<committed_command> commits) {
   {
     std::lock_guard hold(lock_);
     for (committed_command& commit : commits)
-      queue_.push_back({std::move(commit), {}});
+      queue_.push_back({std::move(commit), {}, {}});
   }
   changed_.notify_all();
 }
@@ -51,10 +48,7 @@ bool directory_applier::run(job work, tick_time until) {
     std::lock_guard hold(lock_);
     if (closing_)
       return false;
-    queue_.push_back({{}, [work = std::move(work), done](directory_replica& replica) {
-                        work(replica);
-                        done->set_value();
-                      }});
+    queue_.push_back({{}, std::move(work), std::move(done)});
   }
   changed_.notify_all();
   try {
@@ -108,6 +102,7 @@ bool directory_applier::carry_out(std::vector<item> items) {
     items.front().work(*replica_);
     if (auto index = replica_->applied_index())
       applied_to(*index);
+    items.front().done->set_value();
     return true;
   }
   std::vector<committed_command> commits;

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,8 +41,8 @@ public:
   std::uint64_t applied() const { return applied_.load(); }  // on disk
   // Returns at once. REQUIRES: commits come in the order of the log, from one thread at a time.
   void take(std::vector<committed_command> commits);
-  // Runs on the applier's thread when everything taken before is applied. After it, the index is
-  // read again, and hooks.applied called if it rose. False: not by `until` (it may run later), or
+  // Runs on the applier's thread when everything taken before is applied; then the index is read
+  // again, and hooks.applied called if it rose. False: not by `until` (it may run later), or
   // closed.
   bool run(job work, tick_time until);
   void tell(const std::vector<directory_event>& events) const;
@@ -53,7 +54,8 @@ public:
 private:
   struct item {
     committed_command commit;
-    job work;  // not empty: instead of the commit
+    job work;                                  // not empty: instead of the commit
+    std::shared_ptr<std::promise<void>> done;  // of the work; dropped when it will not be done
   };
   directory_applier(std::unique_ptr<directory_replica> replica, directory_outcomes& outcomes,
                     hooks hooks, std::uint64_t applied);

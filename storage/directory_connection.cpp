@@ -1,5 +1,7 @@
 #include "storage/directory_connection.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
@@ -24,6 +26,11 @@ constexpr std::string_view postgres_unique_violation = "23505";
 
 // Whatever else uses the same database will hardly take this number for its own lock ("cari").
 constexpr const char* take_writers_lock = "SELECT pg_advisory_xact_lock(1667330665)";
+
+// No connection came about. (SOCI's own error for it has no code.)
+struct no_connection : soci::soci_error {
+  using soci::soci_error::soci_error;
+};
 
 bool contains(std::string_view words, std::string_view part) {
   return words.find(part) != std::string_view::npos;
@@ -75,6 +82,13 @@ std::string first_line(std::string words) {
   return words;
 }
 
+// libpq's reason stands in the second line.
+std::string one_line(std::string words) {
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  words.resize(words.find_last_not_of(' ') + 1);
+  return words;
+}
+
 std::string sqlite_text(const std::string& path) {
   // SQLite would make the file readable for everybody; its side files take this mode over. When
   // this fails, SQLite will say why.
@@ -102,10 +116,15 @@ sql_connection sql_connection::postgres(const std::string& connection) {
 
 sql_connection::sql_connection(bool postgres, access how, const std::string& text)
     : postgres_(postgres), access_(how) {
-  if (postgres)
-    session_.open(soci::postgresql, text);
-  else
+  if (!postgres) {
     session_.open(soci::sqlite3, text);
+  } else {
+    try {
+      session_.open(soci::postgresql, text);
+    } catch (const soci::soci_error& failure) {
+      throw no_connection(one_line(failure.get_error_message()));
+    }
+  }
   set_up();
 }
 
@@ -127,7 +146,11 @@ void sql_connection::set_up() {
 }
 
 void sql_connection::connect_again() {
-  session_.reconnect();
+  try {
+    session_.reconnect();
+  } catch (const soci::soci_error& failure) {
+    throw no_connection(one_line(failure.get_error_message()));
+  }
   set_up();
   broken_ = false;
 }
@@ -151,6 +174,8 @@ error sql_connection::describe(std::string_view doing, const soci::soci_error& f
   errc code = errc::corrupt_record;  // without a code: a stored value we cannot read
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure))
     code = code_of_sqlite(sqlite->result(), words);
+  else if (dynamic_cast<const no_connection*>(&failure))
+    code = errc::storage_unavailable;
   else if (const auto* server = dynamic_cast<const soci::postgresql_soci_error*>(&failure))
     code = code_of_postgres(server->sqlstate(), words);
   return make_error(code, "directory, " + std::string(doing) + ": " + words);

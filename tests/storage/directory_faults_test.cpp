@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 
-#include "tests/storage/directory_fixture.hpp"
+#include "tests/storage/directory_homes/file_fixture.hpp"
 
 using namespace carillon;
 using namespace carillon::storage;
@@ -51,14 +51,14 @@ private:
 }  // namespace
 
 TEST_CASE("faults: a file that is no database is corrupt_record") {
-  directory_fixture directory;
+  file_fixture directory;
   directory.close();
   std::ofstream(directory.path()) << std::string(8'192, 'x');
   CHECK(code_of_opening(directory.path()) == errc::corrupt_record);
 }
 
 TEST_CASE("faults: damaged pages are reported when they are met, not served") {
-  directory_fixture directory;
+  file_fixture directory;
   for (std::uint64_t n = 1; n <= 200; ++n)
     directory.add_person(n, "user" + std::to_string(n));
   directory.close();
@@ -80,7 +80,7 @@ TEST_CASE("faults: damaged pages are reported when they are met, not served") {
 }
 
 TEST_CASE("faults: a file of the newest known schema opens, one of the next is left alone") {
-  directory_fixture directory;
+  file_fixture directory;
   directory.close();
   tamper(directory.path(), "UPDATE schema_version SET version = version + 1");
   auto opened = directory::open(directory.path(), directory_fixture::founding());
@@ -93,7 +93,7 @@ TEST_CASE("faults: a file of the newest known schema opens, one of the next is l
 }
 
 TEST_CASE("faults: a stored value that nobody wrote is corrupt_record and names itself") {
-  directory_fixture directory;
+  file_fixture directory;
   directory.add_person(1, "anna");
   directory.add_person(2, "berta");
   tamper(directory.path(), "UPDATE users SET bot_id = 'X1' WHERE name = 'anna'");
@@ -102,6 +102,15 @@ TEST_CASE("faults: a stored value that nobody wrote is corrupt_record and names 
   CHECK(found.code() == errc::corrupt_record);
   CHECK(found.error().detail.find("not an id: X1") != std::string::npos);
   CHECK(*directory->user_by_name(team_id(1), "berta"));
+}
+
+TEST_CASE("faults: its files are readable for their owner only") {
+  file_fixture directory;
+  directory.add_person(1, "anna");
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    auto mode = std::filesystem::status(directory.path() + suffix).permissions();
+    CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  }
 }
 
 TEST_CASE("faults: a folder that is not there is storage_unavailable") {
@@ -113,7 +122,7 @@ TEST_CASE("faults: a path that SOCI cannot take is refused") {
 }
 
 TEST_CASE("faults: a full disk refuses the change and loses nothing; with room again it goes on") {
-  directory_fixture directory;
+  file_fixture directory;
   directory.add_person(1, "anna");
   directory.reopen();  // the write-ahead log starts anew
   auto row = directory_fixture::person(2, "berta");
@@ -132,7 +141,7 @@ TEST_CASE("faults: a full disk refuses the change and loses nothing; with room a
 }
 
 TEST_CASE("faults: a refused change says what, never with the values in it") {
-  directory_fixture directory;
+  file_fixture directory;
   directory.add_person(1, "anna");
   auto refused = directory->add_user(directory_fixture::person(2, "anna"), "$argon2id$secret");
   REQUIRE_FALSE(refused);
@@ -142,7 +151,7 @@ TEST_CASE("faults: a refused change says what, never with the values in it") {
 }
 
 TEST_CASE("faults: another connection reads what is committed while this one goes on writing") {
-  directory_fixture directory;
+  file_fixture directory;
   auto reader = directory::open(directory.path(), directory_fixture::founding());
   REQUIRE(reader);
   directory.add_person(1, "anna");

@@ -1,8 +1,8 @@
-// A directory in a folder of its own, and rows to put into it.
+// A directory of its own for a test, and rows to put into it. The same tests run against each shape
+// of a directory: what a program of tests is linked with (directory_homes/) says where it lives.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -27,18 +27,20 @@ inline entity_id channel_id(std::uint64_t n) {
   return {id_kind::channel, n};
 }
 
+// Where a directory lives for the time of one test: an SQLite file, a replica's file with the log
+// of commands in front of it, a schema of a PostgreSQL server.
+class directory_home {
+public:
+  virtual ~directory_home() = default;
+  // What was stored before is there again. REQUIRES: the last one that was opened is gone.
+  virtual std::unique_ptr<storage::directory> open(const storage::directory::founding& first) = 0;
+};
+std::unique_ptr<directory_home> make_directory_home();
+
 // Team 1 with general channel 1 is the default team.
 class directory_fixture {
 public:
-  directory_fixture() {
-    folder_ = (std::filesystem::temp_directory_path() / "carillon-XXXXXX").string();
-    REQUIRE(mkdtemp(folder_.data()) != nullptr);
-    reopen();
-  }
-  ~directory_fixture() {
-    open_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  directory_fixture() { reopen(); }
   directory_fixture(const directory_fixture&) = delete;
   directory_fixture& operator=(const directory_fixture&) = delete;
 
@@ -48,14 +50,11 @@ public:
             .general_id = channel_id(1),
             .now = day_one};
   }
-  // A space in the path, because SOCI parses its connection text.
-  std::string path() const { return folder_ + "/the directory.db"; }
   void close() { open_.reset(); }
-  void reopen() {
+  void reopen() { reopen(founding()); }
+  void reopen(const storage::directory::founding& first) {
     open_.reset();
-    auto opened = storage::directory::open(path(), founding());
-    REQUIRE_MESSAGE(opened, (opened ? std::string() : opened.error().describe()));
-    open_ = std::move(*opened);
+    open_ = home_->open(first);
   }
   storage::directory* operator->() { return open_.get(); }
 
@@ -79,12 +78,19 @@ public:
     row.updated = updated;
     return row;
   }
+  static storage::token_row token(const std::string& hash, std::uint64_t user) {
+    storage::token_row row;
+    row.hash = hash;
+    row.user = user_id(user);
+    row.team = team_id(1);
+    return row;
+  }
   void add_person(std::uint64_t n, const std::string& name) {
     REQUIRE(open_->add_user(person(n, name), "hash"));
   }
 
 private:
-  std::string folder_;
+  std::unique_ptr<directory_home> home_ = make_directory_home();
   std::unique_ptr<storage::directory> open_;
 };
 

@@ -1,6 +1,6 @@
 // Teams, users and tokens in the directory: what is unique and how it is compared, the borders of
-// pages, and what is left after a restart. Channels: directory_channels_test.cpp; damaged files and
-// full disks: directory_faults_test.cpp.
+// pages, and what is left after a restart; in each shape of a directory. Channels:
+// directory_channels_test.cpp; damaged files and full disks: directory_faults_test.cpp.
 #include <doctest/doctest.h>
 
 #include "tests/storage/directory_fixture.hpp"
@@ -44,23 +44,33 @@ TEST_CASE("directory: a new file has the default team, and keeps it") {
   CHECK(first->domain == "home");
   CHECK(first->general == channel_id(1));
   CHECK(first->created == 1'700'000'000);
-  directory.close();
-  auto again = directory::open(directory.path(), {.default_team = "Other",
-                                                  .default_team_id = team_id(2),
-                                                  .general_id = channel_id(2),
-                                                  .now = day_one});
-  REQUIRE(again);
-  CHECK((*again)->default_team()->name == "Home");
-  CHECK((*again)->teams()->size() == 1);
+  directory.reopen({.default_team = "Other",
+                    .default_team_id = team_id(2),
+                    .general_id = channel_id(2),
+                    .now = day_one});
+  CHECK(directory->default_team()->name == "Home");
+  CHECK(directory->teams()->size() == 1);
 }
 
-TEST_CASE("directory: its files are readable for their owner only") {
+TEST_CASE("directory: the first secrets that are proposed count, missing ones can follow") {
   directory_fixture directory;
-  directory.add_person(1, "anna");
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    auto mode = std::filesystem::status(directory.path() + suffix).permissions();
-    CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
-  }
+  CHECK(*directory->setting("secret_key") == "");
+  auto first = directory_fixture::founding();
+  first.secret_key = std::string("\0\xff key", 6);
+  REQUIRE(directory->found(first));
+  CHECK(*directory->setting("secret_key") == first.secret_key);
+  CHECK(*directory->setting("admin_token") == "");
+  auto second = first;
+  second.default_team = "Other";
+  second.secret_key = "another";
+  second.admin_token = "xapp-token";
+  REQUIRE(directory->found(second));
+  CHECK(*directory->setting("secret_key") == first.secret_key);
+  CHECK(*directory->setting("admin_token") == "xapp-token");
+  directory.reopen();
+  CHECK(*directory->setting("secret_key") == first.secret_key);
+  CHECK(directory->default_team()->name == "Home");
+  CHECK(directory->teams()->size() == 1);
 }
 
 TEST_CASE("directory: a team's name is unique ignoring case, in any script with capitals") {

@@ -1,0 +1,13 @@
+// The one server of a program of tests, and a schema of it for each test.
+#pragma once
+
+#include "tests/storage/directory_fixture.hpp"
+#include "tests/storage/directory_homes/postgres_server.hpp"
+
+namespace carillon::test {
+
+postgres_server& the_server();
+// libpq's text for a new, empty schema.
+std::string new_schema();
+
+}  // namespace carillon::test
