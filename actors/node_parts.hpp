@@ -47,6 +47,8 @@ struct node::parts {
   }
 
   bool has_peers() const { return host.config.cluster.hosts.size() > 1; }
+  // What is damaged on this disk is on others' too.
+  bool others_can_mend() const { return has_peers() && host.config.cluster.replicas > 1; }
   std::uint32_t slots() const { return host.config.cluster.slots; }
 
   data_folder folder;

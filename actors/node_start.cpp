@@ -7,6 +7,7 @@
 #include "actors/hub/hub_actor.hpp"
 #include "actors/link/link_actor.hpp"
 #include "actors/node_parts.hpp"
+#include "actors/replica_actor.hpp"
 #include "actors/ring/meta_actor.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/user/user_actor.hpp"
@@ -14,6 +15,7 @@
 #include "runtime/base/logging.hpp"
 #include "runtime/base/random.hpp"
 #include "storage/credentials.hpp"
+#include "storage/rescue.hpp"
 #include "storage/rocks_kv.hpp"
 
 namespace carillon {
@@ -49,10 +51,13 @@ node_actor_config::node_actor_config(const settings& config, std::uint32_t worke
 
 status node::open_store(parts& p) {
   const settings& config = p.host.config;
-  auto store = storage::rocks_kv::open(
-      p.folder.file("db"), {.block_cache_bytes = config.storage.block_cache_mb * megabyte,
-                            .write_buffer_bytes = config.storage.write_buffer_mb * megabyte,
-                            .wal_max_bytes = config.storage.wal_max_mb * megabyte});
+  const storage::rocks_kv::options how = {
+      .block_cache_bytes = config.storage.block_cache_mb * megabyte,
+      .write_buffer_bytes = config.storage.write_buffer_mb * megabyte,
+      .wal_max_bytes = config.storage.wal_max_mb * megabyte};
+  // Bad blocks: what others have too is left to them, what nobody else has is not given up.
+  auto store = p.others_can_mend() ? storage::open_or_rescue(p.folder.file("db"), how)
+                                  : storage::rocks_kv::open(p.folder.file("db"), how);
   if (!store)
     return store.error();
   p.store = std::move(*store);
@@ -113,10 +118,9 @@ status node::join_cluster(parts& p) {
 // All groups are read before the journal has the store: what is damaged is written down first.
 status node::start_storage(parts& p) {
   const settings& config = p.host.config;
-  const bool others_can_mend = p.has_peers() && config.cluster.replicas > 1;
   for (std::uint32_t i = 0; i <= p.slots(); ++i) {
     const auto slot = static_cast<slot_id>(i);
-    if (others_can_mend) {
+    if (p.others_can_mend()) {
       auto opened = storage::open_damaged_slot(*p.store, slot);
       if (!opened)
         return opened.error();
@@ -223,6 +227,11 @@ status node::start_slots(parts& p) {
   }
   p.opened.clear();
   std::move(slots.begin(), slots.end(), p.host.slots.begin());
+  // Nobody reads before the groups start, below.
+  p.messages->on_corruption([&p](slot_id slot, const error& what) {
+    if (p.host.slots[slot])
+      caf::anon_send(p.host.slots[slot], records_damaged{what});
+  });
   caf::anon_send(p.host.meta, slots_filled{});
   if (p.has_peers())
     caf::anon_send(p.host.link, serve_peers{.slots = true});
