@@ -35,19 +35,27 @@ void safety::sees_applied(member_id id, const entry& e) {
   REQUIRE(at->second.second == describe(e));
   if (!first)
     return;
-  // The group that committed it is the one its leader had then: the newest one that the first to
-  // apply it has in its log, or, if that one was begun since, the one before.
-  const member& where = *members_[id - 1];
+  // The group that committed it is the one its leader had then: the newest one in the leader's log,
+  // or, if that was begun since, the one before. The first to apply it may be another member, one
+  // that does not know the group yet.
+  bool durable = known_to(*members_[id - 1], e);
+  for (const auto& m : members_)
+    durable = durable || (m->is_up() && known_to(*m, e));
+  INFO("durability of ", describe(e));
+  REQUIRE(durable);
+}
+
+// Whether a majority of the newest group in the member's log has the entry on disk, or of the group
+// before it.
+bool safety::known_to(const member& where, const entry& e) const {
   std::vector<configuration> groups{where.disk().members};
   for (log_index i = where.disk().applied + 1; i <= where.told().last_index(); ++i) {
     entry held = where.told().entries(i, i, 0).front();
     if (held.kind == entry_kind::config)
       groups.push_back(*decode_configuration(*held.payload));
   }
-  bool durable = is_durable(groups.back(), e) ||
-                 (groups.size() > 1 && is_durable(groups[groups.size() - 2], e));
-  INFO("durability of ", describe(e));
-  REQUIRE(durable);
+  return is_durable(groups.back(), e) ||
+         (groups.size() > 1 && is_durable(groups[groups.size() - 2], e));
 }
 
 void safety::sees_read_asked(std::uint64_t context) {

@@ -30,6 +30,7 @@ public:
   std::size_t applied_count() const { return applied_.size(); }
 
 private:
+  bool known_to(const member& where, const entry& e) const;
   bool is_durable(const configuration& group, const entry& e) const;
 
   const std::vector<std::unique_ptr<member>>& members_;
