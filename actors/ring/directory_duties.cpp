@@ -115,8 +115,8 @@ void meta_actor::pull_again() {
 }
 
 void meta_actor::pull_piece(std::string after_key) {
-  const raft::member_id leader = group().leader().leader;
-  if (!host_.directory_copy || !host_.link || leader == 0 || leader == host_.self)
+  const raft::member_id whom = leader();
+  if (!host_.directory_copy || !host_.link || whom == 0 || whom == host_.self)
     return pull_again();
   auto what = std::make_shared<wire::peer_request>();
   auto& fetch = *what->mutable_fetch();
@@ -125,7 +125,7 @@ void meta_actor::pull_piece(std::string after_key) {
   fetch.set_after_key(std::move(after_key));
   fetch.set_bytes_max(piece_bytes);
   fetch.set_index(*pulling_);
-  request(host_.link, caf::infinite, ask_peer{leader, slot_, std::move(what), piece_patience})
+  request(host_.link, caf::infinite, ask_peer{whom, slot_, std::move(what), piece_patience})
       .then(
           [this](const peer_reply_box& reply) {
             if (reply_error(*reply) || !reply->has_chunk())

@@ -140,6 +140,12 @@ void meta_actor::on_tables_replaced() {
     pull_directory(group().applied());
 }
 
+// A host that is not in the group yet hears of its leader only by beats.
+raft::member_id meta_actor::leader() const {
+  const auto known = group().leader().leader;
+  return known != 0 ? known : host_.where->of(slot_).leader;
+}
+
 // -- proposals ----------------------------------------------------------------------------------
 
 void meta_actor::propose(wire::meta_change change, committed_then then) {
@@ -170,19 +176,19 @@ void meta_actor::commit(std::shared_ptr<const std::string> command, tick_time gi
     delayed_send(this, retry_delay,
                  run_later{[=, this]() mutable { commit(command, give_up, promise); }});
   };
-  const raft::member_id leader = group().leader().leader;
   if (group().serves()) {
     wire::meta_change change;
     change.set_directory(*command);
     return propose(std::move(change), then);
   }
-  if (leader == 0 || leader == host_.self || !host_.link)
+  const raft::member_id whom = leader();
+  if (whom == 0 || whom == host_.self || !host_.link)
     return then(errc::not_owner);
   auto what = std::make_shared<wire::peer_request>();
   what->mutable_meta()->set_directory(*command);
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - steady_now());
   request(host_.link, caf::infinite,
-          ask_peer{leader, slot_, std::move(what), std::max(left, retry_delay)})
+          ask_peer{whom, slot_, std::move(what), std::max(left, retry_delay)})
       .then(
           [then](const peer_reply_box& reply) mutable {
             if (auto why = reply_error(*reply))

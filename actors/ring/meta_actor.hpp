@@ -78,6 +78,7 @@ private:
               caf::response_promise promise);
   caf::response_promise on_request(const wire::meta_request& request);
   void take_view(const wire::ring_view& view);
+  raft::member_id leader() const;  // of the group, as the group or the beats of its host say; 0: unknown
 
   // -- the ring actor (ring_duties.cpp) --
   void on_tick(const liveness& heard) override;

@@ -55,9 +55,9 @@ void meta_actor::watch(const liveness& heard) {
 // same rule who is next, and that one campaigns at once; should it lack entries, or hear less than
 // the others do, their election timers follow.
 void meta_actor::succeed(const liveness& heard) {
-  const auto leader = group().leader().leader;
-  if (leader != 0) {
-    leader_before_ = leader;
+  const auto led_by = group().leader().leader;
+  if (led_by != 0) {
+    leader_before_ = led_by;
     return;
   }
   if (std::find(heard.lost.begin(), heard.lost.end(), leader_before_) == heard.lost.end())
@@ -91,13 +91,13 @@ void meta_actor::announce() {
     ring_.announced(setup_.myself);
     return;
   }
-  const raft::member_id leader = group().leader().leader;
-  if (leader == 0 || leader == host_.self || ticks_to_announce_-- > 0)
+  const raft::member_id whom = leader();
+  if (whom == 0 || whom == host_.self || !host_.link || ticks_to_announce_-- > 0)
     return;
   ticks_to_announce_ = announce_every_ticks;
   auto what = std::make_shared<wire::peer_request>();
   *what->mutable_meta()->mutable_member() = setup_.myself;
-  request(host_.link, caf::infinite, ask_peer{leader, slot_, std::move(what), announce_patience})
+  request(host_.link, caf::infinite, ask_peer{whom, slot_, std::move(what), announce_patience})
       .then([](const peer_reply_box&) {}, [](const caf::error&) {});
 }
 
