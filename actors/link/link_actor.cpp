@@ -301,11 +301,11 @@ private:
     const cluster::link_counters& count = state_.count();
     return state_.describe() +
            fmt::format("envelopes out={} in={} bytes out={} in={} dropped raft={} events={} "
-                       "others={} refused requests={} hellos={} bad frames={} items={} stale={}\n",
+                       "others={} refused requests={} hellos={} bad frames={} items={} stale={} failed dials={}\n",
                        count.envelopes_out, count.envelopes_in, count.bytes_out, count.bytes_in,
                        count.raft_dropped, count.events_dropped, count.others_dropped,
                        count.requests_refused, count.hellos_refused, count.bad_frames, bad_items_,
-                       count.stale_envelopes);
+                       count.stale_envelopes, count.dials_failed);
   }
 
   const host_services& host_;

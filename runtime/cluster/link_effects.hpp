@@ -86,6 +86,7 @@ struct link_counters {
   std::uint64_t raft_dropped = 0, events_dropped = 0, others_dropped = 0;  // a queue was full
   std::uint64_t requests_refused = 0;                                      // the same
   std::uint64_t bad_frames = 0, hellos_refused = 0, stale_envelopes = 0;
+  std::uint64_t dials_failed = 0;
 };
 
 }  // namespace carillon::cluster

@@ -51,6 +51,7 @@ void link_state::dial_failed(const std::string& name, const std::string& why, ti
   peer* to = by_name(name);
   if (!to)
     return;
+  ++counters_.dials_failed;
   to->dialing = false;
   auto pause = redial_first;
   for (unsigned i = 0; i < to->failures && pause < redial_last; ++i)

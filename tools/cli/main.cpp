@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "tools/bench/bench.hpp"
+#include "tools/certs/certs.hpp"
 #include "tools/chaos/chaos.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/sim/sim_command.hpp"
@@ -12,6 +13,10 @@ using namespace carillon::cli;
 
 void add_bench_command(CLI::App& program, invocation& now) {
   carillon::bench::add_bench_command(program, now.run);
+}
+
+void add_certs_command(CLI::App& program, invocation& now) {
+  carillon::certs::add_certs_command(program, now.run, now.out, now.err);
 }
 
 void add_up_command(CLI::App& program, invocation& now) {
@@ -36,6 +41,7 @@ int main(int argc, char** argv) {
           add_token_command,
           add_bench_command,
           add_up_command,
+          add_certs_command,
           add_chaos_command,
           add_sim_command,
           add_version_command,

@@ -17,6 +17,7 @@
 #include <caf/io/all.hpp>
 
 #include "actors/link/link_actor.hpp"
+#include "runtime/cluster/caf_transport.hpp"
 #include "runtime/base/random.hpp"
 #include "runtime/cluster/sockets.hpp"
 

@@ -65,10 +65,11 @@ const std::vector<fence> fences{
     {"spdlog/", {"runtime/base/logging."}},
     {"sodium.h", {"runtime/base/random.cpp", "storage/credentials.cpp"}},
     {"caf/",
-     {"runtime/wire/boxed.hpp", "actors/", "tools/node/", "tests/actors/", "tests/runtime/wire/"}},
+     {"runtime/wire/boxed.hpp", "runtime/cluster/", "actors/", "tools/node/", "tests/actors/",
+      "tests/runtime/wire/"}},
     {"google/protobuf/", {"runtime/wire/", "storage/"}},
     {"prometheus/", {"runtime/base/metrics"}},
-    {"openssl/", {"runtime/edge/"}},
+    {"openssl/", {"runtime/edge/", "runtime/cluster/", "tools/certs/", "tests/tools/certs/"}},
     {"doctest/", {"tests/"}},
     // The operating system: everywhere but in pure folders.
     {"sys/", {""}},
@@ -85,7 +86,11 @@ struct purity {
 constexpr std::array pure_files{
     purity{"runtime/ring/", ""},
     purity{"runtime/raft/", ""},
+    purity{"runtime/cluster/", "link_"},
+    purity{"runtime/cluster/", "peer_queue."},
+    purity{"runtime/cluster/", "frame."},
     purity{"actors/", "_state."},
+    purity{"actors/link/", "cluster_formation."},
 };
 const words impure_headers{"chrono",
                            "ctime",
