@@ -66,7 +66,7 @@ void replica::start() {
 // With mixed tables it may, as the core's last resort: when those whose tables are whole lack entries
 // that only logs here hold, it leads until they have them, and serves nobody.
 void replica::may_be_elected() {
-  core_.set_electable(!log_damaged_ && !failed_);
+  core_.set_electable(!log_damaged_ && !failed_ && !retired_);
 }
 
 // ---- time and messages ------------------------------------------------------------------------

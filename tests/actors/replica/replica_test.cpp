@@ -165,6 +165,24 @@ TEST_CASE("replica: leadership is handed to a member that is named") {
   CHECK_FALSE(g.group(1).serves());
 }
 
+TEST_CASE("replica: one that retires hands over and does not come back, but goes on voting") {
+  group_of_three g;
+  g.elect(1);
+  REQUIRE(g.post(1, "one"));
+  g.settle();
+  g.group(1).retire();
+  g.run();
+  CHECK_FALSE(g.group(1).leads());
+  const raft::member_id next = g.group(2).serves() ? 2 : 3;
+  REQUIRE(g.group(next).serves());
+  g.group(1).nominate(g.group(1).leader().term, next);
+  g.tick(30);
+  CHECK_FALSE(g.group(1).leads());
+  REQUIRE(g.post(next, "two"));
+  g.settle();
+  CHECK(g.texts_of(1) == texts{"one", "two"});
+}
+
 TEST_CASE("replica: the disk fails under a leader: nothing is acknowledged there, and another leads") {
   group_of_three g;
   g.elect(1);

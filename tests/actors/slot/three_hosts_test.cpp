@@ -165,6 +165,25 @@ TEST_CASE("three hosts: a host that was away pulls the tables through the link, 
   CHECK(h.ask(3, h.describe()).last_seq() == 60);
 }
 
+TEST_CASE("three hosts: a host that stops hands its slot over before it is missed") {
+  three_hosts h;
+  h.lead(1);
+  CHECK(h.ask(1, h.post("one")).last_seq() == 1);
+  caf::scoped_actor self{h.system};
+  self->request(h.at(1).host.slots[0], std::chrono::seconds(10), stop_slot{})
+      .receive([] {}, [](const caf::error&) { FAIL("no answer"); });
+  // No tick has passed: nobody can have missed it.
+  const auto give_up = steady_now() + std::chrono::seconds(10);
+  raft::member_id next = 0;
+  while (next == 0 && steady_now() < give_up)
+    for (raft::member_id id : {2, 3})
+      if (h.ask(id, h.post("two")).errc() == 0)
+        next = id;
+  REQUIRE(next != 0);
+  CHECK(h.ask(next, h.describe()).last_seq() == 2);
+  CHECK(h.ask(1, h.post("no")).errc() != 0);
+}
+
 TEST_CASE("three hosts: records that are damaged are replaced by the others'") {
   three_hosts h;
   h.lead(1);
