@@ -22,7 +22,7 @@ namespace carillon {
 namespace {
 
 constexpr std::size_t megabyte = 1u << 20;
-constexpr std::chrono::seconds say_every{5};  // what a start waits for
+constexpr std::chrono::seconds say_every{5};            // what a start waits for
 constexpr std::chrono::minutes directory_patience{10};  // for a majority, when it has to be founded
 
 const settings::cluster_host* entry_of_myself(const settings& config) {
@@ -57,7 +57,7 @@ status node::open_store(parts& p) {
       .wal_max_bytes = config.storage.wal_max_mb * megabyte};
   // Bad blocks: what others have too is left to them, what nobody else has is not given up.
   auto store = p.others_can_mend() ? storage::open_or_rescue(p.folder.file("db"), how)
-                                  : storage::rocks_kv::open(p.folder.file("db"), how);
+                                   : storage::rocks_kv::open(p.folder.file("db"), how);
   if (!store)
     return store.error();
   p.store = std::move(*store);
@@ -137,9 +137,9 @@ status node::start_storage(parts& p) {
   }
   p.messages = std::make_unique<storage::message_store>(*p.store, p.slots());
   p.journal = std::make_unique<storage::journal>(
-      *p.store, storage::journal::options{
-                    .queue_max_bytes = config.storage.journal_queue_max_mb * megabyte,
-                    .fsync = config.storage.fsync});
+      *p.store,
+      storage::journal::options{.queue_max_bytes = config.storage.journal_queue_max_mb * megabyte,
+                                .fsync = config.storage.fsync});
   p.host.messages = p.messages.get();
   p.host.journal = p.journal.get();
   for (std::uint32_t i = 0; i < config.storage.reader_threads; ++i)
@@ -161,12 +161,12 @@ status node::start_meta(parts& p) {
   setup.view = &p.ring;
   setup.health = &p.health;
   setup.directory_applied = p.directory->applied();
-  setup.directory_sink = [directory = p.directory.get()](std::vector<directory_commit> commits) {
-    directory->take(std::move(commits));
-  };
+  if (p.directory->copy())  // its tables are ours, not a server's
+    setup.directory_sink = [directory = p.directory.get()](std::vector<directory_commit> commits) {
+      directory->take(std::move(commits));
+    };
   storage::opened_slot& mine = p.opened.back();
-  p.host.meta =
-      spawn_meta(p.system, p.host, std::move(setup), mine.start, std::move(mine.log));
+  p.host.meta = spawn_meta(p.system, p.host, std::move(setup), mine.start, std::move(mine.log));
   p.host.slots.resize(p.slots());
   if (p.has_peers())
     caf::anon_send(p.host.link, serve_peers{.slots = false});
@@ -259,11 +259,11 @@ status node::listen(parts& p) {
             return health.error();
         return std::nullopt;
       });
-  p.server = std::make_unique<edge::server>(
-      edge::server_options{.listen = p.host.config.host.listen,
-                           .io_threads = p.sizes.io_threads,
-                           .limits = p.host.config.edge},
-      *p.door);
+  p.server =
+      std::make_unique<edge::server>(edge::server_options{.listen = p.host.config.host.listen,
+                                                          .io_threads = p.sizes.io_threads,
+                                                          .limits = p.host.config.edge},
+                                     *p.door);
   p.host.outbox = p.server.get();
   p.door->set_deliveries([&p] { return p.server->counters().deliveries; });
   p.host.public_url = p.host.config.host.public_url;

@@ -14,6 +14,8 @@ constexpr std::uint32_t piece_bytes = 1u << 20;
 constexpr std::chrono::milliseconds piece_patience{20'000};
 constexpr std::chrono::milliseconds pull_delay{500};
 constexpr std::size_t log_page_bytes = 4u << 20;
+// So many entries that are not the directory's may lie behind what its file says it has.
+constexpr raft::log_index foreign_entries = 256;
 
 }  // namespace
 
@@ -60,6 +62,7 @@ void meta_actor::deliver(std::vector<directory_commit> commits) {
 void meta_actor::on_directory_applied(raft::log_index index) {
   while (!to_apply_.empty() && to_apply_.front() <= index)
     to_apply_.pop_front();
+  directory_at_ = std::max(directory_at_, index);
   if (pulling_ && index >= *pulling_) {
     pulling_.reset();
     auto waiting = std::exchange(held_back_, {});
@@ -69,11 +72,18 @@ void meta_actor::on_directory_applied(raft::log_index index) {
   move_cursor();
 }
 
-// The log may be trimmed below what is applied in the tables and in the directory.
+// The log may be trimmed below what is applied in the tables and what the directory's file says it
+// has: after a restart it wants the entries from there on. When nothing in them was the directory's
+// for a while, it is told (a commit without a command), so that its file says so too.
 void meta_actor::move_cursor() {
   if (pulling_)
     return;
-  const raft::log_index done = to_apply_.empty() ? group().applied() : to_apply_.front() - 1;
+  raft::log_index done = group().applied();
+  if (setup_.directory_sink) {
+    if (to_apply_.empty() && done >= delivered_ + foreign_entries)
+      deliver({{done, {}}});
+    done = std::min(done, directory_at_);
+  }
   if (done > group().projected())
     group().set_projected(done);
 }

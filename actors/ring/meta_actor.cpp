@@ -49,7 +49,8 @@ meta_actor::meta_actor(caf::actor_config& config, const host_services& host, met
                     std::move(log)),
       setup_(std::move(setup)),
       ring_(ring_options(host, setup_), steady_now()),
-      delivered_(setup_.directory_applied) {
+      delivered_(setup_.directory_applied),
+      directory_at_(setup_.directory_applied) {
   if (auto view = load_ring_view(*host.store, slot_); view && view->generation() > 0)
     take_view(*view);
 }

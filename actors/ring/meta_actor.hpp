@@ -114,6 +114,7 @@ private:
 
   raft::log_index delivered_ = 0;            // the last command given to the sink, or held back
   std::deque<raft::log_index> to_apply_;     // given to the sink and not yet applied
+  raft::log_index directory_at_ = 0;         // what the directory's file says it has
   std::optional<raft::log_index> pulling_;   // a copy as of this index at least is being pulled
   std::vector<directory_commit> held_back_;  // until it is there
 };

@@ -102,7 +102,10 @@ void meta_actor::announce() {
 }
 
 void meta_actor::act() {
-  if (!group().serves() || is_stopping())
+  // A commit may be heard of before the leadership that it made.
+  ring_.lead(group().serves(), steady_now());
+  // A leader that is cut off is none any more, and will learn it: everybody else seems lost to it.
+  if (!group().serves() || is_stopping() || setup_.health->cut_off())
     return;
   ring_actions todo = ring_.take_actions(steady_now());
   for (const auto& line : todo.alarms)
