@@ -32,8 +32,8 @@ void raft::tick_leader() {
     to.damaged -= to.damaged > 0 ? 1 : 0;
     if (!waits_for(to)) {
       to.waited = 0;
-    } else if (++to.waited >= (to.now == progress::mode::snapshot ? how_.election_ticks
-                                                                  : how_.resend_ticks)) {
+    } else if (++to.waited >=
+               (to.now == progress::mode::snapshot ? how_.election_ticks : how_.resend_ticks)) {
       to.probe_again();
     }
   }
@@ -115,8 +115,7 @@ void raft::host_lost(member_id id) {
 // also how a member with a newer term gets back into a group whose leader it does not disturb.
 void raft::refuse_stale(member_id to, message_kind kind, log_index index) {
   const bool vote = kind == message_kind::request_vote;
-  message refusal =
-      to_member(to, vote ? message_kind::vote_reply : message_kind::append_reply);
+  message refusal = to_member(to, vote ? message_kind::vote_reply : message_kind::append_reply);
   refusal.reject = true;
   refusal.index = index;
   after_persist_.push_back(std::move(refusal));

@@ -45,6 +45,10 @@ bool progress::refused(log_index refused, log_index hint) {
   } else {
     if (refused + 1 != next)
       return false;
+    // It had this and lost it (a damaged log, storage/slot_start.hpp): what is committed stays so,
+    // but nothing more is counted on it.
+    if (refused <= match)
+      match = std::min(hint, refused - 1);
     next = std::max(std::min(refused, hint + 1), match + 1);
   }
   probe_out = false;

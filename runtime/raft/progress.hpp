@@ -31,11 +31,11 @@ struct progress {
   log_index match = 0;  // the member has this on its disk. Invariant: match < next
   log_index next = 1;   // first entry to send next; in replicate ahead of what is acknowledged
   mode now = mode::probe;
-  bool probe_out = false;      // probe: the one append is sent; snapshot: the offer is
-  bool beat_due = false;       // say something, be it nothing new
-  bool lost = false;           // its host is: nothing is sent
-  log_index commit_told = 0;   // what it was last told is committed
-  log_index commit_known = 0;  // what it said it knows to be
+  bool probe_out = false;        // probe: the one append is sent; snapshot: the offer is
+  bool beat_due = false;         // say something, be it nothing new
+  bool lost = false;             // its host is: nothing is sent
+  log_index commit_told = 0;     // what it was last told is committed
+  log_index commit_known = 0;    // what it said it knows to be
   std::uint64_t read_round = 0;  // the last round of reads that it confirmed
   std::uint32_t silent = 0;      // ticks since it or its host was heard
   std::uint32_t damaged = 0;     // for so many ticks: it asked for tables, it should not lead

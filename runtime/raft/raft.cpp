@@ -10,8 +10,8 @@ namespace carillon::raft {
 raft::raft(options how, hard_state from_disk, configuration as_of_applied, log_index applied,
            const log_store& log, random_source& random)
     : how_(std::move(how)), random_(random), hard_(from_disk), log_(log),
-      members_(std::move(as_of_applied), applied), hard_out_(from_disk),
-      hard_persisted_(from_disk), commit_(applied), handed_out_(applied), applied_(applied) {
+      members_(std::move(as_of_applied), applied), hard_out_(from_disk), hard_persisted_(from_disk),
+      commit_(applied), handed_out_(applied), applied_(applied) {
   ENSURE(how_.self != 0 && how_.election_ticks > 0 && how_.heartbeat_ticks > 0 &&
              how_.lost_ticks > 0 && how_.resend_ticks > 0 && how_.readies_in_flight > 0,
          "raft options");

@@ -1,6 +1,7 @@
 // One Raft group's member: decides, and does nothing. Messages, ticks and proposals go in; a
-// `ready` (ready.hpp) comes out, whose parts say in which order to carry them out. The shape is that
-// of etcd-io/raft; the rules are those of Ongaro's dissertation, named by section in the files:
+// `ready` (ready.hpp) comes out, whose parts say in which order to carry them out. The shape is
+// that of etcd-io/raft; the rules are those of Ongaro's dissertation, named by section in the
+// files:
 //   elections.cpp   who leads               liveness.cpp   who is heard, what is said again
 //   replication.cpp what is in the log,     transfer.cpp   handing leadership over
 //                   what is committed       changes.cpp    who is in the group
@@ -71,8 +72,8 @@ public:
   // Its host says that `leader` leads this group in `term`: as good as an empty append.
   void leader_beat(member_id leader, term_t term);
   // Its host is dead or silent: if it led us, nobody leads, others get our (pre-)votes at once, and
-  // we campaign within [lost_ticks, 2*lost_ticks), again and again until somebody leads. If we lead,
-  // it is sent nothing until heard_from.
+  // we campaign within [lost_ticks, 2*lost_ticks), again and again until somebody leads. If we
+  // lead, it is sent nothing until heard_from.
   void host_lost(member_id id);
 
   // -- what it is asked to do --

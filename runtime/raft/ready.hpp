@@ -23,9 +23,9 @@ struct options {
   std::size_t readies_in_flight = 4;
   std::size_t entries_per_append = 1'024;  // also how near the end a learner is to be promoted
   std::size_t bytes_per_append = 1u << 20;
-  std::size_t appends_in_flight = 64;          // unacknowledged, per member: bounds what a link
-  std::size_t bytes_in_flight = 8u << 20;      // buffers; one append always passes
-  std::size_t bytes_per_commit = 16u << 20;    // payload handed out as committed in one ready
+  std::size_t appends_in_flight = 64;             // unacknowledged, per member: bounds what a link
+  std::size_t bytes_in_flight = 8u << 20;         // buffers; one append always passes
+  std::size_t bytes_per_commit = 16u << 20;       // payload handed out as committed in one ready
   std::size_t uncommitted_max_bytes = 64u << 20;  // above it propose() refuses with overloaded
 };
 

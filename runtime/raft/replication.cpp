@@ -187,8 +187,8 @@ void raft::on_append(message m) {
   acknowledge(std::max(end, commit_));
 }
 
-// What we have already stays: the append may be an old one, overtaken by a longer one. Only an entry
-// that differs takes everything after it along (section 3.5).
+// What we have already stays: the append may be an old one, overtaken by a longer one. Only an
+// entry that differs takes everything after it along (section 3.5).
 void raft::take_in(std::vector<entry> entries) {
   auto fresh = std::find_if(entries.begin(), entries.end(),
                             [this](const entry& e) { return !has(e.index, e.term); });

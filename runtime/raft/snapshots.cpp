@@ -29,6 +29,8 @@ void raft::send_snapshot(member_id to, std::vector<message>& out) const {
 
 void raft::on_snapshot(const message& m) {
   follow(m);
+  if (m.log_term > m.term)
+    return;  // malformed
   const bool in_log = log_.term_of(m.index) == m.log_term;
   if (restoring_ == restoring::no && (m.index <= commit_ || in_log)) {
     // Overtaken by appends: it is all in the log.
@@ -76,7 +78,8 @@ void raft::restored(log_index index, term_t term, configuration config) {
   ENSURE(index >= handed_out_ && term <= hard_.term, "tables never go back");
   if (restarting_log_) {
     log_.restart();
-    ENSURE(log_.first_index() == index + 1 && log_.last_index() == index && log_.last_term() == term,
+    ENSURE(log_.first_index() == index + 1 && log_.last_index() == index &&
+               log_.last_term() == term,
            "the log_store begins anew after the snapshot");
     members_.truncate(0);
   }

@@ -49,11 +49,11 @@ enum class message_kind : std::uint8_t {
   vote_reply = 1,
   append = 2,
   append_reply = 3,
-  pre_vote = 4,        // section 9.6: would you vote for me in `term`? Nobody's term changes
+  pre_vote = 4,  // section 9.6: would you vote for me in `term`? Nobody's term changes
   pre_vote_reply = 5,
-  snapshot = 6,        // section 5: your log is behind mine; the tables as of `index` are to be pulled
-  timeout_now = 7,     // section 3.10: leadership is handed to you, campaign
-  read_check = 8,      // section 6.4: am I still the leader? `context` names the round
+  snapshot = 6,     // section 5: your log is behind mine; the tables as of `index` are to be pulled
+  timeout_now = 7,  // section 3.10: leadership is handed to you, campaign
+  read_check = 8,   // section 6.4: am I still the leader? `context` names the round
   read_check_reply = 9,
 };
 
@@ -68,7 +68,7 @@ struct message {
   std::vector<entry> entries = {};
   log_index commit = 0;  // append, snapshot: the sender's; append_reply: what the follower knows
   bool reject = false;
-  log_index hint = 0;  // append_reply(reject): where the follower's log could match
+  log_index hint = 0;         // append_reply(reject): where the follower's log could match
   std::uint64_t context = 0;  // read_check: the round
   configuration config = {};  // snapshot: the members as of `index`
   bool force = false;  // request_vote, pre_vote: nominated or handed over to; a voter that still

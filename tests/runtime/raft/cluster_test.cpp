@@ -1,8 +1,8 @@
 // Members in memory under everything that the network, the power and the operators can do to them:
-// loss, repetition, any order, crashes that lose (or keep) writes under way, trimmed logs and pulled
-// tables, members that come and go, leadership handed around, hosts found lost that are not. The
-// properties of figure 3.2 and what a read may see are checked at every step (safety.hpp); when the
-// weather clears, the group must agree on one leader and everything that it was given last. All
+// loss, repetition, any order, crashes that lose (or keep) writes under way, trimmed logs and
+// pulled tables, members that come and go, leadership handed around, hosts found lost that are not.
+// The properties of figure 3.2 and what a read may see are checked at every step (safety.hpp); when
+// the weather clears, the group must agree on one leader and everything that it was given last. All
 // chance comes from one seed, which is printed; CARILLON_SEED=n plays that seed alone,
 // or with CARILLON_SEEDS=m so many from there on.
 #include <doctest/doctest.h>
@@ -54,8 +54,8 @@ public:
     how.check_quorum = chance_.below(4) != 0;
     for (member_id id = 1; id <= where.voters + where.outside; ++id) {
       how.self = id;
-      members_.push_back(std::make_unique<member>(
-          how, id <= where.voters ? group : configuration{}, chance_.next(), watch()));
+      members_.push_back(std::make_unique<member>(how, id <= where.voters ? group : configuration{},
+                                                  chance_.next(), watch()));
     }
     loss_ = chance_.below(20);
     repeats_ = chance_.below(20);
@@ -147,7 +147,8 @@ private:
       checks_.sees_read_asked(++asked_);
       m.act([this](raft& core) { core.read_index(asked_); });
     } else if (what < 57) {
-      m.trim_before(m.disk().applied + 1 - chance_.below(std::min<log_index>(m.disk().applied, 5) + 1));
+      m.trim_before(m.disk().applied + 1 -
+                    chance_.below(std::min<log_index>(m.disk().applied, 5) + 1));
     } else if (what < 57 + crashes_) {
       m.crash(chance_.below(4));
     } else if (what < 57 + crashes_ + operators_) {
@@ -316,9 +317,9 @@ tally_of play(std::uint64_t first, std::uint64_t count, setting where) {
     over.storm(3'000);
     over.clear_up();
   }
-  MESSAGE(counts.applied << " applied, " << counts.reads << " reads, " << counts.pulled << " pulled, "
-                         << counts.changes << " changes, " << counts.leaders << " leaders, "
-                         << counts.beyond_repair << " beyond repair");
+  MESSAGE(counts.applied << " applied, " << counts.reads << " reads, " << counts.pulled
+                         << " pulled, " << counts.changes << " changes, " << counts.leaders
+                         << " leaders, " << counts.beyond_repair << " beyond repair");
   return counts;
 }
 
@@ -349,7 +350,8 @@ TEST_CASE("cluster: and while members come and go, hand over, and are told untru
 TEST_CASE("cluster: groups of one, two and five obey the same rules") {
   for (std::size_t size : {1, 2, 5}) {
     CAPTURE(size);
-    tally_of counts = play(size * 1'000'000, 50, {.voters = size, .outside = 0, .operators = false});
+    tally_of counts =
+        play(size * 1'000'000, 50, {.voters = size, .outside = 0, .operators = false});
     CHECK((one_seed() || counts.applied > 50 * 5));
     counts = play(size * 2'000'000, 150, {.voters = size, .outside = 1, .operators = true});
     CHECK((one_seed() || counts.applied > 150 * 5));

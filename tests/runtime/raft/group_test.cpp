@@ -90,7 +90,8 @@ struct bench {
 };
 
 entry command(log_index index, std::string words = "x") {
-  return {.term = 1, .index = index, .kind = entry_kind::command, .payload = text(std::move(words))};
+  return {
+      .term = 1, .index = index, .kind = entry_kind::command, .payload = text(std::move(words))};
 }
 entry config_entry(log_index index, configuration config) {
   return {.term = 1,

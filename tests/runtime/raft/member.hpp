@@ -32,7 +32,7 @@ public:
     hard_state hard;
     memory_log log;
     log_index applied = 0;
-    configuration members;     // as of `applied`
+    configuration members;      // as of `applied`
     bool tables_mixed = false;  // pulling them began and did not end
   };
 

@@ -62,6 +62,19 @@ TEST_CASE("progress: a hint neither moves a probe up nor below what is known to 
   CHECK(p.next == 4);
 }
 
+TEST_CASE("progress: a member that lost what it had acknowledged is taken back to what it has") {
+  progress p = replicating(8);
+  p.probe_again();
+  p.sent(8, 0);
+  CHECK(p.refused(8, 3));  // its log ends at 3 now
+  CHECK(p.match == 3);     // nothing more is counted on it
+  CHECK(p.next == 4);
+  p.sent(4, 1);
+  CHECK(p.acknowledged(4));
+  CHECK(p.match == 4);
+  CHECK(p.now == progress::mode::replicate);
+}
+
 TEST_CASE("progress: appends run ahead of their answers up to the limit") {
   progress p = replicating(5);
   p.sent(6, 1);
