@@ -36,7 +36,7 @@
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/event.pb.h"
 #include "runtime/wire/peer.pb.h"
-#include "storage/journal.hpp"
+#include "storage/journal_write.hpp"
 #include "storage/log_store.hpp"
 
 namespace carillon {

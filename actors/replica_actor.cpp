@@ -7,6 +7,7 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/directory_copy.hpp"
+#include "storage/journal.hpp"
 #include "storage/slot_range.hpp"
 
 namespace carillon {

@@ -1,7 +1,7 @@
 // A replica that is behind or damaged comes back: the rows are pulled from the leader in chunks, and
 // nowhere in between does it serve or win an election (group.hpp has the harness).
-#include "group.hpp"
 #include "storage/keys.hpp"
+#include "tests/actors/replica/group.hpp"
 
 using namespace carillon;
 using namespace carillon::test;

@@ -1,7 +1,7 @@
 // A group's replicas as plain values, three of them with a network and disks by hand (group.hpp):
 // what is committed, what is lost with a leader, which reads may be answered, and what a failing
 // disk does.
-#include "group.hpp"
+#include "tests/actors/replica/group.hpp"
 
 using namespace carillon;
 using namespace carillon::test;

@@ -7,9 +7,10 @@
 
 #include "actors/ask.hpp"
 #include "actors/directory/directory_actor.hpp"
-#include "cardboard.hpp"
+#include "storage/journal.hpp"
 #include "storage/memory_kv.hpp"
 #include "storage/message_store.hpp"
+#include "tests/actors/slot/cardboard.hpp"
 
 using namespace carillon;
 using namespace carillon::test;

@@ -12,9 +12,10 @@
 
 #include "actors/directory/directory_actor.hpp"
 #include "actors/raft_words.hpp"
-#include "cardboard.hpp"
+#include "storage/journal.hpp"
 #include "storage/keys.hpp"
 #include "storage/memory_kv.hpp"
+#include "tests/actors/slot/cardboard.hpp"
 
 namespace carillon::test {
 

@@ -1,6 +1,6 @@
 // A slot on three hosts (three_hosts.hpp): who answers, what a leader that was replaced does with its
 // entities, what a hub elsewhere hears, and who carries projections on.
-#include "three_hosts.hpp"
+#include "tests/actors/slot/three_hosts.hpp"
 
 using namespace carillon;
 using namespace carillon::test;
