@@ -80,10 +80,4 @@ void on_hasher(const call_ptr& c, Work work, Then then) {
   ask_hasher(c->self, c->host, std::move(work), good_answer(c, std::move(then)));
 }
 
-// `work`: result<T>(const storage::message_store&), on a reader's thread; `then`: void(T).
-template <class Work, class Then>
-void on_reader(const call_ptr& c, const entity_id& near, Work work, Then then) {
-  ask_reader(c->self, c->host, near, std::move(work), good_answer(c, std::move(then)));
-}
-
 }  // namespace carillon::api

@@ -5,6 +5,7 @@
 
 #include "actors/api/conversation.hpp"
 #include "actors/api/cursor.hpp"
+#include "actors/api/facts_of_channels.hpp"
 #include "actors/api/handlers.hpp"
 
 namespace json = boost::json;
@@ -106,7 +107,7 @@ void answer_list(const call_ptr& c, json::array channels, const entity_id& last,
           json::object{{"next_cursor", more ? make_cursor(cursor_type, last.text()) : ""}}}});
 }
 
-// Appends those of `rows` that are wanted, in order of id, and answers. Facts are read off-thread.
+// Appends those of `rows` that are wanted, in order of id, and answers.
 void list_rows(const call_ptr& c, const list_query& query, json::array channels,
                const memberships& rows) {
   std::vector<entity_id> ids;
@@ -119,26 +120,16 @@ void list_rows(const call_ptr& c, const list_query& query, json::array channels,
   if (more)
     ids.resize(room);
   entity_id last = ids.empty() ? query.after : ids.back();
-  using facts_list = std::vector<wire::channel_facts>;
-  auto work = [ids](const storage::message_store& messages) -> result<facts_list> {
-    facts_list out;
-    for (const entity_id& id : ids) {
-      auto facts = messages.facts(id);
-      if (!facts)
-        return facts.error();
-      if (*facts)
-        out.push_back(std::move(**facts));
-    }
-    return out;
-  };
-  on_reader(c, c->user(), work,
-            [c, query, channels = std::move(channels), rows, last,
-             more](const facts_list& found) mutable {
-              for (const wire::channel_facts& facts : found)
-                if (!query.exclude_archived || !facts.archived())
-                  channels.push_back(listed(facts, &rows.at(*entity_id::parse(facts.id()))));
-              answer_list(c, std::move(channels), last, more);
-            });
+  on_facts(c, ids,
+           [c, query, channels = std::move(channels), rows, ids, last,
+            more](const facts_by_channel& found) mutable {
+             for (const entity_id& id : ids) {
+               auto facts = found.find(id);
+               if (facts != found.end() && (!query.exclude_archived || !facts->second.archived()))
+                 channels.push_back(listed(facts->second, &rows.at(id)));
+             }
+             answer_list(c, std::move(channels), last, more);
+           });
 }
 
 // The catalogue's part of conversations.list, then the DMs if there is room.

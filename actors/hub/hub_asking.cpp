@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds unreadable_retry{5'000};
 constexpr std::chrono::milliseconds watch_interval{50};  // how much later than anyone the hub knows
 constexpr std::chrono::seconds audit_interval{1};
+constexpr std::chrono::milliseconds rest{200};  // of a host that is cut off, between two looks
 constexpr std::uint32_t audit_turns = 60;  // each channel and user about once a minute
 constexpr std::size_t under_way_max = 64;  // users asked about at a time
 
@@ -23,8 +24,20 @@ std::vector<wire::channel_event> events_of(const Item& batch) {
 // ---- interest ---------------------------------------------------------------------------------
 
 void hub_actor::flush_wants() {
+  if (is_cut_off()) {  // whom to ask? What is to be said stays, and is said later
+    if (!std::exchange(resting_, true))
+      delayed_send(this, rest, run_later{[this] {
+                     resting_ = false;
+                     flush_wants();
+                   }});
+    return;
+  }
   for (slot_id slot : lanes_.due())
     announce(slot);
+}
+
+bool hub_actor::is_cut_off() const {
+  return host_.health && host_.health->cut_off();
 }
 
 void hub_actor::announce(slot_id slot) {
@@ -219,6 +232,8 @@ void hub_actor::recover_user(const entity_id& user) {
   ask_user(this, host_, user, which, [this, user](const wire::user_reply& reply) {
     one_done();
     if (reply_error(reply)) {
+      if (is_cut_off())
+        return;  // its leaders are found anew when others are heard again, and then so is this
       delayed_send(this, audit_interval, run_later{[this, user] {
                      if (!core_.connections_of(user).empty())
                        recover_user_later(user);

@@ -72,6 +72,7 @@ private:
 
   // -- what is asked (hub_asking.cpp) --
   void flush_wants();
+  bool is_cut_off() const;
   void announce(slot_id slot);
   void announce_here(slot_id slot, std::uint64_t number, announce_interest_box what);
   void announce_there(slot_id slot, std::uint64_t number, ask_peer question);
@@ -104,6 +105,7 @@ private:
   std::deque<std::function<void()>> later_;
   std::size_t under_way_ = 0;  // of what was in later_
   std::uint32_t audit_turn_ = 0;
+  bool resting_ = false;  // cut off: the wants wait for the end of it
 };
 
 }  // namespace carillon

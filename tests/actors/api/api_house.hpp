@@ -96,6 +96,11 @@ public:
   }
 
   caf::actor api() const { return api_; }
+  // One more actor of this host.
+  template <class Behavior>
+  caf::actor spawn(Behavior behavior) {
+    return system_->spawn(std::move(behavior));
+  }
 
   // A new actor, which reads the settings again.
   void restart_api() {
