@@ -18,6 +18,9 @@ struct options {
   // Liveness comes per pair of hosts: heard_from(), leader_beat() and host_lost() are called, and a
   // group with nothing to say is silent. False: the leader beats itself, with empty appends.
   bool host_beats = true;
+  // Whoever asked a follower waits until it has applied the change (the meta group's directory): a
+  // new commit index goes out at once, and not with the next tick.
+  bool tell_commits = false;
   bool pre_vote = true;      // section 9.6
   bool check_quorum = true;  // sections 6.2 and 4.2.3: and voters who hear a leader stick to it
   std::size_t readies_in_flight = 4;

@@ -36,13 +36,13 @@ void raft::append_own(entry_kind kind, std::shared_ptr<const std::string> payloa
 }
 
 // Entries it was not sent, or a commit index that reaches further into what it was sent. With beats
-// per host the latter alone is no news: tick() says when it is told.
+// per host the latter alone is no news, unless somebody waits for it: tick() says when it is told.
 bool raft::has_news_for(const progress& to) const {
   if (!to.may_send(how_.appends_in_flight, how_.bytes_in_flight))
     return false;
   if (to.now != progress::mode::replicate || to.next <= log_.last_index())
     return true;
-  return !how_.host_beats && std::min(commit_, to.next - 1) > to.commit_told;
+  return (how_.tell_commits || !how_.host_beats) && std::min(commit_, to.next - 1) > to.commit_told;
 }
 
 void raft::send_appends(progress& to, std::vector<message>& out) {

@@ -244,6 +244,24 @@ TEST_CASE("raft: a snapshot is offered only as of what the tables show") {
   CHECK(offered() == 2);
 }
 
+TEST_CASE("raft: a leader with damaged tables offers them to nobody, and takes no proposals") {
+  bench b;
+  b.lead();
+  b.core.request_snapshot();
+  REQUIRE(b.core.current_role() == role::leader);  // it hands over, which takes its time
+  CHECK_FALSE(b.core.may_serve());
+  CHECK_FALSE(b.core.propose(text("a")));
+  b.settle();
+  b.core.step({.kind = message_kind::append_reply,
+               .from = 3,
+               .to = 1,
+               .term = 1,
+               .reject = true,
+               .force = true});
+  for (const message& m : b.settle())
+    CHECK(m.kind != message_kind::snapshot);
+}
+
 TEST_CASE("raft: a leader whose disk cannot give an old entry offers its tables instead") {
   bench b;
   b.lead();

@@ -296,8 +296,11 @@ bool stage::ask_member(const std::string& verb, std::istringstream& in) {
     while (times-- > 0)
       at.tick();
   } else if (verb == "tick-until-candidate") {
-    while (at.core().current_role() == role::follower)
+    for (int ticks = 0; at.core().current_role() == role::follower; ++ticks) {
+      if (ticks > 1'000)
+        throw std::runtime_error("it never campaigns");
       at.tick();
+    }
   } else if (verb == "persist") {
     at.persist();
   } else if (verb == "electable") {
