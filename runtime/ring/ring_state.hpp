@@ -8,7 +8,6 @@
 // the meta group has committed it; whatever is lost on the way is said again.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>

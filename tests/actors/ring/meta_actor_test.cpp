@@ -1,7 +1,7 @@
 // The meta group among three hosts: the view is founded when everybody has said who it is and reaches
 // everybody; directory commands are committed through any host and delivered to all, in one order;
 // where the group leads, lost hosts' slots get nominees; who is cut off knows it.
-#include "three_rings.hpp"
+#include "tests/actors/ring/three_rings.hpp"
 
 #include <algorithm>
 
