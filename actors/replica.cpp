@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "runtime/base/ensure.hpp"
-#include "runtime/base/logging.hpp"
 
 namespace carillon {
 namespace {
@@ -27,7 +26,7 @@ raft::configuration members_at_start(const replica::setup& how, const storage::s
 
 bool replica::effects::empty() const {
   return send.empty() && writes.empty() && committed.empty() && !lost && !leadership_changed &&
-         readable.empty() && unreadable.empty() && !tables_replaced && !pull;
+         readable.empty() && unreadable.empty() && !tables_replaced && !pull && !trouble;
 }
 
 replica::replica(setup how, const storage::slot_start& from,
@@ -393,7 +392,6 @@ void replica::fail(const error& why) {
   if (failed_)
     return;
   failed_ = why;
-  log_error("replica", "group {} stops acknowledging: {}", how_.slot, why.describe());
   proposals_.clear();
   out_.lost = why;
   if (alone()) {  // reads go on with what the tables hold

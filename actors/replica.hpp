@@ -92,6 +92,8 @@ public:
     bool tables_replaced = false;
     // 8. Rows to be asked for. One is out at a time; chunk_arrived() is owed for it.
     std::optional<fetch> pull;
+    // 9. For the log: damage that is being mended, or rows that could not be used.
+    std::optional<error> trouble;
 
     bool empty() const;
   };
@@ -140,7 +142,7 @@ public:
   // The oldest write that was given out is on disk, or failed. After a failure nothing is written or
   // acknowledged any more; with other voters the leadership goes to one of them.
   void written(const status& outcome);
-  // The answer to the pull of this id; not_owner, timed_out and the like are tried again.
+  // The answer to the pull of this id. Rows that cannot be used are asked for again.
   void chunk_arrived(std::uint64_t id, result<wire::chunk> answer);
   // Everything up to `index` is projected: stored with the next write, told to followers, and the
   // log is kept from there on. A lower one than before changes nothing.

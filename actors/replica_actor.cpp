@@ -66,10 +66,7 @@ caf::message_handler replica_actor::replica_behavior() {
                           asked.what->fetch().family() != storage::directory_copy_family;
         return rows ? serve_fetch(asked) : on_peer_asks(asked);
       },
-      [this](const records_damaged& damage) {
-        replica_.damaged(damage.what);
-        carry_out();
-      },
+      [this](const records_damaged& damage) { on_damage(damage.what); },
       [this](wait_serving) { return on_wait_serving(); },
       [this](stop_slot) { return on_stop(); },
       [this](run_later& job) { job.work(); },
@@ -152,6 +149,11 @@ void replica_actor::on_nominated(const nominated& nomination) {
   carry_out();
 }
 
+void replica_actor::on_damage(const error& what) {
+  replica_.damaged(what);
+  carry_out();
+}
+
 caf::response_promise replica_actor::on_peer_asks(const peer_asks&) {
   auto promise = make_response_promise();
   promise.deliver(peer_refusal(make_error(errc::unknown_method, "not for this group")));
@@ -182,10 +184,8 @@ caf::response_promise replica_actor::serve_fetch(const peer_asks& asked) {
         this, host_.readers[slot_ % host_.readers.size()], read,
         [this, promise](result<wire::chunk> rows) mutable {
           if (!rows) {
-            if (rows.error().code == errc::corrupt_record) {
-              replica_.damaged(rows.error());
-              carry_out();
-            }
+            if (rows.error().code == errc::corrupt_record)
+              on_damage(rows.error());
             return promise.deliver(peer_refusal(rows.error()));
           }
           wire::peer_reply reply;
@@ -217,6 +217,8 @@ void replica_actor::carry_out() {
     for (auto next = replica_.take_effects(); !next.empty(); next = replica_.take_effects())
       carry_out_one(std::move(next));
     if (replica_.failure() && !std::exchange(failure_told_, true)) {
+      log_error("replica", "group {} stops acknowledging: {}", slot_,
+                replica_.failure()->describe());
       tell_who_leads();
       on_failed(*replica_.failure());
       answer_waiters();
@@ -250,8 +252,14 @@ void replica_actor::carry_out_one(replica::effects next) {
     answer(id, true);
   for (auto id : next.unreadable)
     answer(id, false);
-  if (next.tables_replaced)
+  if (next.tables_replaced) {
+    log_info("replica", "group {} has its tables whole again, as of {}", slot_,
+             replica_.applied());
     on_tables_replaced();
+  }
+  if (next.trouble)
+    log_warn("replica", "group {} pulls its tables from another host: {}", slot_,
+             next.trouble->describe());
   if (next.pull)
     ask_rows(std::move(*next.pull));
 }

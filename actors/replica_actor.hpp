@@ -85,6 +85,7 @@ private:
   void on_nominated(const nominated& nomination);
   void carry_out_one(replica::effects next);
   caf::response_promise on_wait_serving();
+  void on_damage(const error& what);
   caf::response_promise serve_fetch(const peer_asks& asked);
   void post(std::vector<raft::message> messages);
   void submit(storage::journal_write write);

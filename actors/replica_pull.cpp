@@ -4,17 +4,14 @@
 
 #include "actors/replica.hpp"
 #include "runtime/base/ensure.hpp"
-#include "runtime/base/logging.hpp"
 #include "storage/slot_range.hpp"
 
 namespace carillon {
 
 void replica::damaged(const error& what) {
-  if (failed_ || mixed_)
-    return;
-  log_error("replica", "group {}: {}", how_.slot, what.describe());
-  if (alone())
-    return;  // nobody has a better copy: what can be read is served
+  if (failed_ || mixed_ || alone())
+    return;  // alone: nobody has a better copy, and what can be read is served
+  out_.trouble = what;
   begin_pull(std::nullopt);
   core_.request_snapshot();  // a leader steps down first
 }
@@ -83,10 +80,10 @@ void replica::chunk_arrived(std::uint64_t id, result<wire::chunk> answer) {
   status usable =
       answer ? storage::check_chunk(pull_->asked_for, *answer) : status(answer.error());
   if (!usable) {
-    log_warn("replica", "group {} asks again for rows: {}", how_.slot, usable.error().describe());
     pull_->wait_ticks = how_.retry_ticks;
     if (usable.error().code == errc::not_owner)
       pull_->offer.reset();
+    out_.trouble = usable.error();
     return;
   }
   storage::chunk_write rows;
@@ -134,7 +131,6 @@ void replica::pull_ended() {
   projected_ = std::max(projected_, log_->first_index() - 1);
   may_be_elected();
   out_.tables_replaced = true;
-  log_info("replica", "group {} has its tables whole again, as of {}", how_.slot, applied_);
 }
 
 }  // namespace carillon

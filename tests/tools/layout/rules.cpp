@@ -90,6 +90,8 @@ constexpr std::array pure_files{
     purity{"runtime/cluster/", "peer_queue."},
     purity{"runtime/cluster/", "frame."},
     purity{"actors/", "_state."},
+    purity{"actors/", "replica."},
+    purity{"actors/", "replica_pull."},
     purity{"actors/link/", "cluster_formation."},
 };
 const words impure_headers{"chrono",
