@@ -325,6 +325,10 @@ void checker::not_recovered(std::string words) {
   fail(invariant::recovery, std::move(words));
 }
 
+void checker::core_stopped(std::string words) {
+  fail(invariant::sound_cores, std::move(words));
+}
+
 std::uint64_t checker::last_seq(const entity_id& channel) const {
   auto found = channels_.find(channel);
   return found == channels_.end() ? 0 : found->second.events.size();

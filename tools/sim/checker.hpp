@@ -31,6 +31,7 @@ inline constexpr std::string_view single_owner = "single owner";
 inline constexpr std::string_view no_gaps = "seq without gaps";
 inline constexpr std::string_view posted_once = "client_msg_id once";
 inline constexpr std::string_view recovery = "recovery";
+inline constexpr std::string_view sound_cores = "sound cores";  // no ENSURE of theirs fails
 }  // namespace invariant
 
 struct violation {
@@ -82,6 +83,8 @@ public:
              const std::vector<wire::channel_event>& events);
   // Something did not come back after every fault was mended.
   void not_recovered(std::string words);
+  // An ENSURE failed: a host would have stopped.
+  void core_stopped(std::string words);
 
   const std::optional<violation>& found() const { return found_; }
   std::uint64_t last_seq(const entity_id& channel) const;

@@ -59,6 +59,7 @@ replica::setup setup_of(const world& in, const machine& on, slot_id number) {
   how.slot = number;
   how.raft.self = on.store_id();
   how.raft.election_ticks = std::max(2u, cluster.election_ms / cluster.tick_ms);
+  how.raft.entries_per_append = 1 + in.how.seed % 4;  // small: a log goes over in many steps
   how.log_keep_entries = in.config.storage.log_keep_entries;
   how.chunk_bytes = 4'096;  // small, so that a pull has steps between which things happen
   if (number == cluster.slots) {
@@ -163,6 +164,7 @@ const settings& host::config() const { return world_.config; }
 const storage::kv& host::rows() const { return machine_.disk().rows; }
 bool host::answers_before_commit() const { return world_.how.lying.answers_before_commit; }
 bool host::shows_before_commit() const { return world_.how.lying.shows_before_commit; }
+bool host::activates_early() const { return world_.how.lying.activates_early; }
 raft::member_id host::self() const { return machine_.store_id(); }
 std::uint32_t host::slots() const { return world_.config.cluster.slots; }
 void host::write(storage::journal_write what) { journal_.submit(std::move(what)); }

@@ -59,6 +59,7 @@ public:
   const storage::kv& rows() const;
   bool answers_before_commit() const;
   bool shows_before_commit() const;
+  bool activates_early() const;
   raft::member_id self() const;
   std::uint32_t slots() const;
   void write(storage::journal_write what);

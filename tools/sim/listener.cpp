@@ -93,8 +93,6 @@ void listener::read(const entity_id& channel, std::uint64_t connection) {
       if (!is_current(connection))
         return;
       if (reply.errc() != 0 || reply.ByteSizeLong() == 0) {
-        if (reply.errc() == static_cast<std::uint32_t>(errc::channel_not_found) + 1)
-          return;  // not founded yet
         return world_.time.after(300 * millisecond,
                                  [this, channel, connection] { read_again(channel, connection); });
       }

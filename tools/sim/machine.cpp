@@ -32,6 +32,8 @@ void machine::start() {
   world_.count.starts += 1;
   world_.note("start", number_, life_);
   disk_->forgets_syncs = world_.how.lying.disk_forgets_syncs;
+  // From flash with a battery to a busy disk: the slower, the more often a crash meets a sync.
+  disk_->sync_time = 300 + 800 * (world_.how.seed % 6);
   process_ = std::make_unique<host>(world_, *this);
   process_->start();
   arm_tick();

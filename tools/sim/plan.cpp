@@ -8,8 +8,9 @@
 namespace carillon::sim {
 namespace {
 
-constexpr std::array<std::string_view, 9> profile_names{
-    "calm", "flaky", "partitions", "crashes", "disks", "clocks", "freezes", "everything", "mixed"};
+constexpr std::array<std::string_view, 10> profile_names{
+    "calm",   "flaky",   "partitions", "crashes",    "disks",
+    "clocks", "freezes", "storm",      "everything", "mixed"};
 
 constexpr std::array<std::string_view, 15> fault_names{
     "kill",  "power_cut", "blackout", "freeze",    "partition", "deaf",     "mute",      "cut_pair",
@@ -26,6 +27,9 @@ const kinds& kinds_of(profile weather) {
   static const kinds disks{slow_disk, full_disk, flip_bit, flip_bit, flip_bit, power_cut};
   static const kinds clocks{clock_step, clock_step, clock_drift, kill};
   static const kinds freezes{freeze, freeze, kill, partition};
+  static const kinds storm{kill, power_cut, power_cut, power_cut, partition, partition, partition,
+                           deaf, deaf, mute, mute, freeze, freeze, cut_pair, cut_pair,
+                           flaky, flaky, slow_net, slow_disk, blackout};
   static const kinds all{kill,  power_cut, blackout,  freeze,    partition, deaf,       mute, cut_pair,
                          flaky, slow_net,  slow_disk, full_disk, flip_bit,  clock_step, clock_drift};
   switch (weather) {
@@ -35,6 +39,7 @@ const kinds& kinds_of(profile weather) {
     case profile::disks: return disks;
     case profile::clocks: return clocks;
     case profile::freezes: return freezes;
+    case profile::storm: return storm;
     case profile::everything: return all;
     default: return calm;
   }
@@ -116,7 +121,7 @@ plan draw_plan(const run_options& how) {
     // Calm seeds show little; one in sixteen keeps an eye on what works when nothing happens.
     const std::uint64_t dice = chance.below(16);
     drawn.weather = dice == 0 ? profile::calm
-                              : static_cast<profile>(1 + (dice < 9 ? (dice - 1) % 6 : 6));
+                              : static_cast<profile>(1 + (dice < 10 ? (dice - 1) % 7 : 7));
   }
   drawn.hosts = how.hosts != 0 ? how.hosts : chance.below(8) == 0 ? 5 : 3;
   const kinds& possible = kinds_of(drawn.weather);
@@ -129,8 +134,10 @@ plan draw_plan(const run_options& how) {
     sim_time until;
   };
   std::vector<absence> away;
+  const bool is_storm = drawn.weather == profile::storm;
   for (sim_time at = second + chance.below(4'000) * millisecond; at < end;
-       at += (300 + chance.below(7'000)) * millisecond) {
+       at += is_storm ? (50 + chance.below(1'200)) * millisecond
+                      : (300 + chance.below(7'000)) * millisecond) {
     fault next;
     next.kind = possible[chance.below(possible.size())];
     next.at = at;
@@ -138,7 +145,14 @@ plan draw_plan(const run_options& how) {
     next.other = static_cast<std::uint32_t>((next.host + 1 + chance.below(drawn.hosts - 1)) %
                                             drawn.hosts);
     next.amount = draw_amount(next.kind, chance);
-    next.lasts = next.kind == fault_kind::clock_step ? 0 : draw_length(chance);
+    if (is_storm)
+      next.lasts = (20 + chance.below(900)) * millisecond;
+    else if (next.kind != fault_kind::clock_step)
+      next.lasts = draw_length(chance);
+    if (is_storm) {
+      drawn.faults.push_back(next);
+      continue;
+    }
     std::erase_if(away, [&](const absence& each) { return each.until < at; });
     if (next.kind == fault_kind::blackout) {
       if (!away.empty())

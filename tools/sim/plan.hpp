@@ -15,7 +15,7 @@ namespace carillon::sim {
 
 // What kind of trouble a seed is about. `mixed` draws one of the others by the seed.
 enum class profile : std::uint8_t {
-  calm, flaky, partitions, crashes, disks, clocks, freezes, everything, mixed
+  calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, mixed
 };
 std::string_view to_string(profile what);
 // Throws std::invalid_argument for a name that is none.
@@ -32,6 +32,7 @@ struct run_options {
   struct lies {
     bool disk_forgets_syncs = false;   // a sync that reports success and keeps nothing safe
     bool answers_before_commit = false;  // posts are acknowledged when they are proposed
+    bool activates_early = false;        // channels are read from tables that lack what is committed
     bool shows_before_commit = false;    // hubs are told when a post is proposed
     bool same_name_new_disk = false;   // an emptied disk comes back under its old store id
   } lying;
@@ -67,8 +68,9 @@ struct fault {
   std::string describe() const;  // one line of a script: "12.345 s  kill host 2, back after 1.2 s"
 };
 
-// Faults of a run in the order of their times. Never more than a minority of hosts is down or
-// damaged at once, except in a blackout: what must hold then is only that nothing is lost.
+// Faults of a run in the order of their times. Never more than a minority of hosts is away or
+// damaged at once, except in a blackout and in a storm, where hosts come and go faster than leaders
+// are elected (and no disk is damaged): nothing may be lost then, and all comes back afterwards.
 struct plan {
   profile weather = profile::calm;
   std::uint32_t hosts = 3;

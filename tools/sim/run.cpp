@@ -1,6 +1,6 @@
 #include "tools/sim/run.hpp"
 
-#include "runtime/base/ensure.hpp"
+#include "runtime/base/ensure_handler.hpp"
 #include "tools/sim/clients.hpp"
 #include "tools/sim/weather.hpp"
 #include "tools/sim/world.hpp"
@@ -13,6 +13,16 @@ constexpr sim_time recovery_time = 60 * second;    // after the last fault is me
 constexpr sim_time look_every = 500 * millisecond;
 constexpr std::size_t posters = 6;
 constexpr std::size_t listeners = 5;
+
+struct core_stopped {
+  std::string words;
+};
+
+void throw_core_stopped(const char*, const char* message, const char* file, int line) {
+  std::string words = message;
+  words.append(" (").append(file).append(":").append(std::to_string(line)).append(")");
+  throw core_stopped{words};
+}
 
 class play_through {
 public:
@@ -27,6 +37,16 @@ public:
   }
 
   outcome run() {
+    try {
+      play_on();
+    } catch (const core_stopped& stopped) {  // it never goes on to do harm, and is found as well
+      world_.truth.core_stopped(stopped.words);
+    }
+    return result();
+  }
+
+private:
+  void play_on() {
     for (auto& each : world_.machines)
       each->start();
     weather_.begin();
@@ -53,10 +73,8 @@ public:
     }
     if (!broken())
       compare_tables();
-    return result();
   }
 
-private:
   bool broken() const { return world_.truth.found().has_value(); }
 
   void pass(sim_time until) {
@@ -143,6 +161,7 @@ private:
 }  // namespace
 
 outcome play(const run_options& how, const plan& faults, std::ostream* trace_to) {
+  set_ensure_handler(throw_core_stopped);
   return play_through(how, faults, trace_to).run();
 }
 

@@ -149,7 +149,7 @@ void add_sim_command(CLI::App& program, std::function<int()>& run) {
       ->capture_default_str()
       ->check(CLI::Range(1, 60));
   sim->add_option("--profile", options->weather,
-                  "calm, flaky, partitions, crashes, disks, clocks, freezes, everything or mixed")
+                  "calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything or mixed")
       ->capture_default_str();
   sim->add_option("--hosts", options->run.hosts, "3 or 5; 0: by the seed")
       ->check(CLI::IsMember({0, 3, 5}));

@@ -193,7 +193,7 @@ void slot::request(const channel_request& request, channel_answer answer) {
   }
   at.held.emplace_back(request, std::move(answer));
   if (is_new) {
-    at.activate_after = replica_.core().last_index();
+    at.activate_after = host_.activates_early() ? 0 : replica_.core().last_index();
     if (replica_.applied() >= at.activate_after)
       activate(id, at);
   }
