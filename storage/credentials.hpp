@@ -26,8 +26,11 @@ std::string new_token_text(token_kind kind);
 // What is stored: BLAKE2b-256.
 std::string token_hash(std::string_view token_text);
 
-// The key that signs tickets: 32 random bytes, kept in <data>/secret.key (mode 0600); made when
-// absent.
+// What this host proposes as the key that signs tickets: 32 random bytes, kept in <data>/secret.key
+// (mode 0600); made when absent. All hosts of a cluster sign with one key, or a ticket of one would
+// not open on another: the first proposal that is committed in the meta group, kept in the
+// directory's table `settings` of every host (file mode 0600 too). The same goes for the text of the
+// admin token. Both travel in the meta log: between hosts that do not trust their network, use TLS.
 result<std::string> load_secret_key(const std::string& data_folder);
 
 struct ticket {

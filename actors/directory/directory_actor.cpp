@@ -23,7 +23,7 @@ caf::behavior directory_writer(caf::event_based_actor*, const shared_directory& 
   }};
 }
 
-// Hands jobs to its workers in turn; they answer the asker.
+// Hands jobs to its workers in turn; they answer the asker, and end with it.
 struct turn {
   std::vector<caf::actor> workers;
   std::size_t last = 0;
@@ -32,6 +32,11 @@ struct turn {
 
 caf::behavior directory_behavior(caf::event_based_actor* self, const std::shared_ptr<turn>& readers,
                                  const std::shared_ptr<turn>& writers) {
+  self->attach_functor([readers, writers](const caf::error&) {
+    for (const auto& all : {readers, writers})
+      for (const caf::actor& worker : all->workers)
+        caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  });
   return {
       [self, readers](directory_read_job& job) {
         return self->delegate(readers->next(), std::move(job));

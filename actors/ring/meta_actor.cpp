@@ -38,6 +38,14 @@ result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_sl
   return view;
 }
 
+// Writers of the directory wait on every host until it has applied what they wrote.
+replica::setup meta_actor::group_of(const host_services& host,
+                                    const raft::configuration& founders) {
+  replica::setup how = setup_of(host, host.where->meta_slot(), founders);
+  how.raft.tell_commits = true;
+  return how;
+}
+
 caf::actor spawn_meta(caf::actor_system& system, const host_services& host, meta_setup setup,
                       const storage::slot_start& start, std::unique_ptr<storage::log_store> log) {
   return system.spawn<meta_actor>(std::ref(host), std::move(setup), start, std::move(log));
@@ -45,12 +53,9 @@ caf::actor spawn_meta(caf::actor_system& system, const host_services& host, meta
 
 meta_actor::meta_actor(caf::actor_config& config, const host_services& host, meta_setup setup,
                        const storage::slot_start& start, std::unique_ptr<storage::log_store> log)
-    : replica_actor(config, host, setup_of(host, host.where->meta_slot(), setup.founders), start,
-                    std::move(log)),
-      setup_(std::move(setup)),
-      ring_(ring_options(host, setup_), steady_now()),
-      delivered_(setup_.directory_applied),
-      directory_at_(setup_.directory_applied) {
+    : replica_actor(config, host, group_of(host, setup.founders), start, std::move(log)),
+      setup_(std::move(setup)), ring_(ring_options(host, setup_), steady_now()),
+      delivered_(setup_.directory_applied), directory_at_(setup_.directory_applied) {
   if (auto view = load_ring_view(*host.store, slot_); view && view->generation() > 0)
     take_view(*view);
 }
@@ -166,14 +171,14 @@ void meta_actor::propose(wire::meta_change change, committed_then then) {
 void meta_actor::commit(std::shared_ptr<const std::string> command, tick_time give_up,
                         caf::response_promise promise) {
   auto then = [this, command, give_up, promise](result<raft::log_index> index) mutable {
-    const bool again = !index && (index.code() == errc::not_owner ||
-                                  index.code() == errc::timed_out ||
-                                  index.code() == errc::overloaded);
+    const bool again =
+        !index && (index.code() == errc::not_owner || index.code() == errc::timed_out ||
+                   index.code() == errc::overloaded);
     if (!again)
       return promise.deliver(directory_outcome{std::move(index)});
     if (steady_now() + retry_delay >= give_up)
-      return promise.deliver(directory_outcome{make_error(
-          errc::timed_out, "no majority of the ring hosts took the change in time")});
+      return promise.deliver(directory_outcome{
+          make_error(errc::timed_out, "no majority of the ring hosts took the change in time")});
     delayed_send(this, retry_delay,
                  run_later{[=, this]() mutable { commit(command, give_up, promise); }});
   };

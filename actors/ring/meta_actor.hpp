@@ -89,6 +89,8 @@ private:
   void admit();
   void tell(ring_host whom, slot_id slot, const nominated& what);
 
+  static replica::setup group_of(const host_services& host, const raft::configuration& founders);
+
   // -- the directory's commands (directory_duties.cpp) --
   caf::response_promise on_peer_asks(const peer_asks& asked) override;  // pieces of a copy
   void deliver_what_the_log_has();
