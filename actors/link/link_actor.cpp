@@ -301,7 +301,8 @@ private:
     const cluster::link_counters& count = state_.count();
     return state_.describe() +
            fmt::format("envelopes out={} in={} bytes out={} in={} dropped raft={} events={} "
-                       "others={} refused requests={} hellos={} bad frames={} items={} stale={} failed dials={}\n",
+                       "others={} refused requests={} hellos={} bad frames={} items={} stale={} "
+                       "failed dials={}\n",
                        count.envelopes_out, count.envelopes_in, count.bytes_out, count.bytes_in,
                        count.raft_dropped, count.events_dropped, count.others_dropped,
                        count.requests_refused, count.hellos_refused, count.bad_frames, bad_items_,

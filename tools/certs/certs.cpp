@@ -38,9 +38,8 @@ constexpr mode_t mode_of_keys = 0600;
 constexpr mode_t mode_of_certificates = 0644;
 
 error openssl_error(const std::string& what) {
-  char words[256] = "no reason given";
-  if (unsigned long code = ERR_get_error())
-    ERR_error_string_n(code, words, sizeof(words));
+  char words[256] = {};
+  ERR_error_string_n(ERR_get_error(), words, sizeof(words));
   std::string detail = what;
   detail.append(": ").append(words);
   return make_error(errc::internal_error, std::move(detail));
