@@ -32,6 +32,7 @@ replica::setup replica_actor::setup_of(const host_services& host, slot_id slot,
   how.raft.self = host.self;
   how.raft.election_ticks =
       std::max(3u, ticks_in(std::chrono::milliseconds(host.config.cluster.election_ms), host.config));
+  how.raft.hurry_at_start = true;
   how.founders = std::move(founders);
   how.log_keep_entries = host.config.storage.log_keep_entries;
   how.retry_ticks = ticks_in(retry_time, host.config);

@@ -1,6 +1,7 @@
 // Who leads: section 3.4 (elections), 3.6.1 (the restriction on who can win), 9.6 (pre-vote) and
 // 4.2.3 (voters who hear a leader stick to it).
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/raft/raft.hpp"
@@ -112,7 +113,8 @@ void raft::ask_for_votes(bool only_silent) {
 
 void raft::hear_leader(member_id leader) {
   leader_ = leader;
-  hurried_ = false;
+  if (std::exchange(hurried_, false))
+    draw_timeout();  // a short one would take the leader's next pause for its end
   ticks_ = 0;
 }
 

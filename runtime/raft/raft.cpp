@@ -19,6 +19,7 @@ raft::raft(options how, hard_state from_disk, configuration as_of_applied, log_i
          "the log meets what is applied");
   ENSURE(log_.last_term() <= hard_.term, "the term is persisted before its entries");
   read_configurations();
+  hurried_ = how_.hurry_at_start;
   draw_timeout();
 }
 

@@ -21,6 +21,9 @@ struct options {
   // Whoever asked a follower waits until it has applied the change (the meta group's directory): a
   // new commit index goes out at once, and not with the next tick.
   bool tell_commits = false;
+  // A member starts with a timeout as after a loss: when all hosts start at once, nobody leads and
+  // nobody is there to be missed. Voters who hear a leader are not disturbed (pre_vote).
+  bool hurry_at_start = false;
   bool pre_vote = true;      // section 9.6
   bool check_quorum = true;  // sections 6.2 and 4.2.3: and voters who hear a leader stick to it
   std::size_t readies_in_flight = 4;

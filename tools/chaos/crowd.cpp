@@ -59,7 +59,8 @@ crowd::crowd(client::event_loop& loop, const scenario& what,
     plan.channel = i % channels_.size();
     plan.channel_id = channels_[plan.channel];
     plan.who = people_[i];
-    plan.host = (i / channels_.size() + i) % hosts_.size(); // a channel's posters are on all hosts
+    // A channel's posters are on all hosts.
+    plan.host = (i / channels_.size() + plan.channel) % hosts_.size();
     plan.interval = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / what.posts_per_second));
     posters_.push_back(std::make_unique<poster>(loop_, plan, hosts_, accepted));
   }

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds poll_interval{5}; // of files and exits, whi
 [[noreturn]] void become_host(const host_process::options& how, const char* log_path,
                               int network_space, char* const* arguments) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  int log = ::open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+  int log = ::open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   if (network_space >= 0 && ::setns(network_space, CLONE_NEWNET) != 0)

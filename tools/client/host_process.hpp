@@ -54,7 +54,8 @@ public:
   host_process(const host_process&) = delete;
   host_process& operator=(const host_process&) = delete;
 
-  // Starts it and returns at once. What it prints goes to log_path(), which is begun anew.
+  // Starts it and returns at once. What it prints goes to log_path(), which the first start of this
+  // object begins anew.
   void launch();
   // Waits until it listens. Throws client_error with the end of its log if it exits before.
   endpoint wait_until_listening(std::chrono::milliseconds at_most = std::chrono::seconds(60));
@@ -75,6 +76,7 @@ public:
 
 private:
   options how_;
+  bool log_begun_ = false;
   pid_t pid_ = -1; // -1: not running, or reaped
   std::optional<exit_report> exit_;
 };
