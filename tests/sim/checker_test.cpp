@@ -141,7 +141,7 @@ TEST_CASE("checker: history holds what was acknowledged before it was asked for"
   CHECK(page({3, 2}, 3, true) == invariant::validity);
   CHECK(page({3, 1}, 3, true) == invariant::validity);
   CHECK(page({2, 1}, 2, true) == invariant::validity);  // ended before what was acknowledged
-  CHECK(page({2, 3, 1}, 3, true) == invariant::total_order);
+  CHECK(page({3, 2, 2, 1}, 3, true) == invariant::total_order);
 }
 
 }  // namespace carillon::sim

@@ -87,18 +87,19 @@ poster::operation poster::draw() {
     world_.count.edits += 1;
     return op;
   }
-  if (dice < 16) {
+  if (dice < 24) {
     op.what = kind::read;
+    at_ = static_cast<machine_number>(chance_.below(world_.machines.size()));
     op.at_least = world_.truth.acknowledged_seq(op.channel);
     op.request.mutable_history()->set_limit(20);
     return op;
   }
-  if (dice < 18) {
+  if (dice < 26) {
     op.what = kind::topic;
     op.request.mutable_set_topic()->set_value("topic " + std::to_string(chance_.below(1'000)));
     return op;
   }
-  if (dice < 22 && number_ + 1 == site_.users.size()) {
+  if (dice < 30 && number_ + 1 == site_.users.size()) {
     op.what = kind::come_or_go;
     op.channel = site_.channels.back();
     if (is_member_)
