@@ -58,12 +58,13 @@ TEST_CASE("sim: an event that is shown before it is committed breaks integrity")
   CHECK(catch_it(how, 5).came.broken->invariant == invariant::integrity);
 }
 
-TEST_CASE("sim: an emptied disk that votes under its old name gives a place in the log away twice") {
+TEST_CASE("sim: an emptied disk that votes under its old name contradicts what is committed") {
   run_options how;
   how.weather = profile::storm;
   how.lying.same_name_new_disk = true;
-  // Some seeds show it first in another way: a core that sees what cannot be stops itself.
-  CHECK(is_caught_as(how, 100, invariant::single_owner));
+  // Mostly a core that is told two things of one place in its log is the first to see it, and stops.
+  CHECK((is_caught_as(how, 100, invariant::sound_cores) ||
+         is_caught_as(how, 100, invariant::single_owner)));
 }
 
 TEST_CASE("sim: a channel that is read from tables behind its log breaks the order") {
