@@ -15,7 +15,8 @@ rtm.on('message', (event) => {
   if (event.seq === undefined) return;
   say(`${event.channel} ${event.seq} ${event.event_ts ?? event.ts} ${event.client_msg_id ?? '-'}`);
 });
-rtm.on('ready', () => say('# connected'));
+// Not 'ready': the SDK says that one turn later, when events may have come already.
+rtm.on('hello', () => say('# connected'));
 rtm.on('reconnecting', () => say('# reconnecting'));
 rtm.on('disconnected', () => say('# disconnected'));
 rtm.on('error', (error) => say(`# error ${error.message}`));
