@@ -199,6 +199,7 @@ edge::http_response gateway::health() const {
     body["reason"] = why->describe();
   body["slots"] = slots;
   body["sessions"] = sessions_.size();
+  body["posts"] = host_.posts.load(std::memory_order_relaxed);
   if (deliveries_)
     body["deliveries"] = deliveries_();
   if (host_.ring && host_.where) {

@@ -66,6 +66,9 @@ struct host_services {
   // The same for all tokens of a user who was disabled, enabled or changed.
   std::function<void(entity_id user)> forget_user;
 
+  // Messages committed here since the start, in slots that this host led; for people to look at.
+  mutable std::atomic<std::uint64_t> posts{0};
+
   std::function<timestamp()> now = wall_now;
 
   // Makes the actor of an entity that this host is to serve; used by slots only.

@@ -103,9 +103,10 @@ void replica::nominate(raft::term_t term, raft::member_id lost) {
     return;
   if (lost != 0)
     core_.host_lost(lost);
-  // Another one was elected since the nomination was written.
+  // Another one was elected since the nomination was written. And where nobody is known to be lost,
+  // those who hear a leader are not to be overruled: it may be the ring actor that is deaf.
   if (core_.leader() == 0 || core_.leader() == lost)
-    core_.campaign();
+    core_.campaign(/*force=*/lost != 0);
 }
 
 void replica::transfer(raft::member_id to) {

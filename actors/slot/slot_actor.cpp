@@ -101,6 +101,8 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
       each.of = proposed->second;
       committed_tag_ = proposed->first;
       proposals_.erase(proposed);
+      host_.posts.fetch_add(static_cast<std::uint64_t>(each.command->channel().events_size()),
+                             std::memory_order_relaxed);
       entity_committed& message = by_entity[each.of.entity];
       message.items.push_back({each.command, each.of.cookie});
       message.index = entry.index;

@@ -62,6 +62,11 @@ void ring_state::announced(const wire::ring_member& member) {
 }
 
 void ring_state::heard(const ring_report& report, tick_time now) {
+  // Who was frozen heard nobody meanwhile, and that says nothing about them.
+  if (reported_ && now - *reported_ > how_.slept)
+    for (slot_state& slot : slots_)
+      slot.heard += now - *reported_;
+  reported_ = now;
   for (ring_host host : report.alive) {
     host_state& state = hosts_.emplace(host, host_state{true, now}).first->second;
     if (!state.alive) {

@@ -72,6 +72,7 @@ public:
     std::chrono::milliseconds hand_back_pause{500};    // between two rounds of
     std::uint32_t hand_backs_at_once = 4;
     std::chrono::milliseconds vanish_window{60'000};
+    std::chrono::milliseconds slept{1'000};  // no report for so long: we were stopped, not the others
     std::uint32_t vanish_max_percent = 15;  // of the members, and more than one: frozen
   };
   ring_state(options how, tick_time now);
@@ -123,6 +124,7 @@ private:
   const options how_;
   wire::ring_view view_;
   bool leading_ = false;
+  std::optional<tick_time> reported_;  // heard() was called last
   tick_time led_since_{};
   std::uint64_t proposed_generation_ = 0;             // of a view on its way; 0: none
   std::map<ring_host, wire::ring_member> announced_;  // and not in the view like that

@@ -237,6 +237,17 @@ TEST_CASE("ring: a slot that nobody is heard to lead gets a nominee after three 
   CHECK(actions.nominations[0].lost == 0);
 }
 
+TEST_CASE("ring: a ring actor that was frozen itself nominates nobody when it wakes") {
+  fixture f;
+  f.pass(milliseconds(1'000));
+  f.now += milliseconds(10'000);
+  CHECK(f.pass(milliseconds(100)).nominations.empty());
+  // From then on the patience is the same as ever.
+  f.leader.erase(0);
+  CHECK(f.pass(milliseconds(2'900)).nominations.empty());
+  CHECK(f.pass(milliseconds(200)).nominations.size() == 1);
+}
+
 TEST_CASE("ring: a new leader of the meta group nominates for what the old one led") {
   fixture f;
   f.ring.lead(false, f.now);
