@@ -137,6 +137,12 @@ void crowd::fault_begins(const std::set<std::size_t>& hosts) {
   first_post_.assign(channels_.size(), -1);
 }
 
+void crowd::fault_is_over() {
+  excused_.clear();
+  for (auto& each : posters_)
+    each->go_home();
+}
+
 bool crowd::every_channel_posts() const {
   return std::all_of(first_post_.begin(), first_post_.end(), [](double s) { return s >= 0; });
 }

@@ -30,8 +30,9 @@ public:
 
   // A fault begins: accepted posts first tried from now on are counted by channel.
   void fault_begins(const std::set<std::size_t>& hosts);
-  // Connections to the hosts of the last fault may break until this is called.
-  void fault_is_over() { excused_.clear(); }
+  // Connections to the hosts of the last fault may break until this is called. Posters go back to
+  // where they started.
+  void fault_is_over();
   // By channel: from the fault's beginning to the first accepted post tried after it; negative: none
   // yet.
   const std::vector<double>& seconds_to_first_post() const { return first_post_; }

@@ -1,6 +1,7 @@
 #include "tools/chaos/poster.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace carillon::chaos {
 namespace {
@@ -39,6 +40,10 @@ void poster::tick(tick_time now) {
   if (is_settled()) {
     if (finishing_)
       return;
+    if (std::exchange(going_home_, false) && host_ != plan_.host) {
+      http_.reset();
+      host_ = plan_.host;
+    }
     posts_.emplace_back();
     first_tried_ = now;
   } else {

@@ -32,6 +32,9 @@ public:
   void tick(tick_time now);
   // No new posts; the last one is still insisted on.
   void finish() { finishing_ = true; }
+  // Back to where it started, once its post is accepted: or all would gather on few hosts, as clients
+  // behind a proxy do not.
+  void go_home() { going_home_ = true; }
   bool is_settled() const { return posts_.empty() || posts_.back().seq != 0; }
 
   const plan& what() const { return plan_; }
@@ -52,6 +55,7 @@ private:
   std::vector<acknowledgement> posts_; // only the last may be without acknowledgement
   tick_time first_tried_, sent_at_, next_at_;
   bool drop_connection_ = false; // not from inside its own handler
+  bool going_home_ = false;
   bool finishing_ = false;
   std::uint64_t retries_ = 0;
 };
