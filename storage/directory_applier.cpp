@@ -143,9 +143,9 @@ bool directory_applier::apply(const std::vector<committed_command>& commits) {
   if (!done)
     return false;
   for (const directory_replica::applied& each : *done) {
-    outcomes_.publish(each.request_id, each.outcome);
     if (each.event)
       tell({*each.event});
+    outcomes_.publish(each.request_id, each.outcome);
   }
   applied_to(commits.back().index);
   return true;

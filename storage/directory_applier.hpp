@@ -1,7 +1,9 @@
 // The thread that applies committed commands to a host's directory, in the order of the meta log:
 // whatever has gathered goes into one transaction, so that many commands share a sync of the disk.
 // While the disk is full or failing, the same commands are tried again and nothing is lost: they
-// stand in the meta log, which is kept from applied() on.
+// stand in the meta log, which its leader keeps from its own directory's applied() on. A follower's
+// log is trimmed with the leader's: one whose directory was behind that when it stopped takes a
+// copy of the leader's (directory_copy.hpp) at its next start.
 #pragma once
 
 #include <atomic>
@@ -24,8 +26,9 @@ namespace carillon::storage {
 
 class directory_applier {
 public:
-  // Called on the applier's thread: must be quick. After a transaction, in this order: outcomes are
-  // published, events told, then the index. Either may be empty.
+  // Called on the applier's thread: must be quick. After a transaction, each command's event is told
+  // before its outcome is published: who revoked a token here is not answered while this host still
+  // remembers it. The index is last. Either may be empty.
   struct hooks {
     directory_events events;
     std::function<void(std::uint64_t index)> applied;

@@ -73,9 +73,9 @@ directory_copier::directory_copier(std::string file, directory_applier& applier)
 
 // -- giving -------------------------------------------------------------------------------------
 
-// On the applier's thread, after all that the meta group had handed out when this was asked:
-// nothing up to `wanted` is missing, also when the last commands before it were not the
-// directory's.
+// On the applier's thread, after all that the meta group had handed out when this was asked. The
+// copy is as of what the file itself says, and of nothing later: its taker drops the commands up to
+// there.
 status directory_copier::make_copy(std::uint64_t wanted) {
   struct made {
     status outcome = errc::timed_out;
@@ -104,7 +104,9 @@ status directory_copier::make_copy(std::uint64_t wanted) {
   struct stat facts {};
   if (::stat(given_path_.c_str(), &facts) != 0)
     return system_error(given_path_);
-  given_index_ = std::max(out->index, wanted);
+  if (out->index < wanted)
+    return make_error(errc::timed_out, "the directory is not as far as asked yet");
+  given_index_ = out->index;
   given_bytes_ = static_cast<std::uint64_t>(facts.st_size);
   return ok;
 }

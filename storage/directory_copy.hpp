@@ -26,7 +26,7 @@ class directory_copy {
 public:
   virtual ~directory_copy() = default;
 
-  // Blocking (a reader's thread), may take seconds for the first piece. Errors: not_found (start
+  // Blocking (a thread for copies), may take seconds for the first piece. Errors: not_found (start
   // again), timed_out (this host's own directory is not as far as asked.index yet: ask again),
   // storage_unavailable, corrupt_record.
   virtual result<wire::chunk> read_chunk(const wire::fetch_chunk& asked) = 0;

@@ -158,6 +158,11 @@ private:
         read_row<number_column>(sql_, "SELECT version FROM main.schema_version"))
       return make_error(errc::corrupt_record,
                         "directory, taking a copy over: it is of another schema version");
+    // Whoever counts as applied what it does not have loses it for ever.
+    auto held = read_row<number_column>(sql_, "SELECT log_index FROM copy.meta_applied");
+    if (!held || static_cast<std::uint64_t>(*held) < index)
+      return make_error(errc::corrupt_record,
+                        "directory, taking a copy over: it holds less than it was given for");
     unit_of_work all(sql_);
     std::vector<directory_event> events;
     for (const std::string& hash :

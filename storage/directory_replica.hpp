@@ -50,7 +50,7 @@ public:
   virtual status copy_to(const std::string& to) = 0;
   // Replaces every row by those of a copy, in one transaction, and counts as applied up to `index`.
   // What the commands in between would have told sessions comes back. corrupt_record: the copy is
-  // damaged, or of another schema version.
+  // damaged, holds less than that, or is of another schema version.
   virtual result<std::vector<directory_event>> replace_by(const std::string& copy,
                                                           std::uint64_t index) = 0;
 };

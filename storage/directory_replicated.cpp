@@ -124,7 +124,7 @@ private:
     const std::string bytes = command.SerializeAsString();
     directory_outcomes::expected outcome(outcomes_, command.request_id());
     error why = make_error(errc::timed_out, "the directory was too busy to begin");
-    while (steady_now() < give_up) {
+    for (bool first = true; steady_now() < give_up; first = false) {
       auto committed = commit_(bytes, give_up);
       if (!committed)
         why = committed.error();
@@ -135,8 +135,11 @@ private:
       if (committed)
         return make_error(errc::timed_out,
                           "the directory of this host is behind at " + std::to_string(*committed));
-      if (why.code == errc::overloaded || why.code == errc::shutting_down)
+      // An earlier attempt may have been committed: then a refusal says nothing.
+      if (first && (why.code == errc::overloaded || why.code == errc::shutting_down))
         return why;
+      if (why.code == errc::shutting_down)
+        break;
     }
     return make_error(errc::timed_out, "a change of the directory: " + why.describe());
   }

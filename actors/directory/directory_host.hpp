@@ -4,7 +4,7 @@
 //
 //   caller --directory_read_job--> reader  -> its own SQLite connection (never waits for a change)
 //   caller --directory_job-------> writer  -> commit_directory -> meta group (its leader, anywhere)
-//   meta   --directory_sink------> applier -> SQLite, then the writer that waits, then events
+//   meta   --directory_sink------> applier -> SQLite, then events, then the writer that waits
 //
 // A writer answers when its host has applied the command, so its caller reads its own writes. With
 // settings.directory.postgres there is no applier: readers and writers are connections to that

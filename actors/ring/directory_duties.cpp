@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint32_t piece_bytes = 1u << 20;
 constexpr std::chrono::milliseconds piece_patience{20'000};
 constexpr std::chrono::milliseconds pull_delay{500};
+// Should no host have it whole, they do not spend all their time handing over.
+constexpr std::chrono::seconds hand_over_pause{5};
 constexpr std::size_t log_page_bytes = 4u << 20;
 // So many entries that are not the directory's may lie behind what its file says it has.
 constexpr raft::log_index foreign_entries = 256;
@@ -94,11 +96,31 @@ caf::response_promise meta_actor::on_peer_asks(const peer_asks& asked) {
   if (!asked.what->has_fetch() || !host_.directory_copy)
     return replica_actor::on_peer_asks(asked);
   auto promise = make_response_promise();
-  auto read = [what = asked.what, copy = host_.directory_copy](const storage::message_store&) {
-    return copy->read_chunk(what->fetch());
+  const wire::fetch_chunk& fetch = asked.what->fetch();
+  const bool first = fetch.after_key().empty();
+  if (first) {
+    // Whoever takes a copy drops the commands up to its index: it comes from a host that was handed
+    // all of them, and whose directory is not itself waiting for a copy.
+    if (!group().serves() || pulling_ || group().committed() < fetch.index()) {
+      promise.deliver(peer_refusal(make_error(errc::not_owner)));
+      return promise;
+    }
+    if (giving_first_) {
+      promise.deliver(peer_refusal(make_error(errc::timed_out, "a copy is being made")));
+      return promise;
+    }
+    giving_first_ = true;
+    // The last entries are not the directory's: its file is to say that it has them.
+    if (std::max(delivered_, directory_at_) < fetch.index())
+      deliver({{group().committed(), {}}});
+  }
+  auto read = [what = asked.what](storage::directory_copy& copy) {
+    return copy.read_chunk(what->fetch());
   };
-  detail::ask_blocking<reader_job, const storage::message_store>(
-      this, host_.readers.front(), read, [this, promise](result<wire::chunk> piece) mutable {
+  detail::ask_blocking<copy_job, storage::directory_copy>(
+      this, copyist(), read, [this, promise, first](result<wire::chunk> piece) mutable {
+        if (first)
+          giving_first_ = false;
         if (!piece)
           return promise.deliver(peer_refusal(piece.error()));
         wire::peer_reply reply;
@@ -106,6 +128,19 @@ caf::response_promise meta_actor::on_peer_asks(const peer_asks& asked) {
         promise.deliver(peer_reply_box(std::move(reply)));
       });
   return promise;
+}
+
+// Making a copy and taking one over wait for the applier: nobody's history waits behind that.
+const caf::actor& meta_actor::copyist() {
+  if (!copyist_)
+    copyist_ = spawn<caf::linked + caf::detached>(
+        [copy = host_.directory_copy](caf::event_based_actor*) -> caf::behavior {
+          return {[copy](copy_job& job) {
+            job.work(*copy);
+            return caf::unit;
+          }};
+        });
+  return copyist_;
 }
 
 void meta_actor::pull_directory(raft::log_index index) {
@@ -126,6 +161,14 @@ void meta_actor::pull_again() {
 
 void meta_actor::pull_piece(std::string after_key) {
   const raft::member_id whom = leader();
+  // Copies come from the leader: one that lacks its own directory lets another host lead.
+  if (group().serves() && !group().alone() &&
+      (!handed_over_at_ || steady_now() - *handed_over_at_ > hand_over_pause)) {
+    handed_over_at_ = steady_now();
+    group().step_down();
+    carry_out_soon();
+    return pull_again();
+  }
   if (!host_.directory_copy || !host_.link || whom == 0 || whom == host_.self)
     return pull_again();
   auto what = std::make_shared<wire::peer_request>();
@@ -145,26 +188,19 @@ void meta_actor::pull_piece(std::string after_key) {
           [this](const caf::error&) { pull_again(); });
 }
 
-// Taking a piece may block on the disk: that is a reader's work.
 void meta_actor::take_piece(std::shared_ptr<const wire::chunk> piece) {
-  auto outcome = std::make_shared<status>(ok);
-  auto* copy = host_.directory_copy;
-  reader_job job{[copy, piece, outcome](const storage::message_store&) {
-    *outcome = copy->take_chunk(*piece);
-  }};
-  request(host_.readers.front(), caf::infinite, std::move(job))
-      .then(
-          [this, piece, outcome] {
-            if (!*outcome) {
-              log_warn("ring", "a piece of the directory: {}", outcome->error().describe());
-              return pull_again();
-            }
-            if (!piece->last() && piece->rows_size() > 0)
-              return pull_piece(piece->rows(piece->rows_size() - 1).key());
-            // directory_applied follows; should it say less than what is wanted, pull again.
-            pull_again();
-          },
-          [this](const caf::error&) { pull_again(); });
+  auto take = [piece](storage::directory_copy& copy) { return copy.take_chunk(*piece); };
+  detail::ask_blocking<copy_job, storage::directory_copy>(
+      this, copyist(), take, [this, piece](const status& taken) {
+        if (!taken) {
+          log_warn("ring", "a piece of the directory: {}", taken.error().describe());
+          return pull_again();
+        }
+        if (!piece->last() && piece->rows_size() > 0)
+          return pull_piece(piece->rows(piece->rows_size() - 1).key());
+        // directory_applied follows; should it say less than what is wanted, pull again.
+        pull_again();
+      });
 }
 
 }  // namespace carillon

@@ -11,8 +11,9 @@
 //
 // Committed directory commands go to meta_setup::directory_sink in their order: those after
 // directory_applied at start, then each that is committed. The log keeps what the directory has not
-// applied. When it no longer has what the directory needs (this host was away for long, its disk is
-// new), a copy of the leader's directory is pulled first and later commands wait for it.
+// applied here, while this host leads; a follower's is trimmed with the leader's. When it no longer has
+// what the directory needs (this host was away for long, its disk is new), a copy of the leader's
+// directory is pulled first and later commands wait for it. A leader that needs a copy hands over.
 #pragma once
 
 #include <deque>
@@ -28,6 +29,7 @@
 #include "actors/replica_actor.hpp"
 #include "actors/ring_view_holder.hpp"
 #include "runtime/ring/ring_state.hpp"
+#include "storage/directory_copy.hpp"
 #include "storage/log_store.hpp"
 
 namespace carillon {
@@ -48,6 +50,11 @@ result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_sl
 
 // node -> meta: from now on host.slots may be looked at.
 struct slots_filled {};
+
+// meta -> its copying thread; answered with unit.
+struct copy_job {
+  std::function<void(storage::directory_copy&)> work;
+};
 
 // `log` and `start` were read from the disk; spawning does no I/O but for the view.
 caf::actor spawn_meta(caf::actor_system& system, const host_services& host, meta_setup setup,
@@ -101,6 +108,7 @@ private:
   void pull_piece(std::string after_key);
   void pull_again();
   void take_piece(std::shared_ptr<const wire::chunk> piece);
+  const caf::actor& copyist();
 
   meta_setup setup_;
   ring_state ring_;
@@ -119,8 +127,12 @@ private:
   raft::log_index directory_at_ = 0;         // what the directory's file says it has
   std::optional<raft::log_index> pulling_;   // a copy as of this index at least is being pulled
   std::vector<directory_commit> held_back_;  // until it is there
+  std::optional<tick_time> handed_over_at_;  // last time it led without its directory
+  caf::actor copyist_;                       // works where copying may block; null until needed
+  bool giving_first_ = false;                // a first piece, and so perhaps a whole copy, is made
 };
 
 }  // namespace carillon
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::slots_filled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::copy_job)

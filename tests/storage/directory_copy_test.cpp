@@ -72,6 +72,7 @@ TEST_CASE(
   REQUIRE(reader);
   CHECK((*reader)->teams()->empty());
   const std::uint64_t wanted = two.ahead.applier->applied() + 1;  // an entry that is not ours
+  two.ahead.applier->take({{wanted, {}}});
   CHECK(pull(two.giver, two.taker, wanted) > 3);
   CHECK(two.behind.applier->applied() == wanted);
   CHECK(two.behind.told == wanted);
@@ -111,7 +112,8 @@ TEST_CASE("copy: one that is new enough serves the next who asks, an older one i
   REQUIRE(first);
   REQUIRE(two.directory->set_password(user_id(1), "x"));
   CHECK(two.giver.read_chunk(first_piece(now))->rows(0).key() == first->rows(0).key());
-  auto newer = two.giver.read_chunk(first_piece(now + 1));
+  two.ahead.settle();
+  auto newer = two.giver.read_chunk(first_piece(two.ahead.applier->applied()));
   REQUIRE(newer);
   CHECK(newer->rows(0).key() != first->rows(0).key());
   // Who is in the middle of the former one starts again.
@@ -171,6 +173,20 @@ TEST_CASE("copy: a directory that is ahead of the copy stays as it is") {
   REQUIRE(two.taker.take_chunk(*whole));
   CHECK(two.behind.applier->applied() == before);
   CHECK(*two.log.open_on(two.behind)->password_hash(user_id(1)) == "newer");
+}
+
+TEST_CASE("copy: one is never given, nor taken, as of an index that it does not hold") {
+  two_hosts two;
+  const std::uint64_t held = two.ahead.applier->applied();
+  CHECK(two.giver.read_chunk(first_piece(held + 1)).code() == errc::timed_out);
+  CHECK(two.giver.read_chunk(first_piece(held)));
+  auto replica = directory_replica::open(two.folder.file("third"));
+  REQUIRE(replica);
+  const std::string copy = two.ahead.file + ".copy";
+  CHECK((*replica)->replace_by(copy, held + 1).code() == errc::corrupt_record);
+  CHECK(*(*replica)->applied_index() == 0);
+  REQUIRE((*replica)->replace_by(copy, held));
+  CHECK(*(*replica)->applied_index() == held);
 }
 
 TEST_CASE("copy: its files are readable for their owner only") {

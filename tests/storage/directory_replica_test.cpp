@@ -252,6 +252,27 @@ TEST_CASE("replica: an overloaded meta group is not pressed further") {
   CHECK(asked == 1);
 }
 
+TEST_CASE("replica: a refusal after an attempt of unknown fate does not end the wait for it") {
+  test_folder folder;
+  host_directory host(folder.file("d"));
+  command_log log;
+  log.join(host);
+  REQUIRE(log.open_on(host)->found(directory_fixture::founding()));
+  int asked = 0;
+  auto writer = open_replicated(
+      host.file, host.outcomes,
+      [&](const std::string& command, tick_time) -> result<std::uint64_t> {
+        if (++asked == 1)
+          return errc::timed_out;
+        if (asked == 3)  // the first attempt arrives after all
+          REQUIRE(log.commit(command));
+        return errc::overloaded;
+      });
+  REQUIRE(writer);
+  CHECK((*writer)->add_user(directory_fixture::person(1, "anna"), ""));
+  CHECK(asked >= 3);
+}
+
 TEST_CASE("replica: every host hears what ends sessions, a repetition says nothing again") {
   test_folder folder;
   event_list here, there;

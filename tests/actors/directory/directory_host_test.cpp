@@ -232,13 +232,19 @@ TEST_CASE("directory host: every host ends sessions and forgets, once its hooks 
     return directory.set_disabled(user_id(1), true, 1);
   };
   REQUIRE(two.a->ask(disable));
-  CHECK(soon([&] { return two.b->directory->applied() == two.a->directory->applied(); }));
+  // An index is told after the events up to it, so both hosts are through with this change.
+  const raft::log_index disabled_at = [&] {
+    std::lock_guard hold(two.script.lock);
+    return two.script.log.back().index;
+  }();
+  for (const auto* host : {two.a.get(), two.b.get()})
+    REQUIRE(soon([&] { return host->directory->applied() >= disabled_at; }));
   CHECK(two.a->heard_so_far().empty());
   two.a->directory->start_events();
   two.b->directory->start_events();
   REQUIRE(two.a->ask(disable));
   const std::vector<std::string> expected{"forget " + user, "end " + user};
-  CHECK(soon([&] { return two.a->heard_so_far() == expected; }));
+  CHECK(two.a->heard_so_far() == expected);  // before whoever changed it is answered
   CHECK(soon([&] { return two.b->heard_so_far() == expected; }));
 }
 
