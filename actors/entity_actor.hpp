@@ -135,6 +135,16 @@ protected:
         .then([then = std::move(then)] { then(); }, [this](const caf::error&) { quit(); });
   }
 
+  // Runs when it is sure that we led when this was called: what memory said then was true. For
+  // answers without a commit of their own, which would say so; another may lead whom we did not
+  // hear of yet, and know better. At once on a host without peers.
+  void when_leading(std::function<void()> then) {
+    if (host_.link)
+      when_readable(std::move(then));
+    else
+      then();
+  }
+
   // Runs when the projections of everything up to `index` are done.
   void when_projected(raft::log_index index, std::function<void()> then) {
     request(slot_, caf::infinite, projection_barrier{index})

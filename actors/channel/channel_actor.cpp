@@ -41,6 +41,7 @@ private:
 
   channel_outcome decide(const wire::channel_request& request, timestamp now);
   void carry_out(ticket open, const request_box& request, channel_outcome outcome);
+  void refuse_leading(ticket open, const error& why);
   void on_commit_of(const wire::slot_command& command);
 
   void post(ticket open, const request_box& request);
@@ -164,11 +165,13 @@ channel_outcome channel_actor::decide(const wire::channel_request& request, time
 
 void channel_actor::carry_out(ticket open, const request_box& request, channel_outcome outcome) {
   if (!outcome)
-    return refuse(open, outcome.error());
+    return refuse_leading(open, outcome.error());
   auto command = outcome->command;
   auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
   if (!command)
-    return when_settled([this, open, reply] { answer(open, std::move(*reply)); });
+    return when_settled([this, open, reply] {
+      when_leading([this, open, reply] { answer(open, std::move(*reply)); });
+    });
   propose(command, origin_of(request->by()), [this, open, command, reply](raft::log_index at) {
     on_commit_of(*command);
     if (!command->channel().catalog())
@@ -180,6 +183,10 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
       answer(open, std::move(*reply));
     });
   });
+}
+
+void channel_actor::refuse_leading(ticket open, const error& why) {
+  when_leading([this, open, why] { refuse(open, why); });
 }
 
 void channel_actor::on_commit_of(const wire::slot_command& command) {
@@ -198,7 +205,7 @@ void channel_actor::on_commit_of(const wire::slot_command& command) {
 
 void channel_actor::post(ticket open, const request_box& request) {
   if (auto may = posting::check_may_post(state_, request->by()); !may)
-    return refuse(open, may.error());
+    return refuse_leading(open, may.error());
   auto known = find_first(*request);
   if (!known)
     return refuse(open, known.error());

@@ -172,6 +172,9 @@ private:
       for (cluster::host_id host : what.down)
         if (host_.where)
           host_.where->lost(host);
+      // Before what it says on a new connection: a loss told after it would undo it.
+      if (!what.down.empty() && serving_)
+        tell_replicas(state_.take_heard());
       for (cluster::arrival& arrived : what.arrived)
         take_in(arrived);
       for (cluster::question_answer& answer : what.answers)

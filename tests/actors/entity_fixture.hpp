@@ -35,6 +35,7 @@ struct slot_script {
   std::vector<raft::log_index> projections_asked;
   std::vector<caf::response_promise> projections_held;
   std::vector<user_request_box> user_requests;
+  bool leads = true;     // false: read barriers are refused
   std::uint64_t barriers = 0;
   std::uint64_t passivates = 0;
   raft::log_index index = 0;
@@ -162,9 +163,12 @@ private:
           if (slot.commits)
             fixture->slot_self_->send(fixture->entity, fixture->take_committed(SIZE_MAX));
         },
-        [fixture, &slot](read_barrier) {
+        [fixture, &slot](read_barrier) -> caf::result<void> {
           ++slot.barriers;
+          if (!slot.leads)
+            return caf::make_error(caf::sec::runtime_error, "not_owner");
           fixture->apply_all();
+          return caf::unit;
         },
         [self, &slot](const projection_barrier& barrier) {
           slot.projections_asked.push_back(barrier.index);

@@ -49,6 +49,27 @@ TEST_CASE("channel: a refusal does not wait for anything") {
   CHECK(house.outcome(refused) == "not_in_channel");
 }
 
+TEST_CASE("channel: with peers, what is told without a commit is told when it is sure that we lead") {
+  channel_house house;
+  house.give_link();
+  auto posted = house.post(1, "its commit says that we lead");
+  house.run();
+  CHECK(house.outcome(posted) == "ok");
+  CHECK(house.slot.barriers == 0);
+  auto refused = house.post(9, "not a member");
+  auto join = house.from(1);
+  join.mutable_join();
+  auto joined = house.say(join);
+  house.run();
+  CHECK(house.outcome(refused) == "not_in_channel");
+  CHECK(house.outcome(joined) == "ok");
+  CHECK(house.slot.barriers == 2);
+  house.slot.leads = false;  // who leads may have let 9 in
+  refused = house.post(9, "not a member here");
+  house.run();
+  CHECK(house.outcome(refused) == "not_owner");
+}
+
 TEST_CASE("channel: a retry of a post under way waits for its commit and gets the same event") {
   channel_house house;
   house.slot.commits = false;
