@@ -33,7 +33,7 @@ ask_knowledge knowledge_of(const host_services& host, slot_id slot);
 void add_replicas(ask_knowledge& known, const host_services& host, slot_id slot);
 std::uint64_t some_chance();
 
-// Sixteen bytes that no other post of any host has.
+// Text of at most 32 bytes that no other post of any host has.
 std::string new_request_key();
 
 inline void put(wire::peer_request& into, const wire::channel_request& what) {

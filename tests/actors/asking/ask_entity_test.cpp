@@ -142,7 +142,8 @@ TEST_CASE("asking: a retry is the same request, counted, with the key of the fir
   house.pause();
   REQUIRE(house.asked.size() == 3);
   CHECK(house.heard == words{"ok"});
-  CHECK(house.asked[0].request_key().size() == 16);
+  CHECK_FALSE(house.asked[0].request_key().empty());
+  CHECK(house.asked[0].request_key().size() <= 32);
   for (std::uint32_t i = 0; i < 3; ++i) {
     CHECK(house.asked[i].attempt() == i);
     CHECK(house.asked[i].request_key() == house.asked[0].request_key());
