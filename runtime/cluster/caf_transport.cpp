@@ -28,7 +28,8 @@ caf_transport::caf_transport(caf::event_based_actor& owner, transport_events eve
     : owner_(owner),
       events_(std::move(events)),
       checksum_(checksum),
-      middleman_(spawn_middleman(owner.system(), desk_, with_tls)) {
+      room_(with_tls ? std::make_shared<waiting_room>() : nullptr),
+      middleman_(spawn_middleman(owner.system(), desk_, room_)) {
   // Ids of actors count from 1 in every process. A message that is late for one that ended must not
   // meet another one of the same number.
   constexpr std::uint64_t spread = 1u << 20;
@@ -57,6 +58,8 @@ void caf_transport::tick(tick_time now) {
   for (auto& [name, each] : handshakes_)
     if (now > each.until)
       each.twin->end();  // the middleman sees it, and answers
+  if (room_)
+    room_->tick(now);
 }
 
 void caf_transport::listen(socket_fd on) {

@@ -64,7 +64,7 @@ public:
 
   // Publishes the owner there.
   void listen(socket_fd on);
-  // Every so often: ends dials whose handshake takes too long. (CAF's own timeouts would keep the
+  // Every so often: ends dials whose handshake takes too long, and strangers at the door. (CAF's own timeouts would keep the
   // owner alive until they expire.)
   void tick(tick_time now);
   // Takes no more connections and ends those there are, for an owner that ends. Nothing is called
@@ -97,6 +97,7 @@ private:
   const checksum_function checksum_;
   secure_random random_;
   std::shared_ptr<socket_desk> desk_ = std::make_shared<socket_desk>();
+  std::shared_ptr<waiting_room> room_;  // null: no TLS
   caf::io::middleman_actor middleman_;
   std::map<connection_id, connection> connections_;
   struct handshake {

@@ -17,17 +17,16 @@ using caf::io::network::default_multiplexer;
 // noted from its start, one that never says a word is timed out like any other.
 class link_doorman final : public caf::io::network::doorman_impl {
 public:
-  link_doorman(default_multiplexer& multiplexer, int fd, bool with_tls)
-      : doorman_impl(multiplexer, fd), with_tls_(with_tls) {}
+  link_doorman(default_multiplexer& multiplexer, int fd, std::shared_ptr<waiting_room> room)
+      : doorman_impl(multiplexer, fd), room_(std::move(room)) {}
 
   bool new_connection() override {
     if (detached())
       return false;
     default_multiplexer& multiplexer = acceptor_.backend();
     int fd = acceptor_.accepted_socket();
-    caf::io::scribe_ptr scribe =
-        with_tls_ ? make_tls_scribe(multiplexer, parent()->system(), fd, tls_side::accepting)
-                  : multiplexer.new_scribe(fd);
+    caf::io::scribe_ptr scribe = room_ ? accept_tls(multiplexer, parent()->system(), fd, wait(fd))
+                                       : multiplexer.new_scribe(fd);
     if (!scribe)
       return false;
     auto handle = scribe->hdl();
@@ -38,17 +37,24 @@ public:
   }
 
 private:
-  const bool with_tls_;
+  waiting_room::ticket wait(int fd) {
+    socket_fd accepted(fd);
+    auto out = room_->enter(accepted.twin(), steady_now());
+    (void)accepted.release();
+    return out;
+  }
+
+  const std::shared_ptr<waiting_room> room_;  // null: no TLS
 };
 
 class link_middleman final : public caf::io::middleman_actor_impl {
 public:
   link_middleman(caf::actor_config& config, caf::actor broker, std::shared_ptr<socket_desk> desk,
-                 bool with_tls)
+                 std::shared_ptr<waiting_room> room)
       : middleman_actor_impl(config, broker),
         broker_(std::move(broker)),
         desk_(std::move(desk)),
-        with_tls_(with_tls) {}
+        room_(std::move(room)) {}
 
   const char* name() const override { return "link_middleman"; }
 
@@ -58,8 +64,8 @@ protected:
     if (!fd)
       return caf::sec::cannot_connect_to_node;
     caf::io::scribe_ptr scribe =
-        with_tls_ ? make_tls_scribe(multiplexer(), system(), fd.release(), tls_side::connecting)
-                  : multiplexer().new_scribe(fd.release());
+        room_ ? connect_tls(multiplexer(), system(), fd.release())
+              : multiplexer().new_scribe(fd.release());
     if (!scribe)
       return caf::sec::cannot_connect_to_node;
     // Without this the next heartbeat would take the connection for one that was silent for ever,
@@ -77,7 +83,7 @@ protected:
     if (!fd)
       return caf::sec::cannot_open_port;
     return caf::io::doorman_ptr(
-        caf::make_counted<link_doorman>(multiplexer(), fd.release(), with_tls_));
+        caf::make_counted<link_doorman>(multiplexer(), fd.release(), room_));
   }
 
 private:
@@ -87,7 +93,7 @@ private:
 
   const caf::actor broker_;
   const std::shared_ptr<socket_desk> desk_;
-  const bool with_tls_;
+  const std::shared_ptr<waiting_room> room_;  // null: no TLS
 };
 
 }  // namespace
@@ -108,10 +114,11 @@ socket_fd socket_desk::take(const std::string& name) {
 }
 
 caf::io::middleman_actor spawn_middleman(caf::actor_system& system,
-                                         std::shared_ptr<socket_desk> desk, bool with_tls) {
+                                         std::shared_ptr<socket_desk> desk,
+                                         std::shared_ptr<waiting_room> room) {
   auto broker = system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
   return system.spawn<link_middleman, caf::detached + caf::hidden>(broker, std::move(desk),
-                                                                   with_tls);
+                                                                   std::move(room));
 }
 
 }  // namespace carillon::cluster

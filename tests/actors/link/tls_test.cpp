@@ -2,9 +2,13 @@
 // clusters, junk on the port; and a cable that is cut without a word.
 #include <doctest/doctest.h>
 
+#include <time.h>
+
+#include <algorithm>
 #include <filesystem>
 
 #include "tests/actors/link/link_fixture.hpp"
+#include "runtime/cluster/waiting_room.hpp"
 #include "tests/actors/link/relay.hpp"
 #include "tools/certs/certs.hpp"
 
@@ -183,6 +187,83 @@ TEST_CASE("strangers: one that says nothing is shown the door") {
     REQUIRE(poll(&waiting, 1, 20'000) == 1);
     size = recv(fd->get(), bytes, sizeof(bytes), 0);
   }
+}
+
+// CPU time of this whole process.
+std::chrono::nanoseconds burnt() {
+  timespec out{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &out);
+  return std::chrono::seconds(out.tv_sec) + std::chrono::nanoseconds(out.tv_nsec);
+}
+
+// True when the other side ends it before `deadline`; what it says until then does not matter.
+bool is_shut(const cluster::socket_fd& fd, tick_time deadline) {
+  char bytes[4'096];
+  for (;;) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_now());
+    pollfd waiting{fd.get(), POLLIN, 0};
+    if (poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) != 1)
+      return false;
+    if (recv(fd.get(), bytes, sizeof(bytes), 0) <= 0)
+      return true;
+  }
+}
+
+TEST_CASE("tls: strangers that say nothing, or half a hello, cost no CPU and are shown the door") {
+  folder here;
+  std::string ours = here.make("ours");
+  settings config = cluster_of({"a", "b"});
+  config.cluster.tick_ms = 100;
+  link_host a(with_tls(config, ours, "a"), "a", 1, facts_of({1, 2}));
+  link_host b(with_tls(config, ours, "b"), "b", 2, facts_of({1, 2}));
+  a.serve();
+  b.serve();
+  REQUIRE(a.notes.hears(2));
+  REQUIRE(b.notes.hears(1));
+
+  // A record of a handshake of 512 bytes, of which the first few come.
+  const std::string half("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+  std::vector<cluster::socket_fd> strangers;
+  const auto came = steady_now();
+  for (const std::string& bytes : {std::string(), half.substr(0, 3), half}) {
+    auto fd = cluster::connect_within(config.cluster.hosts[1].peer, std::chrono::seconds(2));
+    REQUIRE(fd);
+    (void)::send(fd->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    strangers.push_back(std::move(*fd));
+  }
+  CHECK(works(a, 2));
+  const auto before = burnt();
+  CHECK_FALSE(is_shut(strangers[0], steady_now() + std::chrono::seconds(1)));
+  CHECK(burnt() - before < std::chrono::milliseconds(200));
+  const auto patience = cluster::waiting_room::patience + std::chrono::seconds(2);
+  for (const cluster::socket_fd& each : strangers)
+    CHECK(is_shut(each, came + patience));
+  CHECK(works(a, 2));
+  CHECK(works(b, 1));
+  CHECK_FALSE(a.notes.loses(2, std::chrono::milliseconds(0)));
+  CHECK_FALSE(b.notes.loses(1, std::chrono::milliseconds(0)));
+}
+
+TEST_CASE("tls: when more strangers come than there is room for, the first of them go at once") {
+  folder here;
+  std::string ours = here.make("ours");
+  settings config = cluster_of({"a", "b"});
+  link_host b(with_tls(config, ours, "b"), "b", 2, facts_of({1, 2}));
+  std::vector<cluster::socket_fd> strangers;
+  const auto came = steady_now();
+  for (std::size_t i = 0; i < cluster::waiting_room::seats + 10; ++i) {
+    auto fd = cluster::connect_within(config.cluster.hosts[1].peer, std::chrono::seconds(2));
+    REQUIRE(fd);
+    strangers.push_back(std::move(*fd));
+  }
+  for (std::size_t i = 0; i < 10; ++i)
+    CHECK(is_shut(strangers[i], came + cluster::waiting_room::patience / 2));
+  CHECK_FALSE(is_shut(strangers[10], steady_now()));
+  // Among them a good one still comes in.
+  link_host a(with_tls(config, ours, "a"), "a", 1, facts_of({1, 2}));
+  a.serve();
+  b.serve();
+  CHECK(a.notes.hears(2, std::chrono::seconds(4)));
 }
 
 TEST_CASE("strangers: a host of another cluster is refused by word, again and again") {
