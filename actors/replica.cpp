@@ -37,7 +37,8 @@ replica::replica(setup how, const storage::slot_start& from,
       handed_out_(from.applied),
       applied_(from.applied),
       projected_(from.projected),
-      last_config_(from.applied),
+      // Of a stored one only this is known: it is not younger.
+      last_config_(from.has_config || from.log_damaged ? from.applied : 0),
       log_damaged_(from.log_damaged),
       acknowledged_(from.acknowledged),
       mixed_(from.tables_mixed) {
@@ -322,10 +323,16 @@ void replica::give_out(write_kind kind, storage::journal_write write) {
 void replica::trim(storage::journal_write& write) {
   if (mixed_)
     return;
+  // The disk follows the log, which declines where it cannot read the term that has to stay: trimmed
+  // there alone, it could not be opened any more.
+  auto trim_before = [&](raft::log_index before) {
+    log_->trim_before(before);
+    if (log_->first_index() == before)
+      write.trim_before = before;
+  };
   // What cannot be read is of no use to a follower that lacks it: without it, it is offered a pull.
   if (log_->damage() && log_->first_index() < applied_ && !std::exchange(damage_trimmed_, true)) {
-    write.trim_before = applied_;
-    return log_->trim_before(write.trim_before);
+    return trim_before(applied_);
   }
   raft::log_index needed = std::min(applied_, projected_);
   for (const auto& [who, pin] : pins_)
@@ -333,8 +340,7 @@ void replica::trim(storage::journal_write& write) {
   const raft::log_index keep = how_.log_keep_entries;
   if (needed <= keep || log_->first_index() + 2 * keep >= needed)
     return;
-  write.trim_before = needed - keep;
-  log_->trim_before(write.trim_before);
+  trim_before(needed - keep);
 }
 
 void replica::post_send(std::vector<raft::message> messages) {

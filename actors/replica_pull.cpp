@@ -110,8 +110,8 @@ void replica::end_pull() {
   write.mixed = false;
   if (offer.restart_log)
     write.restart = storage::log_restart{offer.index, offer.term};
+  write.config = offer.config;  // also where nothing else is new: the row here may be lost
   if (offer.index > handed_out_) {
-    write.config = offer.config;
     write.applied = offer.index;
     write.applied_term = offer.term;
   }
@@ -128,7 +128,6 @@ void replica::pull_ended() {
   core_.restored(offer.index, offer.term, offer.config);
   handed_out_ = applied_ = std::max(handed_out_, offer.index);
   last_config_ = std::max(last_config_, offer.index);
-  projected_ = std::max(projected_, log_->first_index() - 1);
   may_be_elected();
   out_.tables_replaced = true;
 }

@@ -163,6 +163,7 @@ result<opened_slot> open_damaged_slot(kv& store, slot_id slot) {
   slot_start start;
   // What the rows say, and which of them have to be written anew.
   bool applied_lost = false;
+  bool config_lost = false;
   bool remark = false;
   const auto mark = [&](raft::log_index acknowledged) {
     remember_damage(start, acknowledged);
@@ -181,13 +182,18 @@ result<opened_slot> open_damaged_slot(kv& store, slot_id slot) {
     // From the log's beginning, then: a projection may be made twice.
     if (auto done = read_or(read_projected, [&] { start.projected = 0; }, store, slot, start); !done)
       return done;
-    return read_or(read_config, [&] { mark(read_ends(store, slot).last); }, store, slot, start);
+    return read_or(read_config, [&] { config_lost = true; }, store, slot, start);
   };
   if (auto done = read_all(); !done)
     return done.error();
 
   journal_write repair;
   repair.slot = slot;
+  if (config_lost) {  // a pull brings it, and no log is whole before the tables are
+    mark(read_ends(store, slot).last);
+    start.tables_mixed = true;
+    repair.mixed = true;
+  }
   if (applied_lost) {
     const log_ends ends = read_ends(store, slot);
     start.tables_mixed = true;

@@ -53,7 +53,7 @@ struct opened_slot {
 //   an entry that they lack, or the log's end  log_damaged; the log is empty after `applied`
 //   the applied index                          tables_mixed; applied lies at the log's beginning
 //   the hard state                             log_damaged with never_whole
-//   the members                                log_damaged until a snapshot brings them
+//   the members                                log_damaged and tables_mixed: a pull brings them
 // Other errors: io_error, storage_unavailable. Before the journal has the store.
 result<opened_slot> open_damaged_slot(kv& store, slot_id slot);
 

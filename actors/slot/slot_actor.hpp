@@ -18,6 +18,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -124,6 +125,8 @@ private:
 
   // -- projections (slot_projections.cpp) --
   void take_up_projections();
+  void hold_projections(raft::log_index index);
+  bool hand_over_for_log();
   void start_projection(raft::log_index index, const wire::slot_command& command);
   void run_membership(raft::log_index index, wire::user_request request);
   void run_catalogue(raft::log_index index, storage::channel_row row);
@@ -155,6 +158,8 @@ private:
   std::vector<hub_place> hubs_;  // by interest_table::host_index
 
   projection_cursor projections_{0};
+  bool projections_held_ = false;             // entries are lacking: nobody waits for the cursor
+  std::set<raft::member_id> asked_for_log_;   // to lead, because the log here begins too late
   struct barrier {
     raft::log_index index = 0;
     caf::response_promise promise;

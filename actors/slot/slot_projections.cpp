@@ -1,7 +1,5 @@
 // The part of slot_actor that carries committed changes into other slots and the directory, where
 // the group is led: at least once each, from the cursor that all replicas keep.
-#include <limits>
-
 #include "actors/ask.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "runtime/base/ensure.hpp"
@@ -11,6 +9,7 @@ namespace carillon {
 namespace {
 
 constexpr std::chrono::milliseconds projection_retry{100};
+constexpr std::size_t page_bytes = 1u << 20;  // of the log, read at once
 
 }  // namespace
 
@@ -19,18 +18,60 @@ constexpr std::chrono::milliseconds projection_retry{100};
 void slot_actor::take_up_projections() {
   projections_ = projection_cursor(group().projected());
   const auto& log = group().log();
-  const raft::log_index first = std::max(projections_.done() + 1, log.first_index());
-  if (first > group().committed())
-    return;
-  for (const raft::entry& entry :
-       log.entries(first, group().committed(), std::numeric_limits<std::size_t>::max())) {
-    if (entry.kind != raft::entry_kind::command)
+  raft::log_index next = projections_.done() + 1;
+  projections_held_ = false;
+  if (next >= log.first_index()) {
+    asked_for_log_.clear();
+  } else {
+    if (hand_over_for_log()) {
+      hold_projections(next);
+    } else {
+      log_error("slot", "slot {}: nobody has the log from {} to {} any more: projections of these "
+                "are not repeated", slot_, next, log.first_index() - 1);
+      projections_ = projection_cursor(log.first_index() - 1);
+    }
+    next = log.first_index();
+  }
+  while (next <= group().committed()) {
+    const auto page = log.entries(next, group().committed(), page_bytes);
+    for (const raft::entry& entry : page) {
+      next = entry.index + 1;
+      if (entry.kind != raft::entry_kind::command)
+        continue;
+      wire::slot_command command;
+      ENSURE(command.ParseFromString(*entry.payload), "a committed command parses");
+      start_projection(entry.index, command);
+    }
+    if (!page.empty())
       continue;
-    wire::slot_command command;
-    ENSURE(command.ParseFromString(*entry.payload), "a committed command parses");
-    start_projection(entry.index, command);
+    const error why = log.damage().value_or(make_error(errc::corrupt_record, "a log entry"));
+    log_error("slot", "slot {}: entry {} is not projected: {}", slot_, next, why.describe());
+    if (!group().alone()) {
+      hold_projections(next);
+      return group().damaged(why);  // others have it: one of them leads next
+    }
+    ++next;  // nobody has it
   }
   group().set_projected(projections_.done());
+}
+
+// The cursor stays before `index` while this reign lasts, whatever is committed and done meanwhile.
+void slot_actor::hold_projections(raft::log_index index) {
+  projections_.begin(index, 1);
+  projections_held_ = true;
+  group().set_projected(projections_.done());
+}
+
+// Each of the other voters is asked once to lead instead, until one has what the log here lacks.
+bool slot_actor::hand_over_for_log() {
+  for (auto voter : group().core().members().voters) {
+    if (voter == group().core().self() || !asked_for_log_.insert(voter).second)
+      continue;
+    group().transfer(voter);
+    if (group().core().transferring_to() == voter)
+      return true;
+  }
+  return false;
 }
 
 void slot_actor::start_projection(raft::log_index index, const wire::slot_command& command) {
@@ -99,7 +140,7 @@ void slot_actor::finish_projection(raft::log_index index) {
 
 caf::response_promise slot_actor::on_projection_barrier(raft::log_index index) {
   auto promise = make_response_promise();
-  if (!serving_ || group().failure() || projections_.done() >= index)
+  if (!serving_ || projections_held_ || group().failure() || projections_.done() >= index)
     promise.deliver(caf::unit);
   else
     project_barriers_.push_back({index, promise});

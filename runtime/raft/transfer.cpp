@@ -6,7 +6,13 @@
 namespace carillon::raft {
 
 void raft::transfer(member_id to) {
-  if (role_ == role::leader && to != how_.self && to != transfer_to_ && members_.is_voter(to))
+  if (role_ != role::leader || to == how_.self || to == transfer_to_ || !members_.is_voter(to))
+    return;
+  // Proposals wait meanwhile: not for one that cannot take over soon.
+  const progress* target = find(to);
+  ENSURE(target, "every voter is followed");
+  if (!target->lost && target->damaged == 0 && target->now == progress::mode::replicate &&
+      log_.last_index() <= target->match + how_.entries_per_append)
     begin_transfer(to);
 }
 

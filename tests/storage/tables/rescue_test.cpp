@@ -171,7 +171,7 @@ TEST_CASE("rescue: a lost vote, lost members, a lost applied index each have the
   const auto meta = [](std::string_view key) { return std::pair(family::meta, std::string(key)); };
   CHECK(rescued({meta(hard_state_key(slot))}) == "term 3, applied 4, log 1..6, never whole");
   CHECK(rescued({meta(group_config_key(slot))}) ==
-        "term 4, applied 4, log 1..6, damaged up to 6");
+        "term 4, applied 4, log 1..6, mixed, damaged up to 6");
   CHECK(rescued({meta(applied_key(slot))}) == "term 4, applied 0, log 1..6, mixed");
   CHECK(rescued({meta(applied_key(slot)), {family::log, make_log_key(slot, 2).text()}}) ==
         "term 4, applied 0, log 1..0, mixed, damaged up to 6");

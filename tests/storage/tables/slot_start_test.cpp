@@ -191,12 +191,12 @@ TEST_CASE("damage: without its vote a replica never counts as whole under this i
   CHECK(describe(open(store)) == "applied 4, log 1..6, never whole");
 }
 
-TEST_CASE("damage: without its members a replica waits for a snapshot that names them") {
+TEST_CASE("damage: without its members a replica pulls the tables that name them") {
   memory_kv store;
   write_some(store);
   store.flip_bit(family::meta, group_config_key(slot), 0);
   auto opened = open(store);
-  CHECK(describe(opened) == "applied 4, log 1..6, damaged up to 6");
+  CHECK(describe(opened) == "applied 4, log 1..6, mixed, damaged up to 6");
   CHECK_FALSE(opened.start.has_config);
 }
 
