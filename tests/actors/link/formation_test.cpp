@@ -70,10 +70,40 @@ TEST_CASE("formation: one founded host is enough, and the first of the list foun
   all.comes("a", 31);
   all.comes("c", 10);
   all.found("c");
+  all.there["c"].mutable_founding()->set_meta_voters(0, 10);
   auto formed = all.seen_by("a");
   REQUIRE(formed.facts);
   CHECK(formed.facts->cluster_id() == 99);
   CHECK(formed.facts->meta_voters_size() == 1);  // its new disk is not among them
+}
+
+TEST_CASE("formation: a new disk takes facts when a majority of the founders is there, and not before") {
+  meeting all;
+  all.comes("a", 31);
+  all.comes("b", 20);
+  all.found("b");
+  for (std::uint64_t voter : {10, 20})
+    all.there["b"].mutable_founding()->add_meta_voters(voter);
+  CHECK_FALSE(all.seen_by("a").facts);
+  CHECK(all.seen_by("a").waits_for.starts_with("b is of a cluster"));
+  all.comes("c", 10);
+  REQUIRE(all.seen_by("a").facts);
+}
+
+TEST_CASE("formation: the folder of another cluster on one host draws nobody with it") {
+  meeting all;
+  all.comes("a", 77);
+  all.found("a");
+  all.there["a"].mutable_founding()->clear_meta_voters();
+  for (std::uint64_t voter : {77, 78, 79})
+    all.there["a"].mutable_founding()->add_meta_voters(voter);
+  all.comes("b", 20);
+  all.comes("c", 10);
+  CHECK_FALSE(all.seen_by("b").facts);
+  CHECK_FALSE(all.seen_by("c").facts);
+  // Who is named takes them from one host alone: the founder may have died right after founding.
+  all.comes("b", 78);
+  CHECK(all.seen_by("b").facts);
 }
 
 TEST_CASE("formation: facts that are not complete found nothing") {

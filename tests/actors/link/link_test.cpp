@@ -35,7 +35,8 @@ TEST_CASE("link: waiting for others can be stopped") {
 TEST_CASE("link: a host with a new disk takes the facts from those that have them") {
   settings config = cluster_of({"a", "b", "c"});
   link_host b(config, "b", 2, facts_of({1, 2, 3}));
-  link_host a(config, "a", 9);  // the first of the list, on a new disk; "c" is away
+  link_host c(config, "c", 3, facts_of({1, 2, 3}));
+  link_host a(config, "a", 9);  // the first of the list, on a new disk
   auto founded = a.wait_until_founded();
   REQUIRE(founded);
   CHECK(founded->cluster_id() == 4711);
