@@ -60,7 +60,7 @@ target::target(const target_options& how) {
 void target::start_cluster(const target_options& how) {
   std::string folder = how.data.empty() ? folder_->path() : how.data;
   std::string file = cluster::write_cluster_file(
-      {.folder = folder, .hosts = how.hosts, .settings = {}, .network = nullptr});
+      {.folder = folder, .hosts = how.hosts, .network = nullptr});
   cluster_ = std::make_unique<cluster::cluster_process>(cluster::cluster_process::options{
       .file = file, .settings = how.settings, .logs = folder, .network = nullptr, .program = how.program});
   cluster_->launch_all();

@@ -1,5 +1,6 @@
 #include "tools/chaos/chaos.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -15,6 +16,11 @@ namespace {
 constexpr int exit_held = 0;
 constexpr int exit_broken = 1;
 constexpr int exit_not_here = 3;
+
+// What broke outweighs what could not be tried here, and that outweighs what held.
+int worse_of(int a, int b) {
+  return a == exit_broken || b == exit_broken ? exit_broken : std::max(a, b);
+}
 
 int run_file(const std::string& file, run_options how) {
   scenario what = read_scenario(file);
@@ -52,10 +58,7 @@ void add_chaos_command(CLI::App& program, std::function<int()>& run) {
       int worst = exit_held;
       for (const auto& file : chosen->files)
         try {
-          int code = run_file(file, chosen->how);
-          worst = worst == exit_broken ? worst : std::max(worst == exit_held ? 0 : worst, code);
-          if (code == exit_broken)
-            worst = exit_broken;
+          worst = worse_of(worst, run_file(file, chosen->how));
         } catch (const client::client_error& failure) {
           std::cout << "BROKEN: " << file << ": " << failure.what() << std::endl;
           worst = exit_broken;

@@ -3,19 +3,13 @@
 #include <charconv>
 #include <utility>
 
+#include "tools/chaos/between.hpp"
+
 namespace carillon::chaos {
 namespace {
 
 constexpr std::chrono::milliseconds patience{2'500}; // then another host is asked the same
 constexpr std::chrono::milliseconds rest{50};        // before asking again
-
-std::string_view between(std::string_view text, std::string_view mark, char end) {
-  std::size_t at = text.find(mark);
-  if (at == std::string_view::npos)
-    return {};
-  at += mark.size();
-  return text.substr(at, text.find(end, at) - at);
-}
 
 } // namespace
 

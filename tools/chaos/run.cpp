@@ -6,7 +6,6 @@
 #include <ostream>
 #include <set>
 
-#include "config/load.hpp"
 #include "runtime/base/random.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "tools/chaos/crowd.hpp"
@@ -29,7 +28,7 @@ public:
       network_ = std::make_unique<cluster::private_network>(what_.hosts);
     std::string folder = how_.folder.empty() ? scratch_.path() : how_.folder;
     std::string file = cluster::write_cluster_file(
-        {.folder = folder, .hosts = what_.hosts, .settings = {}, .network = network_.get()});
+        {.folder = folder, .hosts = what_.hosts, .network = network_.get()});
     hosts_ = std::make_unique<cluster::cluster_process>(cluster::cluster_process::options{
         .file = file, .settings = what_.settings, .logs = folder, .network = network_.get(), .program = {}});
   }
@@ -222,18 +221,12 @@ private:
     auto health = health_of(host);
     std::set<std::uint32_t> slots(health.leads.begin(), health.leads.end());
     std::set<std::size_t> led;
+    if (health.slots == 0)
+      return led; // it does not answer
     for (std::size_t c = 0; c < crowd_->channels().size(); ++c)
-      if (auto id = entity_id::parse(crowd_->channels()[c]); id && slots.contains(slot_of(*id, slot_count())))
+      if (auto id = entity_id::parse(crowd_->channels()[c]); id && slots.contains(slot_of(*id, health.slots)))
         led.insert(c);
     return led;
-  }
-
-  std::uint32_t slot_count() const {
-    constexpr std::string_view key = "cluster.slots=";
-    for (const auto& setting : what_.settings)
-      if (setting.starts_with(key))
-        return static_cast<std::uint32_t>(std::stoul(setting.substr(key.size())));
-    return settings{}.cluster.slots;
   }
 
   const scenario& what_;

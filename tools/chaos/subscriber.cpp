@@ -2,19 +2,13 @@
 
 #include <charconv>
 
+#include "tools/chaos/between.hpp"
+
 namespace carillon::chaos {
 namespace {
 
 constexpr std::chrono::milliseconds patience{3'000}; // for an answer or a hello
 constexpr std::chrono::milliseconds rest{100};
-
-std::string_view between(std::string_view text, std::string_view mark, char end) {
-  std::size_t at = text.find(mark);
-  if (at == std::string_view::npos)
-    return {};
-  at += mark.size();
-  return text.substr(at, text.find(end, at) - at);
-}
 
 } // namespace
 

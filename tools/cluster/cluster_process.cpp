@@ -145,6 +145,7 @@ host_health read_health(int status, const std::string& body) {
   if (const json::value* leads = object.if_contains("leads"); leads && leads->is_array())
     for (const json::value& slot : leads->get_array())
       health.leads.push_back(slot.to_number<std::uint32_t>());
+  health.slots = static_cast<std::uint32_t>(number_at(object, "slots"));
   health.posts = number_at(object, "posts");
   health.deliveries = number_at(object, "deliveries");
   health.sessions = number_at(object, "sessions");

@@ -20,7 +20,6 @@ namespace carillon::cluster {
 struct trial {
   std::string folder;
   std::size_t hosts = 3;
-  std::vector<std::string> settings = {}; // "section.key=value", for every host
   const private_network* network = nullptr;
 };
 // Writes FOLDER/cluster.toml; its path.
@@ -72,6 +71,7 @@ struct host_health {
   bool well = false;
   std::string reason;            // why it is not well
   std::vector<std::uint32_t> leads; // slots
+  std::uint32_t slots = 0;       // of the whole cluster
   std::uint64_t posts = 0;       // committed since its start, in slots it led
   std::uint64_t deliveries = 0;  // frames handed to sockets since its start
   std::uint64_t sessions = 0;

@@ -99,9 +99,6 @@ TEST_CASE("chaos: a message that nobody posted is invented") {
 
 TEST_CASE("chaos: a subscriber who saw what history does not say saw an invention") {
   forged_run run;
-  ++run.history[3].ts;
-  run.history[3].ts--;
-  CHECK(run.verdict().clean());
   run.seen = std::vector<stretch>(1);
   sighting other = run.history[3];
   other.number = 99;

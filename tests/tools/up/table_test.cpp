@@ -29,6 +29,13 @@ TEST_CASE("up: rates are per second, and nothing is said about a host that start
   CHECK(up::render({row}, 500ms).find(" 100 ") == std::string::npos);
 }
 
+TEST_CASE("up: which slots a host leads, of how many, is read as it says it") {
+  auto health = cluster::read_health(200, R"({"slots":64,"leads":[1,5]})");
+  CHECK(health.slots == 64);
+  CHECK(health.leads == std::vector<std::uint32_t>{1, 5});
+  CHECK(cluster::read_health(200, R"({"slots":"many"})").slots == 0);
+}
+
 TEST_CASE("up: what is no answer of a host is no answer") {
   CHECK_FALSE(cluster::read_health(0, "").answers);
   CHECK_FALSE(cluster::read_health(200, "<html>").answers);
