@@ -60,7 +60,8 @@ std::string write_cluster_file(const trial& how) {
   std::ofstream file(path);
   for (std::size_t i = 0; i < how.hosts; ++i) {
     std::string host = how.network ? how.network->address_of(i) : "127.0.0.1";
-    file << "[[cluster.hosts]]\nname = \"" << name_of(i) << "\"\npeer = \"" << host << ':'
+    std::string peer = how.network ? how.network->peer_address_of(i) : host;
+    file << "[[cluster.hosts]]\nname = \"" << name_of(i) << "\"\npeer = \"" << peer << ':'
          << (how.network ? peer_port : free_port()) << "\"\nlisten = \"" << host << ':'
          << (how.network ? client_port : free_port()) << "\"\ndata = \"" << how.folder << '/'
          << name_of(i) << "\"\nzone = \"z" << i << "\"\n\n";

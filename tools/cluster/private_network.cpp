@@ -8,9 +8,8 @@
 namespace carillon::cluster {
 namespace {
 
-// Locally administered, and given to nobody.
-const std::string nobody = "02:00:00:00:00:01";
 const std::string port = "eth0";
+const std::string peer_port = "peer0";
 
 void must(const std::vector<std::string>& words) {
   auto outcome = run_command(words);
@@ -33,14 +32,18 @@ std::optional<std::string> private_network::obstacle() {
   if (made.exit_code != 0)
     return made.output.empty() ? "no `ip` program (iproute2)" : made.output;
   run_command({"ip", "netns", "del", probe});
+  if (::access("/dev/net/tun", R_OK | W_OK) != 0)
+    return "no TUN devices (/dev/net/tun)";
   return std::nullopt;
 }
 
-private_network::private_network(std::size_t hosts) {
+private_network::private_network(std::size_t hosts, std::uint64_t seed) {
   const std::string id = std::to_string(::getpid() % 100'000);
   bridge_ = "cb" + id;
-  prefix_ = "10." + std::to_string(128 + ::getpid() % 100) + "." +
-            std::to_string(::getpid() / 100 % 250) + ".";
+  const std::string third = "." + std::to_string(::getpid() / 100 % 250) + ".";
+  prefix_ = "10." + std::to_string(128 + ::getpid() % 100) + third;
+  peer_prefix_ = "10." + std::to_string(28 + ::getpid() % 100) + third;
+  std::vector<int> cables;
   try {
     must({"ip", "link", "add", bridge_, "type", "bridge"});
     must({"ip", "address", "add", prefix_ + "1/24", "dev", bridge_});
@@ -55,8 +58,12 @@ private_network::private_network(std::size_t hosts) {
       must({"ip", "-n", space, "link", "set", "lo", "up"});
       must({"ip", "-n", space, "address", "add", address_of(i) + "/24", "dev", port});
       must({"ip", "-n", space, "link", "set", port, "up"});
+      cables.push_back(open_tun(space, peer_port, peer_address_of(i)));
     }
+    switch_ = std::make_unique<packet_switch>(cables, seed);
   } catch (...) {
+    for (int cable : cables)
+      ::close(cable);
     remove();
     throw;
   }
@@ -73,23 +80,22 @@ void private_network::remove() {
 }
 
 std::string private_network::address_of(std::size_t host) const {
-  return prefix_ + std::to_string(host + 2);
+  return prefix_ + std::to_string(host + packet_switch::first_address);
 }
 
-void private_network::cut(std::size_t from, std::size_t to) {
-  must({"ip", "-n", spaces_.at(from), "neigh", "replace", address_of(to), "lladdr", nobody, "dev",
-        port, "nud", "permanent"});
+std::string private_network::peer_address_of(std::size_t host) const {
+  return peer_prefix_ + std::to_string(host + packet_switch::first_address);
 }
 
-void private_network::heal(std::size_t from, std::size_t to) {
-  run_command({"ip", "-n", spaces_.at(from), "neigh", "del", address_of(to), "dev", port});
+void private_network::set(std::size_t from, std::size_t to, const link_weather& weather) {
+  switch_->set(from, to, weather);
 }
 
 void private_network::heal_all() {
   for (std::size_t from = 0; from < spaces_.size(); ++from)
     for (std::size_t to = 0; to < spaces_.size(); ++to)
       if (from != to)
-        heal(from, to);
+        set(from, to, {});
 }
 
 } // namespace carillon::cluster

@@ -75,6 +75,8 @@ const std::vector<fence> fences{
     {"sys/", {""}},
     {"netinet/", {""}},
     {"arpa/", {""}},
+    {"net/", {"tools/cluster/"}},
+    {"linux/", {"tools/cluster/"}},
 };
 
 // Pure code gets time, chance and effects as arguments and results: these headers would hand it
