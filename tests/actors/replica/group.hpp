@@ -107,6 +107,8 @@ public:
       auto wire = std::exchange(wire_, {});
       for (auto& message : wire) {
         moved = true;
+        if (message.to > members_.size())
+          continue;  // a member that nobody started
         member& to = at(message.to);
         if (to.group && reach(message.from, message.to))
           to.group->step({std::move(message)});
