@@ -34,6 +34,36 @@ void put_cluster(write_batch& batch, const founding& facts) {
   batch.put(family::meta, cluster_key, value);
 }
 
+// starts:8 size:8 of the host's name, that name, the cluster's name to the end
+void put_starts(write_batch& batch, const founding& facts) {
+  std::string value;
+  append_u64(value, facts.starts);
+  append_u64(value, facts.host_name.size());
+  value += facts.host_name;
+  value += facts.cluster_name;
+  seal(family::meta, starts_key, value);
+  batch.put(family::meta, starts_key, value);
+}
+
+status read_starts(const kv& store, founding& facts) {
+  auto value = store.get(family::meta, starts_key);
+  if (!value)
+    return value.error();
+  if (!*value)
+    return facts.format < 3 ? status(ok)
+                            : status(corrupt(family::meta, starts_key, "missing"));
+  auto payload = unseal(family::meta, starts_key, **value);
+  if (!payload)
+    return payload.error();
+  if (payload->size() < 16 || get_u64(payload->data() + 8) > payload->size() - 16)
+    return corrupt(family::meta, starts_key, "unexpected length");
+  const auto name_size = static_cast<std::size_t>(get_u64(payload->data() + 8));
+  facts.starts = get_u64(payload->data());
+  facts.host_name = payload->substr(16, name_size);
+  facts.cluster_name = payload->substr(16 + name_size);
+  return ok;
+}
+
 result<bool> is_empty(const kv& store) {
   for (std::size_t i = 0; i < family_count; ++i) {
     auto at = store.scan(static_cast<family>(i), "");
@@ -58,6 +88,7 @@ result<founding> found(kv& store, std::uint32_t slots, random_source& random) {
   facts.store_id = draw(random);
   auto batch = store.make_batch();
   put_facts(*batch, facts);
+  put_starts(*batch, facts);
   if (auto written = store.write(*batch, true); !written)
     return written.error();
   return facts;
@@ -70,6 +101,7 @@ status become_a_cluster(kv& store, founding& facts, random_source& random) {
   facts.meta_voters = {facts.store_id};
   auto batch = store.make_batch();
   put_facts(*batch, facts);
+  put_starts(*batch, facts);
   put_cluster(*batch, facts);
   return store.write(*batch, true);
 }
@@ -108,6 +140,8 @@ result<std::optional<founding>> read(const kv& store) {
                                   facts.format, format_version));
   if (auto cluster = read_cluster(store, facts); !cluster)
     return cluster.error();
+  if (auto starts = read_starts(store, facts); !starts)
+    return starts.error();
   return std::optional(std::move(facts));
 }
 
@@ -146,6 +180,42 @@ result<founding> found_or_check(kv& store, std::uint32_t slots, random_source& r
     if (auto grown = become_a_cluster(store, *facts, random); !grown)
       return grown.error();
   return facts;
+}
+
+status check_names(const founding& facts, const start_names& names) {
+  if (!facts.cluster_name.empty() && facts.cluster_name != names.cluster)
+    return make_error(
+        errc::invalid_config,
+        fmt::format("the data folder belongs to the cluster \"{}\" and keeps that; the "
+                    "configuration says cluster.name = \"{}\": correct it, or give this host an "
+                    "empty folder",
+                    facts.cluster_name, names.cluster));
+  if (!facts.host_name.empty() && !names.host.empty() && facts.host_name != names.host)
+    return make_error(
+        errc::invalid_config,
+        fmt::format("the data folder is that of the host \"{}\", and this is \"{}\": folders are "
+                    "not copied from host to host, and hosts keep their names. Start \"{}\" on it, "
+                    "or give \"{}\" an empty folder: it joins as a new host",
+                    facts.host_name, names.host, facts.host_name, names.host));
+  return ok;
+}
+
+status count_start(kv& store, founding& facts, const start_names& names) {
+  if (auto same = check_names(facts, names); !same)
+    return same;
+  founding next = facts;
+  next.format = format_version;
+  ++next.starts;
+  next.cluster_name = names.cluster;
+  if (!names.host.empty())
+    next.host_name = names.host;
+  auto batch = store.make_batch();
+  put_facts(*batch, next);
+  put_starts(*batch, next);
+  if (auto written = store.write(*batch, true); !written)
+    return written;
+  facts = std::move(next);
+  return ok;
 }
 
 status write_founding(kv& store, const wire::founding_facts& facts) {

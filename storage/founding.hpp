@@ -2,10 +2,12 @@
 // the number of slots, and the store id, which is the host's identity among others (DESIGN 4: an
 // empty or foreign disk is a new host). Then, once, those of the cluster it belongs to: drawn here
 // for a host that is alone, learned from others (write_founding) for one that is not; until then the
-// disk has an identity and no groups. Called at start, before the journal has the kv.
+// disk has an identity and no groups. And how often it was started, which gives away a disk that was
+// put back from an older copy, and under which names. Called at start, before the journal has the kv.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "runtime/base/random.hpp"
@@ -19,7 +21,8 @@ namespace carillon::storage {
 // Rises when an older program could not read what a newer one writes.
 //   1  one host, groups of one; no facts of a cluster: opened, it becomes a cluster of one
 //   2  facts of the cluster in a row of their own; groups of several, changes of members in logs
-inline constexpr std::uint64_t format_version = 2;
+//   3  starts are counted: a program that does not would make an old copy of the newest folder
+inline constexpr std::uint64_t format_version = 3;
 
 struct founding {
   std::uint64_t format = format_version;
@@ -28,6 +31,9 @@ struct founding {
   bool is_new = false;  // founded by this call
   std::uint64_t cluster_id = 0;                // 0: in no cluster yet
   std::vector<raft::member_id> meta_voters;    // first voters of the meta group; rising
+  std::uint64_t starts = 0;                    // 0: never counted
+  std::string host_name;                       // empty: never started among others
+  std::string cluster_name;                    // empty: never counted
 
   bool has_cluster() const { return cluster_id != 0; }
 };
@@ -46,6 +52,21 @@ result<founding> open_founding(kv& store, std::uint32_t slots, random_source& ra
 // invalid_config when it belongs to another cluster, was founded with another number of slots, or
 // the facts are not complete. REQUIRES: open_founding; nobody else writes meanwhile.
 status write_founding(kv& store, const wire::founding_facts& facts);
+
+// Under which names a store is started.
+struct start_names {
+  std::string cluster;
+  std::string host;  // empty: it is alone, and its name may be changed freely
+};
+
+// invalid_config: the store was founded under other names, so it is another cluster's, or was copied
+// from another host.
+status check_names(const founding& facts, const start_names& names);
+
+// Counts this start, synced, before any other host hears of it; `facts` follow. The first counted
+// start gives the store its names. Errors: of check_names, and of the disk.
+// REQUIRES: open_founding or found_or_check gave `facts`; nobody else writes meanwhile.
+status count_start(kv& store, founding& facts, const start_names& names);
 
 wire::founding_facts to_wire(const founding& facts);
 

@@ -65,6 +65,8 @@ std::string describe_meta(std::string_view key) {
     return "founding";
   if (key == cluster_key)
     return "cluster";
+  if (key == starts_key)
+    return "starts";
   if (key.size() == 3 && key.starts_with(ring_view_prefix))
     return fmt::format("slot={} ring_view", get_slot(key.substr(1)));
   if (key.size() != 4 || key[0] != 's')

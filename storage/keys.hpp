@@ -12,6 +12,7 @@
 //             's' slot:2 'c'                             1:8 while the tables are mixed
 //             's' slot:2 'd'                             log damaged: acknowledged index:8
 //             'K'                                        wire::founding_facts of the cluster
+//             'S'                                        starts and names (founding.cpp)
 //             'V' slot:2                                 wire::ring_view; of the meta group's slot
 //   log       slot:2 index:8                             raft entry: term:8 kind:1 payload
 //   messages  slot:2 channel:9 seq:8                     wire::channel_event (apply.cpp)
@@ -82,6 +83,7 @@ slot_meta_key mixed_key(slot_id slot);
 slot_meta_key log_damage_key(slot_id slot);
 
 inline constexpr std::string_view cluster_key = "K";
+inline constexpr std::string_view starts_key = "S";
 inline constexpr std::string_view ring_view_prefix = "V";
 view_key ring_view_key(slot_id meta_slot);
 

@@ -87,13 +87,15 @@ result<std::uint32_t> copier::copy_founding() {
   const auto slots = static_cast<std::uint32_t>(get_u64(payload->data() + founding_slots_at));
   if (auto done = put(family::meta, founding_key, **facts); !done)
     return done.error();
-  auto cluster = from_.get(family::meta, cluster_key);
-  if (!cluster)
-    return cluster.error();
-  if (*cluster) {
-    if (auto sound = unseal(family::meta, cluster_key, **cluster); !sound)
+  for (std::string_view key : {cluster_key, starts_key}) {
+    auto row = from_.get(family::meta, key);
+    if (!row)
+      return row.error();
+    if (!*row)
+      continue;
+    if (auto sound = unseal(family::meta, key, **row); !sound)
       return sound.error();
-    if (auto done = put(family::meta, cluster_key, **cluster); !done)
+    if (auto done = put(family::meta, key, **row); !done)
       return done.error();
   }
   return slots;

@@ -59,10 +59,11 @@ struct effects {
   std::vector<question_answer> answers;
   std::vector<events_lost> missed;
   bool hellos_changed = false;       // look at hello_of() again
+  std::string old_copy;              // not empty: a peer says that this disk is an older copy, and why
 
   bool empty() const {
     return notes.empty() && frames.empty() && close.empty() && dial.empty() && down.empty() &&
-           arrived.empty() && answers.empty() && missed.empty() && !hellos_changed;
+           arrived.empty() && answers.empty() && missed.empty() && !hellos_changed && old_copy.empty();
   }
 };
 

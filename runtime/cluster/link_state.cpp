@@ -88,16 +88,14 @@ void link_state::hello_arrived(connection_id connection, wire::peer_hello hello,
   if (peer* known = by_connection(connection)) {  // it says it anew: it was founded
     if (!hello.refused().empty() || hello.member().store_id() != known->id() ||
         hello.member().incarnation() != known->incarnation()) {
+      heed(hello);
       out_.close.push_back(connection);
       lose(*known, hello.refused().empty() ? "it is another one now" : hello.refused(), now);
       return;
     }
     std::string why = objection(hello, hello.member().name());
     if (!why.empty()) {
-      say_hello(connection, why);
-      out_.close.push_back(connection);
-      lose(*known, why, now);
-      postpone_dial(*known, redial_refused, now);
+      drop(*known, why, now);
       return;
     }
     known->hello = std::move(hello);
@@ -112,6 +110,7 @@ void link_state::hello_arrived(connection_id connection, wire::peer_hello hello,
   std::string dialed = at->second.dialed;
   const std::string named = hello.member().name();
   if (!hello.refused().empty()) {
+    heed(hello);
     refuse(connection, dialed, named, "it refuses us: " + hello.refused(), false, now);
     return;
   }
@@ -162,7 +161,7 @@ std::string link_state::objection(const wire::peer_hello& hello, const std::stri
     if (name != member.name() && other.id() == member.store_id())
       return "its data folder is a copy of that of " + quoted(name);
   }
-  return {};
+  return contradiction(member);
 }
 
 void link_state::accept(peer& from, connection_id connection, wire::peer_hello hello,
@@ -171,6 +170,7 @@ void link_state::accept(peer& from, connection_id connection, wire::peer_hello h
     out_.close.push_back(from.connection);
     lose(from, "it is back on a new connection", now);
   }
+  learn(hello.member());
   from.connection = connection;
   from.hello = std::move(hello);
   from.failures = 0;
@@ -220,6 +220,57 @@ void link_state::set_founding(const wire::founding_facts& facts) {
       say_hello(to.connection, {});
 }
 
+// -- disks ----------------------------------------------------------------------------------------
+
+void link_state::learn(const wire::ring_member& member) {
+  auto [at, is_new] = disks_.try_emplace(member.store_id(), member);
+  if (!is_new && member.starts() > at->second.starts())
+    at->second = member;
+}
+
+void link_state::know(const wire::ring_view& view, tick_time now) {
+  for (const wire::ring_member& member : view.members())
+    learn(member);
+  for (auto& [name, each] : peers_)
+    if (each.connection != 0)
+      if (std::string why = contradiction(each.hello.member()); !why.empty())
+        drop(each, why, now);
+}
+
+// Every start of a disk counts one more than the one before, so a count that was reached before, by
+// another process, is of a disk that lost what it wrote since. Empty: nothing speaks against it.
+std::string link_state::contradiction(const wire::ring_member& member) const {
+  auto at = disks_.find(member.store_id());
+  if (at == disks_.end())
+    return {};
+  const wire::ring_member& known = at->second;
+  if (known.name() != member.name())
+    return "its data folder is a copy of that of " + quoted(known.name());
+  const bool fewer = member.starts() < known.starts();
+  const bool another = member.starts() == known.starts() && member.starts() != 0 &&
+                       member.incarnation() != known.incarnation();
+  if (!fewer && !another)
+    return {};
+  const std::string name = quoted(member.name());
+  const std::string mine = quoted(myself_.member().name());
+  std::string out(old_copy_words);
+  out += "that of " + name;
+  out += fewer ? " counts " + number(member.starts()) + " starts, " + mine + " has heard of start "
+               : " is in its start " + number(member.starts()) + ", " + mine +
+                     " has heard of another start ";
+  out += number(known.starts());
+  out += "; stop " + name + " and empty its data folder, then it comes back as a new host";
+  return out;
+}
+
+// A peer says that it will not have us because of our disk. Only one of our own cluster is believed:
+// what follows cannot be undone.
+void link_state::heed(const wire::peer_hello& refusal) {
+  if (refusal.refused().starts_with(old_copy_words) && myself_.cluster_id() != 0 &&
+      refusal.cluster_id() == myself_.cluster_id() && by_name(refusal.member().name()))
+    out_.old_copy = refusal.refused();
+}
+
 // -- connections that end -------------------------------------------------------------------------
 
 void link_state::closed(connection_id connection, const std::string& why, tick_time now) {
@@ -253,6 +304,14 @@ void link_state::lose(peer& lost, const std::string& why, tick_time now) {
   lost.queue.clear();
   postpone_dial(lost, redial_first, now);
   out_.notes.push_back({note::severity::warning, "lost " + lost.address.name + ": " + why});
+}
+
+void link_state::drop(peer& known, const std::string& why, tick_time now) {
+  ++counters_.hellos_refused;
+  say_hello(known.connection, why);
+  out_.close.push_back(known.connection);
+  lose(known, why, now);
+  postpone_dial(known, redial_refused, now);
 }
 
 void link_state::suspect(peer& silent, tick_time now) {

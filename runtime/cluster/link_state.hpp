@@ -48,6 +48,10 @@ inline constexpr std::chrono::milliseconds redial_first{200};
 inline constexpr std::chrono::milliseconds redial_last{800};
 inline constexpr std::chrono::milliseconds redial_refused{2'000};
 
+// With these words a host begins the refusal of a disk that was put back from an older copy: it has
+// forgotten what it promised since, and the host that runs on it must not go on.
+inline constexpr std::string_view old_copy_words = "older copy of a data folder: ";
+
 class link_state {
 public:
   // `myself` is our hello: names, ids, slots, founding facts if any; its schema is filled in here.
@@ -76,6 +80,9 @@ public:
   void leads(std::uint32_t slot, std::uint64_t term);    // we do; term 0: no more. Goes into beats
   void set_generation(std::uint64_t generation);         // of our ring view
   void set_founding(const wire::founding_facts& facts);  // peers are told at once
+  // Who has which disk and in which start it is, as the ring view has it. Whoever contradicts it is
+  // refused from now on, connected ones too.
+  void know(const wire::ring_view& view, tick_time now);
 
   // Every options.tick: beats, suspicion, patience, dialing. A gap of more than half of
   // options.suspect between two calls is our own sleep, and nobody's silence.
@@ -149,6 +156,10 @@ private:
   void postpone_dial(peer& to, std::chrono::milliseconds pause, tick_time now);
   void dial_where_due(tick_time now);
   void complain(peer& about, note::severity how, std::string words);
+  void learn(const wire::ring_member& member);
+  std::string contradiction(const wire::ring_member& member) const;
+  void drop(peer& known, const std::string& why, tick_time now);
+  void heed(const wire::peer_hello& refusal);
 
   // -- items and questions (link_traffic.cpp) --
   void envelope_arrived(peer& from, wire::peer_envelope envelope, tick_time now);
@@ -169,6 +180,8 @@ private:
   random_source& random_;
   std::map<std::string, peer> peers_;  // by name
   std::map<connection_id, greeting> greetings_;
+  // By store id, the latest start of each disk that a ring view or an accepted hello told of.
+  std::map<host_id, wire::ring_member> disks_;
   std::map<std::uint64_t, question> questions_;  // by the id on the wire
   std::uint64_t last_question_ = 0;
   std::map<std::uint32_t, std::uint64_t> led_;  // slot -> term

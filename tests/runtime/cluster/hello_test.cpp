@@ -150,6 +150,138 @@ TEST_CASE("hello: a live host of the same name keeps its place, a silent one doe
   CHECK(net["b"].state.is_up(0x99));
 }
 
+// The start of its disk that a host is in, as its hello says it.
+wire::peer_hello started(const network& net, const std::string& name, std::uint64_t starts,
+                         std::uint64_t incarnation) {
+  wire::peer_hello hello = hello_of(name);
+  hello.set_schema_major(net.schema());
+  hello.mutable_member()->set_starts(starts);
+  hello.mutable_member()->set_incarnation(incarnation);
+  return hello;
+}
+
+TEST_CASE("old copy: a disk that counts fewer starts than were heard of is refused, a later one is not") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  CHECK(answer_to(net, "b", started(net, "a", 7, 70)).refused().empty());
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 6, 60)).refused() ==
+        "older copy of a data folder: that of \"a\" counts 6 starts, \"b\" has heard of start 7; "
+        "stop \"a\" and empty its data folder, then it comes back as a new host");
+  CHECK(net["b"].state.hello_of("a")->member().starts() == 7);
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 8, 80)).refused().empty());
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 8, 80)).refused().empty());  // the same process again
+  net.to_strangers.clear();
+  // One that never counted is as old as can be.
+  CHECK(answer_to(net, "b", started(net, "a", 0, 90)).refused().starts_with(old_copy_words));
+}
+
+TEST_CASE("old copy: another process with the same count of starts is one") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  CHECK(answer_to(net, "b", started(net, "a", 7, 70)).refused().empty());
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 7, 71)).refused() ==
+        "older copy of a data folder: that of \"a\" is in its start 7, \"b\" has heard of another "
+        "start 7; stop \"a\" and empty its data folder, then it comes back as a new host");
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 8, 72)).refused().empty());
+}
+
+TEST_CASE("old copy: hosts that do not count are not judged") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  CHECK(answer_to(net, "b", started(net, "a", 0, 70)).refused().empty());
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 0, 71)).refused().empty());
+}
+
+wire::ring_view view_with(const wire::peer_hello& hello) {
+  wire::ring_view view;
+  view.set_generation(1);
+  *view.add_members() = hello.member();
+  return view;
+}
+
+TEST_CASE("old copy: what the ring view knows of a disk counts like what was heard") {
+  network net;
+  net.add(hello_of("b"), {"a"}).state.know(view_with(started(net, "a", 7, 70)), net.now);
+  CHECK(answer_to(net, "b", started(net, "a", 7, 71)).refused().starts_with(old_copy_words));
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 8, 80)).refused().empty());
+  net["b"].state.know(view_with(started(net, "a", 7, 70)), net.now);  // behind what was heard
+  net.settle();
+  CHECK(net["b"].state.is_up(id_of("a")));
+}
+
+TEST_CASE("old copy: a ring view that comes later ends the connection, and both logs say why") {
+  for (const char* old : {"a", "b"}) {  // who dialed does not matter
+    CAPTURE(old);
+    const char* other = *old == 'a' ? "b" : "a";
+    network net;
+    wire::peer_hello hellos[2] = {hello_of("a"), hello_of("b")};
+    for (wire::peer_hello& each : hellos) {
+      each.set_cluster_id(55);
+      each.mutable_member()->set_starts(3);
+    }
+    end& a = net.add(hellos[0], {"b"});
+    net.add(hellos[1], {"a"});
+    net.tick();
+    REQUIRE(a.state.is_up(id_of("b")));
+    net[other].state.know(view_with(started(net, old, 4, 40)), net.now);
+    net.settle();
+    net.settle();  // what the end of the connection brought with it
+    CHECK(net.connections() == 0);
+    CHECK_FALSE(net[other].state.hello_of(old));
+    CHECK(said(net[other], "older copy of a data folder: that of"));
+    CHECK(said(net[old], "older copy of a data folder: that of"));
+    CHECK(net[old].seen.old_copy.starts_with(old_copy_words));
+    CHECK(net[other].seen.old_copy.empty());
+    // It stays refused, whoever dials.
+    net[old].seen.old_copy.clear();
+    net.pass(std::chrono::seconds(5));
+    CHECK(net.connections() == 0);
+    CHECK_FALSE(net[old].seen.old_copy.empty());
+    CHECK(net[other].state.count().hellos_refused > 0);
+  }
+}
+
+TEST_CASE("old copy: only a host of the own cluster can tell one that it is") {
+  network net;
+  wire::peer_hello of_a = hello_of("a");
+  of_a.set_cluster_id(55);
+  end& a = net.add(of_a, {"b"});
+  wire::peer_hello b = hello_of("b");
+  b.set_schema_major(net.schema());
+  b.set_refused(std::string(old_copy_words) + "so they say");
+  auto answered = [&](connection_id connection) {
+    a.state.connected(connection, "b", net.now);
+    a.state.frame_arrived(connection, encode_frame(b), net.now);
+    net.settle();
+    return !a.seen.old_copy.empty();
+  };
+  CHECK_FALSE(answered(100));  // of no cluster
+  b.set_cluster_id(56);
+  CHECK_FALSE(answered(101));
+  b.set_cluster_id(55);
+  CHECK(answered(102));
+}
+
+TEST_CASE("hello: a disk that the ring view, or a live host, has under another name is refused") {
+  network net;
+  net.add(hello_of("b"), {"a", "c"}).state.know(view_with(started(net, "a", 7, 70)), net.now);
+  wire::peer_hello c = started(net, "c", 8, 80);
+  c.mutable_member()->set_store_id(id_of("a"));
+  CHECK(answer_to(net, "b", c).refused() == "its data folder is a copy of that of \"a\"");
+  CHECK_FALSE(net["b"].state.hello_of("c"));
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", started(net, "a", 8, 80)).refused().empty());
+  net.to_strangers.clear();
+  CHECK(answer_to(net, "b", c).refused() == "its data folder is a copy of that of \"a\"");
+}
+
 TEST_CASE("hello: an address where another host answers is refused by whoever dialed") {
   network net;
   end& a = net.add(hello_of("a"), {"b", "c"});

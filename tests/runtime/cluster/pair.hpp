@@ -10,6 +10,7 @@
 
 #include "runtime/cluster/frame.hpp"
 #include "runtime/cluster/link_state.hpp"
+#include "runtime/cluster/schema.hpp"
 
 namespace carillon::cluster {
 
@@ -135,6 +136,7 @@ public:
     return id;
   }
 
+  std::uint32_t schema() const { return schema_major; }
   std::size_t connections() const { return wires_.size(); }
   std::size_t frames_under_way() const { return frames_.size(); }
   int dials(const std::string& from) const { return dials_.count(from) ? dials_.at(from) : 0; }
@@ -168,6 +170,8 @@ private:
     keep(of.seen.answers, out.answers);
     keep(of.seen.missed, out.missed);
     of.seen.hellos_changed |= out.hellos_changed;
+    if (!out.old_copy.empty())
+      of.seen.old_copy = out.old_copy;
     for (frame_out& frame : out.frames) {
       auto at = wires_.find(frame.connection);
       if (at == wires_.end()) {

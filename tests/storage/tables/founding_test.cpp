@@ -131,6 +131,126 @@ TEST_CASE_TEMPLATE("founding: a data folder of format 1 becomes a cluster of one
   CHECK(must(tables.message_by_seq(channel_a, 1))->text() == "still here");
 }
 
+TEST_CASE_TEMPLATE("starts: every start is counted, and is on the disk before anybody hears of it", Store,
+                   memory_store, rocks_store) {
+  Store at;
+  seeded_random random(1);
+  auto facts = must(open_founding(at.get(), 64, random));
+  CHECK(facts.starts == 0);
+  for (std::uint64_t start = 1; start <= 3; ++start) {
+    REQUIRE(count_start(at.get(), facts, {.cluster = "trial", .host = "a"}));
+    CHECK(facts.starts == start);
+    facts = must(open_founding(at.get(), 64, random));
+    CHECK(facts.starts == start);
+    CHECK(facts.host_name == "a");
+    CHECK(facts.cluster_name == "trial");
+  }
+}
+
+TEST_CASE("starts: a loss of power does not take the count back") {
+  memory_kv store;
+  seeded_random random(1);
+  auto facts = must(open_founding(store, 64, random));
+  REQUIRE(count_start(store, facts, {.cluster = "trial", .host = "a"}));
+  store.crash();
+  CHECK(must(open_founding(store, 64, random)).starts == 1);
+}
+
+TEST_CASE("starts: the cluster's facts, learned after the count, leave it alone") {
+  memory_kv store;
+  seeded_random random(1);
+  auto first = must(open_founding(store, 64, random));
+  REQUIRE(count_start(store, first, {.cluster = "trial", .host = "a"}));
+  wire::founding_facts facts;
+  facts.set_cluster_id(77);
+  facts.set_slots(64);
+  facts.add_meta_voters(3);
+  REQUIRE(write_founding(store, facts));
+  const auto joined = must(open_founding(store, 64, random));
+  CHECK(joined.starts == 1);
+  CHECK(joined.host_name == "a");
+  CHECK(joined.cluster_id == 77);
+}
+
+TEST_CASE("starts: a folder of another host's name, or of another cluster, is refused in words") {
+  memory_kv store;
+  seeded_random random(1);
+  auto facts = must(open_founding(store, 64, random));
+  REQUIRE(count_start(store, facts, {.cluster = "trial", .host = "a"}));
+  const auto copied = check_names(facts, {.cluster = "trial", .host = "b"});
+  REQUIRE_FALSE(copied);
+  CHECK(copied.code() == errc::invalid_config);
+  CHECK(copied.error().detail ==
+        "the data folder is that of the host \"a\", and this is \"b\": folders are not copied from "
+        "host to host, and hosts keep their names. Start \"a\" on it, or give \"b\" an empty folder: "
+        "it joins as a new host");
+  CHECK(count_start(store, facts, {.cluster = "trial", .host = "b"}).code() ==
+        errc::invalid_config);
+  const auto moved = check_names(facts, {.cluster = "other", .host = "a"});
+  REQUIRE_FALSE(moved);
+  CHECK(moved.error().detail ==
+        "the data folder belongs to the cluster \"trial\" and keeps that; the configuration says "
+        "cluster.name = \"other\": correct it, or give this host an empty folder");
+  CHECK(must(open_founding(store, 64, random)).starts == 1);  // neither was counted
+}
+
+TEST_CASE("starts: a host that is alone may change its name; among others it keeps the one it has") {
+  memory_kv store;
+  seeded_random random(1);
+  auto facts = must(found_or_check(store, 64, random));
+  REQUIRE(count_start(store, facts, {.cluster = "carillon", .host = {}}));
+  CHECK(facts.host_name.empty());
+  REQUIRE(count_start(store, facts, {.cluster = "carillon", .host = "b"}));
+  REQUIRE(count_start(store, facts, {.cluster = "carillon", .host = {}}));
+  CHECK(facts.host_name == "b");
+  CHECK_FALSE(count_start(store, facts, {.cluster = "carillon", .host = "c"}));
+}
+
+TEST_CASE_TEMPLATE("starts: a data folder of format 2 opens, has counted none, and counts from then on",
+                   Store, memory_store, rocks_store) {
+  Store at;
+  {  // as the program before this one left it
+    std::string value;
+    append_u64(value, 2);
+    append_u64(value, 0xabcdef);
+    append_u64(value, 64);
+    seal(family::meta, founding_key, value);
+    wire::founding_facts cluster;
+    cluster.set_cluster_id(77);
+    cluster.set_slots(64);
+    cluster.add_meta_voters(0xabcdef);
+    std::string row = cluster.SerializeAsString();
+    seal(family::meta, cluster_key, row);
+    auto batch = at.get().make_batch();
+    batch->put(family::meta, founding_key, value);
+    batch->put(family::meta, cluster_key, row);
+    must_write(at.get(), *batch);
+  }
+  seeded_random random(1);
+  auto facts = must(open_founding(at.get(), 64, random));
+  CHECK(facts.store_id == 0xabcdef);
+  CHECK(facts.starts == 0);
+  REQUIRE(count_start(at.get(), facts, {.cluster = "trial", .host = "a"}));
+  facts = must(open_founding(at.get(), 64, random));
+  CHECK(facts.format == 3);
+  CHECK(facts.starts == 1);
+  CHECK(facts.host_name == "a");
+  CHECK(facts.cluster_id == 77);
+}
+
+TEST_CASE("starts: a count that is damaged or missing is not taken for none") {
+  memory_kv store;
+  seeded_random random(1);
+  auto facts = must(open_founding(store, 64, random));
+  REQUIRE(count_start(store, facts, {.cluster = "trial", .host = "a"}));
+  store.flip_bit(family::meta, starts_key, 9);
+  CHECK(open_founding(store, 64, random).code() == errc::corrupt_record);
+  auto batch = store.make_batch();
+  batch->erase(family::meta, starts_key);
+  must_write(store, *batch);
+  CHECK(open_founding(store, 64, random).code() == errc::corrupt_record);
+}
+
 TEST_CASE("founding: a newer format is refused in words") {
   memory_kv store;
   std::string value;

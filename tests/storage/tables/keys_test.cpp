@@ -40,6 +40,7 @@ TEST_CASE("keys: every other layout, byte by byte") {
   CHECK(log_damage_key(258).text() == bytes({'s', 1, 2, 'd'}));
   CHECK(ring_view_key(258).text() == bytes({'V', 1, 2}));
   CHECK(std::string(cluster_key) == "K");
+  CHECK(std::string(starts_key) == "S");
   CHECK(make_request_key(1, channel, "UA", "x-1") ==
         bytes({0, 1, 'C', 1, 2, 3, 4, 5, 6, 7, 8, 'q', 'U', 'A', ' ', 'x', '-', '1'}));
   CHECK(make_table_prefix(1, channel, table::facts).text() ==
@@ -81,6 +82,7 @@ TEST_CASE("keys: describe themselves for people") {
   CHECK(describe_key(family::meta, applied_key(3)) == "meta slot=3 applied");
   CHECK(describe_key(family::meta, founding_key) == "meta founding");
   CHECK(describe_key(family::meta, cluster_key) == "meta cluster");
+  CHECK(describe_key(family::meta, starts_key) == "meta starts");
   CHECK(describe_key(family::meta, ring_view_key(64)) == "meta slot=64 ring_view");
   CHECK(describe_key(family::meta, log_damage_key(3)) == "meta slot=3 log_damage");
   CHECK(describe_key(family::index, make_request_key(3, id, "UA", "abc")) ==

@@ -191,8 +191,22 @@ TEST_CASE("rescue: an earlier damage of a log is not made smaller by a later one
   CHECK(describe(to, slot) == "term 4, applied 4, log 5..4, damaged up to 50");
 }
 
+TEST_CASE("rescue: starts are counted on, under the same names") {
+  memory_kv store;
+  fill(store);
+  seeded_random random(2);
+  auto facts = must(open_founding(store, slots, random));
+  REQUIRE(count_start(store, facts, {.cluster = "trial", .host = "a"}));
+  memory_kv to;
+  must(rescue(store, to));
+  const auto rescued = must(open_founding(to, slots, random));
+  CHECK(rescued.starts == facts.starts);
+  CHECK(rescued.host_name == "a");
+  CHECK(rescued.cluster_name == "trial");
+}
+
 TEST_CASE("rescue: without its founding facts a store is not rescued") {
-  for (auto key : {founding_key, cluster_key}) {
+  for (auto key : {founding_key, cluster_key, starts_key}) {
     memory_kv store;
     fill(store);
     bad_blocks from(store);
