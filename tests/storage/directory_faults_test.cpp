@@ -118,7 +118,8 @@ TEST_CASE("faults: a folder that is not there is storage_unavailable") {
 }
 
 TEST_CASE("faults: a path that SOCI cannot take is refused") {
-  CHECK(code_of_opening("/tmp/a\"b.db") == errc::invalid_config);
+  file_fixture directory;
+  CHECK(code_of_opening(directory.path() + "a\"b.db") == errc::invalid_config);
 }
 
 TEST_CASE("faults: a full disk refuses the change and loses nothing; with room again it goes on") {
