@@ -1,6 +1,7 @@
 #include "runtime/edge/ws_session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <boost/beast/http/empty_body.hpp>
@@ -23,6 +24,10 @@ constexpr std::size_t read_step_max = 65'536;
 // A connection with so much queued is flushed after the command at hand, not only at the end of the
 // turn: a long batch does not pile up, and only what the kernel refused counts against the limit.
 constexpr std::size_t flush_at_bytes = 65'536;
+
+// What a client has to answer the close of a host that stops, once our close frame is out; to one that
+// is further away the socket is closed in order all the same. Well above a round trip to anywhere.
+constexpr std::chrono::milliseconds goodbye_time{500};
 
 constexpr std::uint16_t no_status = 1005;  // RFC 6455 section 7.1.5: a close frame without code
 constexpr std::uint16_t no_close = 1006;   // the connection was lost
@@ -242,11 +247,15 @@ void ws_session::stop() {
   if (stage_ == stage::handshake)
     return;  // on_accepted() stops it
   close(close_code::going_away, "this host is stopping");
+  if (stage_ == stage::close_sent && !finishing())
+    set_deadline(steady_now() + goodbye_time);
 }
 
 void ws_session::on_deadline(tick_time now) {
   const auto& limits = loop_.limits();
   if (stage_ != stage::open) {
+    if (loop_.stopping() && !outbound_.empty())
+      return set_deadline(now + goodbye_time);  // io_thread has the last word on how long
     drop();  // the client did not answer our close, or not even the handshake
     return;
   }

@@ -355,6 +355,28 @@ TEST_CASE(
   late({});  // the server is gone
 }
 
+TEST_CASE("server: a stop waits for what is to be flushed, and not long for who does not answer") {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_queue_max_bytes = 64'000'000;
+  edge_fixture edge(limits);
+  raw_client silent = edge.websocket("/silent");
+  raw_client behind = edge.websocket("/behind");
+  constexpr int frames = 480;  // far more than the kernel takes
+  const auto large = make_text_frame(std::string(65'536, 'x'));
+  for (int i = 0; i < frames; ++i)
+    edge.server.send(edge.gateway.connection("/behind"), large);
+  const auto begin = std::chrono::steady_clock::now();
+  std::thread stopper([&] { edge.server.shutdown(std::chrono::seconds(20)); });
+  CHECK(silent.receive_frame().close_code() == 1001);
+  CHECK(silent.receive_until_closed().empty());
+  // By now the other one's time to answer would be over too, but it was not told all yet.
+  for (int i = 0; i < frames; ++i)
+    REQUIRE(behind.receive_frame().payload.size() == 65'536);
+  CHECK(behind.receive_frame().close_code() == 1001);
+  stopper.join();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}
+
 TEST_CASE("server: an address that is taken or makes no sense is refused with a reason") {
   edge_fixture edge;
   noting_gateway gateway;
