@@ -135,8 +135,7 @@ void slot_actor::on_leadership() {
   serving_ = group().serves();
   if (!serving_)
     return stop_serving();
-  ++reign_;
-  take_up_projections();
+  begin_projections();
 }
 
 // The next leader may have gone on already: nothing that was learned here counts any more.
@@ -159,6 +158,7 @@ void slot_actor::on_failed(const error&) {
 }
 
 void slot_actor::on_tick(const liveness& heard) {
+  seek_log();
   for (auto host : heard.lost) {
     forget_hub_at(host);
     for (auto& [entity, entry] : entities_)

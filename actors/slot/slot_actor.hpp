@@ -124,9 +124,11 @@ private:
   void forget_hub_at(raft::member_id host);
 
   // -- projections (slot_projections.cpp) --
+  void begin_projections();
   void take_up_projections();
   void hold_projections(raft::log_index index);
   bool hand_over_for_log();
+  void seek_log();
   void start_projection(raft::log_index index, const wire::slot_command& command);
   void run_membership(raft::log_index index, wire::user_request request);
   void run_catalogue(raft::log_index index, storage::channel_row row);
@@ -136,7 +138,7 @@ private:
   caf::response_promise on_projection_barrier(raft::log_index index);
 
   bool serving_ = false;
-  std::uint64_t reign_ = 0;  // counts the times that serving began
+  std::uint64_t reign_ = 0;  // counts the times that projections were taken up
 
   std::map<std::uint64_t, open_proposal> proposals_;  // by tag, which rises
   std::uint64_t last_tag_ = 0;
@@ -159,7 +161,10 @@ private:
 
   projection_cursor projections_{0};
   bool projections_held_ = false;             // entries are lacking: nobody waits for the cursor
-  std::set<raft::member_id> asked_for_log_;   // to lead, because the log here begins too late
+  // The log here begins too late, and a voter is sought that leads instead; for so many more ticks.
+  bool seeking_log_ = false;
+  std::uint32_t seek_ticks_left_ = 0;
+  std::set<raft::member_id> asked_for_log_;   // these began to take over
   struct barrier {
     raft::log_index index = 0;
     caf::response_promise promise;

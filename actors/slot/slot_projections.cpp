@@ -10,20 +10,29 @@ namespace {
 
 constexpr std::chrono::milliseconds projection_retry{100};
 constexpr std::size_t page_bytes = 1u << 20;  // of the log, read at once
+// Time enough for a host that restarts; meanwhile the log is not trimmed.
+constexpr std::uint32_t seek_log_ticks = 300;
 
 }  // namespace
+
+void slot_actor::begin_projections() {
+  seek_ticks_left_ = seek_log_ticks;
+  take_up_projections();
+}
 
 // The log keeps everything after the cursor. What an earlier leader carried out already is carried
 // out again: every effect says of which time it is, and an older one changes nothing.
 void slot_actor::take_up_projections() {
+  ++reign_;  // what is under way from before counts no more
   projections_ = projection_cursor(group().projected());
   const auto& log = group().log();
   raft::log_index next = projections_.done() + 1;
-  projections_held_ = false;
+  projections_held_ = seeking_log_ = false;
   if (next >= log.first_index()) {
     asked_for_log_.clear();
   } else {
-    if (hand_over_for_log()) {
+    if (seek_ticks_left_ > 0 && hand_over_for_log()) {
+      seeking_log_ = true;
       hold_projections(next);
     } else {
       log_error("slot", "slot {}: nobody has the log from {} to {} any more: projections of these "
@@ -55,7 +64,8 @@ void slot_actor::take_up_projections() {
   group().set_projected(projections_.done());
 }
 
-// The cursor stays before `index` while this reign lasts, whatever is committed and done meanwhile.
+// The cursor stays before `index` until projections are taken up again, whatever is committed and
+// done meanwhile.
 void slot_actor::hold_projections(raft::log_index index) {
   projections_.begin(index, 1);
   projections_held_ = true;
@@ -63,15 +73,30 @@ void slot_actor::hold_projections(raft::log_index index) {
 }
 
 // Each of the other voters is asked once to lead instead, until one has what the log here lacks.
+// False: there is nobody left to ask, now or later.
 bool slot_actor::hand_over_for_log() {
+  bool later = false;  // it is away, or behind
   for (auto voter : group().core().members().voters) {
-    if (voter == group().core().self() || !asked_for_log_.insert(voter).second)
+    if (voter == group().core().self() || asked_for_log_.contains(voter))
       continue;
     group().transfer(voter);
-    if (group().core().transferring_to() == voter)
+    if (group().core().transferring_to() == voter) {
+      asked_for_log_.insert(voter);
       return true;
+    }
+    later = true;
   }
-  return false;
+  return later;
+}
+
+// Each tick: the one that was asked did not take over, or nobody could be asked yet. In the end the
+// rest goes on without what is lacking, or the log would grow for as long as this host leads.
+void slot_actor::seek_log() {
+  if (!serving_ || !seeking_log_ || group().core().transferring_to() != 0)
+    return;
+  if (--seek_ticks_left_ == 0 || !hand_over_for_log())
+    take_up_projections();
+  carry_out_soon();
 }
 
 void slot_actor::start_projection(raft::log_index index, const wire::slot_command& command) {
