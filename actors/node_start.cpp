@@ -257,6 +257,11 @@ status node::listen(parts& p) {
         for (const status& health : {p.journal->health(), p.directory->health()})
           if (!health)
             return health.error();
+        const auto hung = p.journal->writing_for(steady_now());
+        if (hung >= disk_patience(p.host.config))
+          return make_error(errc::storage_unavailable,
+                            fmt::format("the disk has not answered for {} s",
+                                        hung / std::chrono::seconds(1)));
         return std::nullopt;
       });
   p.server =

@@ -66,7 +66,37 @@ void replica::start() {
 // With mixed tables it may, as the core's last resort: when those whose tables are whole lack entries
 // that only logs here hold, it leads until they have them, and serves nobody.
 void replica::may_be_elected() {
-  core_.set_electable(!log_damaged_ && !failed_ && !retired_);
+  core_.set_electable(!log_damaged_ && !failed_ && !retired_ && !disk_hangs_);
+}
+
+void replica::watch_disk(std::uint64_t writing) {
+  if (std::exchange(writing_, writing) != writing || writing == 0)
+    writing_ticks_ = 0;
+  else
+    ++writing_ticks_;
+  // With nobody to take over, what is on its way to the disk is waited for.
+  const bool hangs = writing_ticks_ >= how_.disk_patience_ticks && !alone();
+  if (std::exchange(disk_hangs_, hangs) == hangs)
+    return;
+  may_be_elected();
+  if (hangs && leads() && !failed_)
+    hand_over_at_once();
+}
+
+// An orderly transfer waits until the target has the whole log, and entries that did not leave before
+// the disk's turn never will. So whoever has most of it is told at once; what it lacks was promised to
+// nobody, and Raft decides as ever (section 3.10). Should it not come to that, the core ends the
+// leadership by itself.
+void replica::hand_over_at_once() {
+  raft::member_id best = 0;
+  for (raft::member_id voter : core_.members().voters)
+    if (voter != how_.raft.self && (best == 0 || core_.match_of(voter) > core_.match_of(best)))
+      best = voter;
+  out_.send.push_back({.kind = raft::message_kind::timeout_now,
+                       .from = how_.raft.self,
+                       .to = best,
+                       .term = core_.term()});
+  step_down();
 }
 
 // ---- time and messages ------------------------------------------------------------------------
@@ -79,6 +109,7 @@ void replica::tick(const heard& what) {
   if (what.led.leader != 0)
     core_.leader_beat(what.led.leader, what.led.term);
   core_.tick();
+  watch_disk(what.writing);
   ++round_ticks_;
   if (pull_ && pull_->wait_ticks > 0)
     --pull_->wait_ticks;
@@ -207,8 +238,11 @@ void replica::on_round(const raft::read_state& answer) {
 }
 
 void replica::answer_reads() {
-  while (!reads_confirmed_.empty() && (failed_ || reads_confirmed_.front().index <= applied_)) {
-    auto& done = failed_ && !alone() ? out_.unreadable : out_.readable;
+  // Others can answer what waits for a disk that may never go on.
+  const bool given_up = (failed_ && !alone()) || (disk_hangs_ && !leads());
+  while (!reads_confirmed_.empty() &&
+         (failed_ || given_up || reads_confirmed_.front().index <= applied_)) {
+    auto& done = given_up ? out_.unreadable : out_.readable;
     done.push_back(reads_confirmed_.front().id);
     reads_confirmed_.pop_front();
   }
@@ -430,6 +464,8 @@ std::string replica::describe() const {
     out += " catching_up";
   if (log_damaged_)
     out += " log_damaged";
+  if (disk_hangs_)
+    out += " disk_hangs";
   if (failed_) {
     out += " failed: ";
     out += failed_->describe();

@@ -19,6 +19,11 @@
 // A replica whose log lost entries that it once acknowledged follows, but neither votes nor campaigns
 // until everything up to there is committed here again (storage/slot_start.hpp says why).
 //
+// A disk may hang without failing: nothing is written, nothing is refused, and the host still beats. An
+// entry is answered for only from the leader's own disk (raft::ready), so a leader whose disk is at one
+// write for disk_patience_ticks hands its leadership over, and does not campaign until the disk goes on.
+// Ticks and not time: a process that was frozen has not waited for its disk.
+//
 // The projections' cursor (set_projected) is told to the followers in the `context` of appends, so
 // that each replica keeps the log that a next leader's projections may need, and no more.
 #pragma once
@@ -51,6 +56,7 @@ public:
     std::uint32_t chunk_bytes = 256u << 10; // of rows, in one answer to a pull
     std::uint32_t retry_ticks = 5;          // between pulls that failed
     std::uint32_t pin_ticks = 300;          // the log is kept for who pulls, so long after its last
+    std::uint32_t disk_patience_ticks = 30; // with one write of the host's disk
   };
   struct place {
     raft::member_id leader = 0;  // 0: nobody, as far as known
@@ -109,11 +115,12 @@ public:
 
   // -- time and messages --
   // One tick passed; these hosts were heard in it, these were lost, and one of them says it leads
-  // this group (`led`, {0, 0} when none does).
+  // this group (`led`, {0, 0} when none does). Writes are of all groups: all learn of a disk that hangs.
   struct heard {
     std::vector<raft::member_id> alive;
     std::vector<raft::member_id> lost;
     place led;
+    std::uint64_t writing = 0;  // names the write that this host's disk is at; 0: none
   };
   void tick(const heard& what);
   void step(std::vector<raft::message> messages);
@@ -168,6 +175,7 @@ public:
   raft::log_index committed() const { return handed_out_; } // given out in effects.committed
   raft::log_index projected() const { return projected_; }  // the cursor, own or heard
   const std::optional<error>& failure() const { return failed_; }
+  bool disk_hangs() const { return disk_hangs_; }
   std::string describe() const;
 
 private:
@@ -226,6 +234,8 @@ private:
   void on_round(const raft::read_state& answer);
   void trim(storage::journal_write& write);
   void may_be_elected();
+  void watch_disk(std::uint64_t writing);
+  void hand_over_at_once();
   void mend_log();
   void give_out(write_kind kind, storage::journal_write write);
   void post_send(std::vector<raft::message> messages);
@@ -251,6 +261,9 @@ private:
   raft::log_index last_config_ = 0;           // newest change of members handed out
   std::optional<error> failed_;
   bool retired_ = false;
+  std::uint64_t writing_ = 0;                 // as of the last tick
+  std::uint32_t writing_ticks_ = 0;           // since it is that one
+  bool disk_hangs_ = false;
   bool damage_trimmed_ = false;
 
   std::uint64_t last_read_ = 0;

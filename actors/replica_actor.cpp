@@ -25,6 +25,10 @@ std::uint32_t ticks_in(std::chrono::milliseconds time, const settings& config) {
 
 }  // namespace
 
+std::chrono::milliseconds disk_patience(const settings& config) {
+  return std::chrono::milliseconds(2 * config.cluster.election_ms);
+}
+
 replica::setup replica_actor::setup_of(const host_services& host, slot_id slot,
                                        raft::configuration founders) {
   replica::setup how;
@@ -37,6 +41,7 @@ replica::setup replica_actor::setup_of(const host_services& host, slot_id slot,
   how.log_keep_entries = host.config.storage.log_keep_entries;
   how.retry_ticks = ticks_in(retry_time, host.config);
   how.pin_ticks = ticks_in(pin_time, host.config);
+  how.disk_patience_ticks = ticks_in(disk_patience(host.config), host.config);
   return how;
 }
 
@@ -135,7 +140,12 @@ void replica_actor::on_host_tick(const liveness& heard) {
     for (const auto& led : heard.leaders[slot_])
       if (led.term >= what.led.term)
         what.led = {led.leader, led.term};
+  what.writing = host_.journal->writing();
+  const bool hung = replica_.disk_hangs();
   replica_.tick(what);
+  if (hung != replica_.disk_hangs() && host_.where && slot_ == host_.where->meta_slot())
+    log_warn("replica", "{}", hung ? "the disk answers again"
+                                   : "the disk does not answer: others are to lead what this host led");
   carry_out();
   on_tick(heard);
 }

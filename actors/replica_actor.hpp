@@ -7,6 +7,7 @@
 // still until start(), which the first wait_serving calls.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,11 @@ struct journal_done {  // journal thread -> replica
 struct records_damaged {
   error what;
 };
+
+// A disk that is at one write for so long hangs: the longest that a group waits for a silent leader, so
+// that a leader with such a disk costs its group no more than a dead one. Far above what a busy disk's
+// fsync takes.
+std::chrono::milliseconds disk_patience(const settings& config);
 
 class replica_actor : public caf::event_based_actor {
 protected:

@@ -1,5 +1,7 @@
 #include "storage/journal.hpp"
 
+#include <algorithm>
+
 #include <pthread.h>
 
 #include "runtime/base/logging.hpp"
@@ -72,6 +74,14 @@ status journal::health() const {
   return ok;
 }
 
+std::chrono::milliseconds journal::writing_for(tick_time now) const {
+  const std::uint64_t began = writing_;
+  if (began == 0)
+    return std::chrono::milliseconds(0);
+  const tick_time since{tick_time::duration(began)};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(now, since) - since);
+}
+
 journal::counters journal::count() const {
   return {.batches = batches_, .syncs = syncs_, .writes = writes_, .entries = entries_};
 }
@@ -121,7 +131,9 @@ void journal::carry_out(std::vector<queued>& taken) {
 status journal::write_batch_out(bool sync) {
   if (auto healthy = health(); !healthy)
     return healthy;
+  writing_ = static_cast<std::uint64_t>(steady_now().time_since_epoch().count());
   auto written = batch_.failure() ? status(*batch_.failure()) : store_.write(batch_.rows(), sync);
+  writing_ = 0;
   if (written) {
     ++batches_;
     syncs_ += sync;

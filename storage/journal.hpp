@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -18,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
 #include "storage/journal_batch.hpp"
 #include "storage/journal_write.hpp"
@@ -54,6 +56,11 @@ public:
   // ok, or the first error; from then on every write fails with it and nothing is acknowledged.
   status health() const;
   counters count() const;
+  // The write at hand, as a number that no other has; 0: none. A disk that hangs neither fails nor
+  // answers: it shows in the number that stays.
+  std::uint64_t writing() const { return writing_; }
+  // How long it has been out.
+  std::chrono::milliseconds writing_for(tick_time now) const;
 
 private:
   struct queued {
@@ -78,6 +85,7 @@ private:
   std::atomic<std::uint64_t> syncs_{0};
   std::atomic<std::uint64_t> writes_{0};
   std::atomic<std::uint64_t> entries_{0};
+  std::atomic<std::uint64_t> writing_{0};  // ticks of the steady clock when it began: they rise
 
   // The journal thread's own.
   journal_batch batch_;

@@ -48,6 +48,8 @@ struct member {
   bool cut_off = false;
   bool slow_disk = false;          // writes wait until it is fast again
   std::deque<storage::journal_write> writes;
+  std::uint64_t writes_done = 0;
+  std::uint64_t other_write = 0;   // of another group, at which a slow disk is: its name
 
   std::vector<std::string> committed;  // texts in this process life, "+" in front of own proposals
   std::vector<std::uint64_t> readable, unreadable;
@@ -177,6 +179,8 @@ private:
     for (auto id : lost_)
       if (id != me.id)
         out.lost.push_back(id);
+    if (me.slow_disk)
+      out.writing = me.other_write != 0 || me.writes.empty() ? me.other_write : me.writes_done + 1;
     return out;
   }
 
@@ -189,6 +193,7 @@ private:
     sync = m.batch->add(what);
     status outcome = m.disk.write(m.batch->rows(), sync);
     m.batch->clear();
+    ++m.writes_done;
     m.group->written(outcome);
   }
 

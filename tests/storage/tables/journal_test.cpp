@@ -291,5 +291,24 @@ TEST_CASE("journal: many threads, every slot's acknowledgements in its own order
   }
 }
 
+TEST_CASE("journal: a write that does not come back keeps its number, the next has another") {
+  memory_kv store;
+  acknowledgements acks;
+  gated_kv gate(store);
+  journal writer(gate, {});
+  CHECK(writer.writing() == 0);
+  CHECK(writer.writing_for(steady_now()) == 0ms);
+  writer.submit(entry_of(1, 1, acks.note(1)));
+  gate.wait_for_writer();
+  const auto hung = writer.writing();
+  CHECK(hung != 0);
+  CHECK(writer.writing() == hung);
+  CHECK(writer.writing_for(steady_now() + 5s) >= 5s);
+  gate.let_go();
+  acks.wait_for(1);
+  CHECK(writer.writing() != hung);
+  CHECK(writer.writing_for(steady_now() + 5s) == 0ms);
+}
+
 }  // namespace
 }  // namespace carillon::storage
