@@ -65,9 +65,10 @@ inline tick_time ask_deadline(const host_services& host) {
   return steady_now() + std::chrono::milliseconds(host.config.edge.request_deadline_ms);
 }
 
-// `then`: void(const wire::channel_reply&). The actor must handle run_later (protocols.hpp). A post
+// `then`: void(const wire::channel_reply&). The actor must handle run_later (protocols.hpp) and have an
+// ask_watch (ask_entity.hpp). A post
 // without a client_msg_id gets a key of its own, by which the channel knows a retry; a host without
-// peers has no retries that could repeat anything.
+// peers has no retries that could repeat anything. timed_out: it may have happened, or still may.
 template <class Self, class Then>
 void ask_channel(Self* self, const host_services& host, const entity_id& channel,
                  wire::channel_request request, Then then) {

@@ -1,7 +1,11 @@
 // How a question finds the entity it is for: the half of ask.hpp that crosses hosts. The plan
 // (ask_plan.hpp) says where and when; here it is carried out, in the callbacks of the asker's actor.
+//
+// The asker has an ask_watch: as its member `asks`, or as its state (caf::stateful_actor<ask_watch>).
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +13,7 @@
 #include <utility>
 
 #include "actors/ask_plan.hpp"
+#include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
 
 namespace carillon {
@@ -53,29 +58,52 @@ inline void count_attempt(wire::channel_request& request, std::uint32_t attempt)
 }
 inline void count_attempt(wire::user_request&, std::uint32_t) {}  // each is harmless twice
 
-// One question to an entity, until its answer. Lives in the callbacks of the asker's actor.
+template <class Self>
+ask_watch& watch_of(Self* self) {
+  if constexpr (requires { self->state; })
+    return self->state;
+  else
+    return self->asks;
+}
+
+template <class Self>
+void end_overdue_at(Self* self, tick_time when) {
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(when - steady_now());
+  self->delayed_send(self, std::max(wait, std::chrono::milliseconds(0)), run_later{[self] {
+                       if (auto next = watch_of(self).end_overdue(steady_now()))
+                         end_overdue_at(self, *next);
+                     }});
+}
+
+// One question to an entity, until its answer or its deadline. Lives in the callbacks of the asker's
+// actor, where an answer that comes after the deadline finds nobody: what it confirms is done all the
+// same, and a retry with the same key meets it.
 template <class Reply, class Self, class Request, class Then>
-class entity_question
-    : public std::enable_shared_from_this<entity_question<Reply, Self, Request, Then>> {
+class entity_question final : public ask_watch::question {
 public:
   entity_question(Self* self, const host_services& host, slot_id slot, boxed<Request> request,
                   Then then, tick_time give_up)
-      : self_(self), host_(host), slot_(slot), request_(std::move(request)),
-        then_(std::move(then)), plan_(give_up) {}
+      : question(give_up), self_(self), host_(host), slot_(slot), request_(std::move(request)),
+        then_(std::move(then)), plan_(give_up) {
+    if (watch_of(self).add(*this))
+      end_overdue_at(self, give_up);
+  }
 
   void go() {
+    if (over_)
+      return;
     ask_knowledge known = knowledge_of(host_, slot_);
     if (plan_.in_doubt(known.leader))
       add_replicas(known, host_, slot_);
     const ask_step step = plan_.next(known, steady_now(), some_chance());
     switch (step.what) {
       case ask_step::kind::wait:
-        self_->delayed_send(self_, step.time, run_later{[me = this->shared_from_this()] {
+        self_->delayed_send(self_, step.time, run_later{[me = myself()] {
                               me->go();
                             }});
         return;
       case ask_step::kind::refuse:  // later: nobody expects an answer before the question is out
-        self_->send(self_, run_later{[me = this->shared_from_this(), why = step.why] {
+        self_->send(self_, run_later{[me = myself(), why = step.why] {
                       me->give_up(make_error(why));
                     }});
         return;
@@ -90,10 +118,15 @@ public:
   }
 
 private:
+  std::shared_ptr<entity_question> myself() {
+    return std::static_pointer_cast<entity_question>(shared_from_this());
+  }
+
   void ask_here() {
-    auto me = this->shared_from_this();
+    auto me = myself();
     // Inside a host a request is never lost: the entity answers, or its mailbox bounces the request
-    // when it stops. So CAF's own timeouts (a lock on the clock per request) are not used.
+    // when it stops. When a disk hangs that may be never, so the watch ends it at its deadline, and
+    // not CAF's own timeouts (a lock on the clock per request, and memory until they fire).
     self_->request(host_.slots[slot_], caf::infinite, request_)
         .then([me](const boxed<Reply>& reply) { me->answered(*reply); },
               [me](const caf::error&) { me->refused(); });
@@ -102,7 +135,7 @@ private:
   void ask_there(const ask_step& step) {
     auto what = std::make_shared<wire::peer_request>();
     put(*what, *request_);
-    auto me = this->shared_from_this();
+    auto me = myself();
     self_->request(host_.link, caf::infinite, ask_peer{step.to, slot_, std::move(what), step.time})
         .then([me](const peer_reply_box& reply) { me->peer_answered(*reply); },
               [me](const caf::error&) { me->refused(); });
@@ -130,7 +163,7 @@ private:
     // With others to take over, a host that stops is only one more that does not lead.
     if (why == errc::not_owner || (why == errc::shutting_down && host_.link))
       return refused();
-    then_(reply);
+    end(reply);
   }
 
   void refused() {
@@ -141,15 +174,26 @@ private:
   void give_up(const error& why) {
     Reply reply;
     set_error(reply, why);
-    then_(reply);
+    end(reply);
+  }
+
+  void on_deadline() override { give_up(make_error(errc::timed_out)); }
+
+  // The asker hears once. What it captured goes with that: an answer that never comes keeps nothing.
+  void end(const Reply& reply) {
+    if (std::exchange(over_, true))
+      return;
+    leave();
+    std::exchange(then_, std::nullopt).value()(reply);
   }
 
   Self* const self_;
   const host_services& host_;
   const slot_id slot_;
   boxed<Request> request_;
-  Then then_;
+  std::optional<Then> then_;  // until it was called
   ask_plan plan_;
+  bool over_ = false;
 };
 
 template <class Reply, class Self, class Request, class Then>

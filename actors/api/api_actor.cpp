@@ -104,7 +104,7 @@ void take(const call_ptr& c) {
   authenticate(c, *what);
 }
 
-caf::behavior behave(caf::event_based_actor* self, const host_services& host,
+caf::behavior behave(api::api_self* self, const host_services& host,
                      const std::shared_ptr<api::api_shared>& shared) {
   self->set_default_handler(caf::drop);
   return {
@@ -127,7 +127,7 @@ std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host
   std::vector<caf::actor> out;
   for (std::size_t i = 0; i < instances; ++i)
     out.push_back(system.spawn(
-        [&host, shared](caf::event_based_actor* self) { return behave(self, host, shared); }));
+        [&host, shared](api::api_self* self) { return behave(self, host, shared); }));
   return out;
 }
 

@@ -45,7 +45,7 @@ std::uint32_t api_shared::take(std::uint64_t subject, tier which) {
   return rate_.take(subject, which, steady_now());
 }
 
-call::call(caf::event_based_actor* self, const host_services& host,
+call::call(api_self* self, const host_services& host,
            std::shared_ptr<api_shared> shared_state, edge::http_request asked,
            edge::responder answer)
     : self(self), host(host), keep_shared(std::move(shared_state)), shared(*keep_shared),

@@ -17,6 +17,7 @@
 #include "actors/api/arguments.hpp"
 #include "actors/api/rate_limit.hpp"
 #include "actors/api/token_cache.hpp"
+#include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
 
 namespace carillon::api {
@@ -38,12 +39,14 @@ private:
   rate_limit rate_;  // guarded by rate_lock_, but for its fixed limits()
 };
 
+using api_self = caf::stateful_actor<ask_watch>;
+
 class call {
 public:
-  call(caf::event_based_actor* self, const host_services& host, std::shared_ptr<api_shared> shared,
+  call(api_self* self, const host_services& host, std::shared_ptr<api_shared> shared,
        edge::http_request request, edge::responder answer);
 
-  caf::event_based_actor* const self;
+  api_self* const self;
   const host_services& host;
   const std::shared_ptr<api_shared> keep_shared;
   api_shared& shared;

@@ -19,6 +19,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
 #include "actors/hub/interest_lanes.hpp"
 #include "actors/hub/leader_watch.hpp"
@@ -33,6 +34,8 @@ public:
 
   const char* name() const override { return "hub"; }
   caf::behavior make_behavior() override;
+
+  ask_watch asks;
 
 private:
   struct label {  // of a channel, for its frames

@@ -30,6 +30,8 @@ public:
 
   const char* name() const override { return "session"; }
 
+  ask_watch asks;
+
   caf::behavior make_behavior() override {
     open(host_.link ? looks_among_others : 1);
     return {

@@ -18,21 +18,16 @@ caf::actor spawn_slot(caf::actor_system& system, const host_services& host, slot
                       raft::configuration founders, const storage::slot_start& start,
                       std::unique_ptr<storage::log_store> log) {
   return system.spawn<slot_actor>(std::ref(host),
-                                  slot_actor::setup_for(host, slot, std::move(founders)), start,
+                                  slot_actor::setup_of(host, slot, std::move(founders)), start,
                                   std::move(log));
 }
 
 caf::actor spawn_slot(caf::actor_system& system, const host_services& host, slot_id slot,
                       std::uint64_t store_id, const storage::slot_start& start,
                       std::unique_ptr<storage::log_store> log) {
-  replica::setup setup = slot_actor::setup_for(host, slot, {{store_id}, {}});
+  replica::setup setup = slot_actor::setup_of(host, slot, {{store_id}, {}});
   setup.raft.self = store_id;
   return system.spawn<slot_actor>(std::ref(host), std::move(setup), start, std::move(log));
-}
-
-replica::setup slot_actor::setup_for(const host_services& host, slot_id slot,
-                                     raft::configuration founders) {
-  return setup_of(host, slot, std::move(founders));
 }
 
 slot_actor::slot_actor(caf::actor_config& config, const host_services& host, replica::setup setup,

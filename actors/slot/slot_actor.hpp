@@ -24,6 +24,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/ask_watch.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/slot/interest_table.hpp"
 #include "actors/slot/projection.hpp"
@@ -50,8 +51,9 @@ public:
   caf::behavior make_behavior() override;
   const char* name() const override { return "slot"; }
 
-  static replica::setup setup_for(const host_services& host, slot_id slot,
-                                  raft::configuration founders);
+  using replica_actor::setup_of;
+
+  ask_watch asks;
 
 private:
   struct open_proposal {

@@ -20,7 +20,7 @@ public:
     host.health = &health;
     host.slots = {system_->spawn(play_slot, this)};
     host.link = system_->spawn(play_link, this);
-    asker_ = system_->spawn([](caf::event_based_actor*) -> caf::behavior {
+    asker_ = system_->spawn([](asker*) -> caf::behavior {
       return {[](run_later& job) { job.work(); }};
     });
   }
@@ -36,7 +36,7 @@ public:
                      request.set_channel_id(news.text());
                      request.mutable_post()->set_text("hello");
                      request.mutable_post()->set_client_msg_id(client_msg_id);
-                     ask_channel(caf::actor_cast<caf::event_based_actor*>(asker_), host, news,
+                     ask_channel(caf::actor_cast<asker*>(asker_), host, news,
                                  std::move(request), [this](const wire::channel_reply& reply) {
                                    auto why = reply_error(reply);
                                    heard.push_back(why ? std::string(to_string(why->code)) : "ok");
@@ -53,6 +53,25 @@ public:
     run();
   }
 
+  // What the slot here has held back.
+  void answer_late(std::size_t which, std::optional<errc> refused = {}) {
+    caf::anon_send(host.slots[0], run_later{[this, which, refused] {
+                     wire::channel_reply reply;
+                     if (refused)
+                       set_error(reply, make_error(*refused));
+                     held[which].deliver(channel_reply_box(std::move(reply)));
+                   }});
+    run();
+  }
+  // Lets time pass until so many answers were heard.
+  void until_heard(std::size_t count) {
+    const auto give_up = steady_now() + std::chrono::seconds(20);
+    while (heard.size() < count) {
+      REQUIRE(steady_now() < give_up);
+      pause();
+    }
+  }
+
   host_services host;
   locator where;
   cluster_health health;
@@ -61,21 +80,33 @@ public:
   std::vector<wire::channel_request> asked;  // by anyone, in order
   std::vector<raft::member_id> peers;        // who was asked through the link
   std::vector<std::string> heard;
+  bool hangs = false;                         // the slot here: it answers when it is told to
+  std::vector<caf::response_promise> held;
+  bool link_hangs = false;                    // the same of the link
 
 private:
-  static caf::behavior play_slot(caf::event_based_actor*, two_host_house* house) {
-    return {[house](const channel_request_box& request) {
+  using asker = caf::stateful_actor<ask_watch>;
+
+  static caf::behavior play_slot(caf::event_based_actor* self, two_host_house* house) {
+    return {[house, self](const channel_request_box& request) {
+      auto promise = self->make_response_promise();
       house->asked.push_back(*request);
       wire::channel_reply reply;
       if (!house->here.empty()) {
         set_error(reply, make_error(house->here.front()));
         house->here.pop_front();
       }
-      return channel_reply_box(std::move(reply));
-    }};
+      if (house->hangs)
+        house->held.push_back(promise);
+      else
+        promise.deliver(channel_reply_box(std::move(reply)));
+      return promise;
+    },
+    [](run_later& job) { job.work(); }};
   }
-  static caf::behavior play_link(caf::event_based_actor*, two_host_house* house) {
-    return {[house](const ask_peer& question) {
+  static caf::behavior play_link(caf::event_based_actor* self, two_host_house* house) {
+    return {[house, self](const ask_peer& question) {
+      auto promise = self->make_response_promise();
       house->peers.push_back(question.to);
       house->asked.push_back(question.what->channel());
       wire::peer_reply reply;
@@ -84,7 +115,11 @@ private:
         reply = house->there.front();
         house->there.pop_front();
       }
-      return peer_reply_box(std::move(reply));
+      if (house->link_hangs)
+        house->held.push_back(promise);
+      else
+        promise.deliver(peer_reply_box(std::move(reply)));
+      return promise;
     }};
   }
   caf::scheduler::test_coordinator& scheduler() {
@@ -203,6 +238,49 @@ TEST_CASE("asking: at the deadline the caller hears timed_out, never not_owner")
   house.where.led_by(0, me, 1);
   house.host.config.edge.request_deadline_ms = 0;
   house.post();
+  CHECK(house.heard == words{"timed_out"});
+}
+
+TEST_CASE("asking: a slot here that does not answer is given up at the deadline, its answer is late") {
+  two_host_house house;
+  house.where.led_by(0, me, 1);
+  house.host.config.edge.request_deadline_ms = 200;
+  house.hangs = true;
+  house.post();
+  house.pause();
+  CHECK(house.heard.empty());
+  house.until_heard(1);
+  CHECK(house.heard == words{"timed_out"});
+  REQUIRE(house.held.size() == 1);
+  house.answer_late(0);
+  CHECK(house.heard == words{"timed_out"});
+}
+
+TEST_CASE("asking: an answer before the deadline is the only one, and a refusal after it is no retry") {
+  two_host_house house;
+  house.where.led_by(0, me, 1);
+  house.host.config.edge.request_deadline_ms = 200;
+  house.hangs = true;
+  house.post();
+  house.post();
+  REQUIRE(house.held.size() == 2);
+  house.answer_late(0);
+  CHECK(house.heard == words{"ok"});
+  house.until_heard(2);
+  CHECK(house.heard == words{"ok", "timed_out"});
+  house.answer_late(1, errc::not_owner);
+  house.pause();
+  CHECK(house.asked.size() == 2);
+  CHECK(house.heard.size() == 2);
+}
+
+TEST_CASE("asking: a link that does not answer is given up at the deadline as well") {
+  two_host_house house;
+  house.where.led_by(0, 2, 1);
+  house.host.config.edge.request_deadline_ms = 200;
+  house.link_hangs = true;
+  house.post();
+  house.until_heard(1);
   CHECK(house.heard == words{"timed_out"});
 }
 
