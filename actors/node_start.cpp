@@ -9,6 +9,7 @@
 #include "actors/node_parts.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/ring/meta_actor.hpp"
+#include "actors/session/farewell.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/user/user_actor.hpp"
 #include "runtime/base/ensure.hpp"
@@ -274,6 +275,8 @@ status node::listen(parts& p) {
   p.host.public_url = p.host.config.host.public_url;
   p.door->set_api_actors(spawn_api(p.system, p.host, std::max(2u, p.sizes.workers)));
   p.directory->start_events();
+  if (p.has_peers())
+    spawn_farewell(p.system, p.host, p.sessions);
   auto port = p.server->start();
   if (!port)
     return port.error();

@@ -38,6 +38,9 @@ public:
         [this](session_frame& frame) { on_frame(std::move(frame)); },
         [this](const session_gone&) { leave(); },
         [this](const session_end& end) {
+          // To clients that know it, "goodbye" says that there is another place to go to.
+          if (live_ && end.code == edge::close_code::going_away)
+            say(R"({"type":"goodbye"})");
           host_.outbox->close(connection_, end.code, end.reason);  // session_gone follows
         },
         [this](announce_device) {

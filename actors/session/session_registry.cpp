@@ -16,7 +16,7 @@ void session_registry::add(edge::connection_id connection, caf::actor session,
                            const entity_id& user, const std::string& token_hash) {
   std::lock_guard lock(mutex_);
   sessions_[connection] = {std::move(session), user, token_hash,
-                           std::make_shared<std::atomic<std::size_t>>(0)};
+                           std::make_shared<std::atomic<std::size_t>>(0), false};
 }
 
 bool session_registry::hand_in(edge::connection_id connection, std::string payload,
@@ -42,7 +42,11 @@ bool session_registry::hand_in(edge::connection_id connection, std::string paylo
 
 void session_registry::remove(edge::connection_id connection) {
   std::lock_guard lock(mutex_);
-  sessions_.erase(connection);
+  auto found = sessions_.find(connection);
+  if (found == sessions_.end())
+    return;
+  ending_ -= found->second.ending;
+  sessions_.erase(found);
 }
 
 caf::actor session_registry::find(edge::connection_id connection) const {
@@ -66,6 +70,25 @@ void session_registry::end_token(const std::string& token_hash) const {
 
 void session_registry::end_user(const entity_id& user) const {
   end_where([&](const entry& known) { return known.user == user; });
+}
+
+std::size_t session_registry::end_some(std::size_t count, std::uint16_t code,
+                                       const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  std::size_t told = 0;
+  for (auto each = sessions_.begin(); each != sessions_.end() && told < count; ++each) {
+    if (std::exchange(each->second.ending, true))
+      continue;
+    caf::anon_send(each->second.session, session_end{code, reason});
+    ++told;
+  }
+  ending_ += told;
+  return told;
+}
+
+std::size_t session_registry::staying() const {
+  std::lock_guard lock(mutex_);
+  return sessions_.size() - ending_;
 }
 
 std::size_t session_registry::size() const {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +33,10 @@ public:
   void end_token(const std::string& token_hash) const;
   void end_user(const entity_id& user) const;
 
+  // The same to `count` of those who were not told yet, whoever they are; says to how many.
+  std::size_t end_some(std::size_t count, std::uint16_t code, const std::string& reason);
+  std::size_t staying() const;  // who was not told so
+
   std::size_t size() const;
 
 private:
@@ -40,12 +45,14 @@ private:
     entity_id user;
     std::string token_hash;
     std::shared_ptr<std::atomic<std::size_t>> unread_bytes;
+    bool ending = false;  // end_some() took it
   };
   template <class Predicate>
   void end_where(Predicate matches) const;
 
   mutable std::mutex mutex_;
   std::unordered_map<edge::connection_id, entry> sessions_;
+  std::size_t ending_ = 0;  // of sessions_
 };
 
 }  // namespace carillon

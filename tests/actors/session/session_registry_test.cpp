@@ -27,3 +27,29 @@ TEST_CASE("session registry: what a session has not read is bounded, and reading
   registry.remove(1);
   CHECK_FALSE(registry.hand_in(1, "gone", true));
 }
+
+TEST_CASE("session registry: some are told to end, each once, and those who are left are counted") {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor session{system};
+  session_registry registry;
+  for (edge::connection_id connection = 1; connection <= 5; ++connection)
+    registry.add(connection, caf::actor_cast<caf::actor>(session), {id_kind::user, 1}, "hash");
+  CHECK(registry.end_some(0, 1001, "why") == 0);
+  CHECK(registry.end_some(3, 1001, "why") == 3);
+  CHECK(registry.staying() == 2);
+  CHECK(registry.size() == 5);
+  CHECK(registry.end_some(9, 1001, "why") == 2);
+  CHECK(registry.end_some(9, 1001, "why") == 0);
+  for (int told = 0; told < 5; ++told)
+    session->receive([](const session_end& end) {
+      CHECK(end.code == 1001);
+      CHECK(end.reason == "why");
+    });
+  registry.remove(3);
+  registry.remove(3);
+  CHECK(registry.size() == 4);
+  CHECK(registry.staying() == 0);
+  registry.add(6, caf::actor_cast<caf::actor>(session), {id_kind::user, 1}, "hash");
+  CHECK(registry.staying() == 1);
+}
