@@ -117,7 +117,7 @@ protected:
                on_commit then) {
     std::uint64_t cookie = ++last_cookie_;
     in_flight_[cookie].push_back(std::move(then));
-    send(slot_, propose_command{std::move(command), cookie, from.connection, from.host});
+    send(slot_, propose_command{std::move(command), cookie, from.connection, from.host, {}});
   }
 
   // Runs when everything proposed so far is committed; at once when it is. What the state says may

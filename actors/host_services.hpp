@@ -10,6 +10,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/host_metrics.hpp"
 #include "actors/locator.hpp"
 #include "actors/protocols.hpp"
 #include "actors/ring_view_holder.hpp"
@@ -49,6 +50,10 @@ struct host_services {
   caf::actor directory;               // takes directory_job and directory_read_job
   std::vector<caf::actor> readers;    // take reader_job
   caf::actor hasher;                  // takes hash_job
+  caf::actor inspector;               // takes inspect_request_box
+
+  host_metrics* metrics = &unread_metrics();
+  trace_book* traces = nullptr;       // null: nothing is traced
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a
   // user. token_hash() of it; empty: there is none.

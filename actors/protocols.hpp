@@ -23,12 +23,14 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/base/trace.hpp"
 #include "runtime/edge/gateway.hpp"
 #include "runtime/raft/types.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/api.pb.h"
 #include "runtime/wire/boxed.hpp"
 #include "runtime/wire/event.pb.h"
+#include "runtime/wire/inspect.pb.h"
 #include "runtime/wire/peer.pb.h"
 
 namespace carillon::storage {
@@ -56,6 +58,7 @@ struct propose_command {
   std::uint64_t cookie = 0;
   std::uint64_t from_connection = 0;  // into channel_batch.from_connection
   std::uint64_t from_host = 0;        // the store id of that connection's host
+  trace_id traced;                    // empty: nobody asked where it is
 };
 
 // slot -> entity: these commands of yours are committed, in order.
@@ -287,6 +290,46 @@ using meta_request_box = boxed<wire::meta_request>;
 // node -> meta; answered with unit once a view with places is known.
 struct wait_view {};
 
+// ---- looking inside ---------------------------------------------------------------------------
+
+// The inspector -> a slot, hub, session or the link, which describes itself; with an entity: the
+// slot, which hands it to the entity if that is awake, and otherwise says that it is not. Answered
+// with entity_picture_box (the link with host_picture_box, where only `links` is filled). What is
+// busy answers late: how late is in the picture.
+struct describe {
+  tick_time asked{};
+  entity_id entity;         // !valid(): the receiver itself
+  std::uint32_t tail = 0;
+  bool with_text = false;
+};
+using entity_picture_box = boxed<wire::entity_picture>;
+using host_picture_box = boxed<wire::host_picture>;
+// The inspector -> a slot, for an entity of its: an operator's wish. Answered with
+// entity_picture_box, or an error (not_owner: it is led elsewhere).
+struct operate_entity {
+  entity_id entity;
+  wire::operate::action what = wire::operate::NOTHING;
+  std::chrono::seconds time{0};
+};
+// A slot -> its entity: do not rest before then.
+struct keep_awake {
+  tick_time until{};
+};
+// The inspector -> a replica: when an entry of the log was appended, fsynced and applied here, as far
+// as remembered. Answered with write_times.
+struct when_written {
+  raft::log_index index = 0;
+};
+struct write_times {  // 0: not remembered
+  timestamp appended = 0;
+  timestamp fsynced = 0;
+  timestamp committed = 0;
+  timestamp applied = 0;
+};
+// edge, api, link -> the inspector; answered with inspect_reply_box.
+using inspect_request_box = boxed<wire::inspect_request>;
+using inspect_reply_box = boxed<wire::inspect_reply>;
+
 // ---- blocking work ----------------------------------------------------------------------------
 
 // To the directory; answered with unit when done. Build with ask_directory(). The first only looks
@@ -361,5 +404,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::reader_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::hash_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_later)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::projection_barrier)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::describe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::operate_entity)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::keep_awake)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::when_written)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::write_times)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::wait_serving)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::stop_slot)

@@ -1,0 +1,51 @@
+#include "actors/host_metrics.hpp"
+
+namespace carillon {
+
+std::string_view to_string(actor_kind kind) {
+  switch (kind) {
+    case actor_kind::api:
+      return "api";
+    case actor_kind::session:
+      return "session";
+    case actor_kind::channel:
+      return "channel";
+    case actor_kind::user:
+      return "user";
+    case actor_kind::slot:
+      return "slot";
+    case actor_kind::meta:
+      return "meta";
+    case actor_kind::hub:
+      return "hub";
+    case actor_kind::link:
+      return "link";
+    case actor_kind::directory:
+      return "directory";
+    case actor_kind::reader:
+      return "reader";
+    case actor_kind::inspector:
+      return "inspector";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(post_stage stage) {
+  switch (stage) {
+    case post_stage::ask:
+      return "ask";
+    case post_stage::order:
+      return "order";
+    case post_stage::commit:
+      return "commit";
+    case post_stage::answer:
+      return "answer";
+    case post_stage::deliver:
+      return "deliver";
+    case post_stage::whole:
+      return "whole";
+  }
+  return "unknown";
+}
+
+}  // namespace carillon
