@@ -24,14 +24,24 @@ namespace {
 
 constexpr std::chrono::milliseconds poll_interval{5}; // of files and exits, which make no event
 
+// What the child needs, made before the fork.
+struct start {
+  const char* log_path;
+  int network_space; // -1: ours
+  int cgroup;        // its cgroup.procs; -1: ours
+  char* const* arguments;
+  char* const* environment;
+};
+
 // Only async-signal-safe calls between fork and exec.
-[[noreturn]] void become_host(const host_process::options& how, const char* log_path,
-                              int network_space, char* const* arguments) {
+[[noreturn]] void become_host(const host_process::options& how, const start& from) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  int log = ::open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  int log = ::open(from.log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
-  if (network_space >= 0 && ::setns(network_space, CLONE_NEWNET) != 0)
+  if (from.network_space >= 0 && ::setns(from.network_space, CLONE_NEWNET) != 0)
+    ::_exit(126);
+  if (from.cgroup >= 0 && ::write(from.cgroup, "0", 1) != 1) // "0": whoever writes it
     ::_exit(126);
   if (how.core) {
     cpu_set_t cores;
@@ -44,10 +54,18 @@ constexpr std::chrono::milliseconds poll_interval{5}; // of files and exits, whi
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::signal(SIGXFSZ, SIG_IGN); // inherited through exec: write() fails with EFBIG instead
   }
-  ::execv(arguments[0], arguments);
+  ::execve(from.arguments[0], from.arguments, from.environment);
   const char words[] = "exec failed\n";
   [[maybe_unused]] ssize_t ignored = ::write(STDERR_FILENO, words, sizeof words - 1);
   ::_exit(127);
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (auto& word : words)
+    pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 std::uint64_t kilobytes_after(const std::string& text, std::string_view name) {
@@ -95,10 +113,11 @@ void host_process::launch() {
   for (const auto& setting : how_.settings)
     words.insert(words.end(), {"--set", setting});
   words.insert(words.end(), how_.arguments.begin(), how_.arguments.end());
-  std::vector<char*> arguments;
-  for (auto& word : words)
-    arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+  std::vector<std::string> variables = how_.environment;
+  for (char** each = environ; *each; ++each)
+    variables.emplace_back(*each); // of two with one name the first counts
+  auto arguments = pointers_to(words);
+  auto environment = pointers_to(variables);
   std::string log = log_path();
   int network_space = -1;
   if (!how_.network_space.empty()) {
@@ -107,14 +126,22 @@ void host_process::launch() {
     if (network_space < 0)
       throw client_error("no network namespace " + path);
   }
+  int cgroup = -1;
+  if (!how_.cgroup.empty()) {
+    std::string path = how_.cgroup + "/cgroup.procs";
+    cgroup = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (cgroup < 0)
+      throw client_error("no cgroup " + how_.cgroup);
+  }
   exit_.reset();
   pid_ = ::fork();
   if (pid_ < 0)
     throw client_error(std::string("fork: ") + std::strerror(errno));
   if (pid_ == 0)
-    become_host(how_, log.c_str(), network_space, arguments.data());
-  if (network_space >= 0)
-    ::close(network_space);
+    become_host(how_, {log.c_str(), network_space, cgroup, arguments.data(), environment.data()});
+  for (int handed_over : {network_space, cgroup})
+    if (handed_over >= 0)
+      ::close(handed_over);
 }
 
 endpoint host_process::wait_until_listening(std::chrono::milliseconds at_most) {

@@ -47,6 +47,8 @@ public:
     std::optional<int> core = {};                    // run on this core only
     std::string network_space = {};                  // name of a network namespace; empty: ours
     std::optional<std::uint64_t> file_size_max = {}; // RLIMIT_FSIZE, SIGXFSZ ignored: a small disk
+    std::vector<std::string> environment = {};       // "NAME=value", beside and before ours
+    std::string cgroup = {};                         // folder of the cgroup it runs in; empty: ours
   };
 
   explicit host_process(options how) : how_(std::move(how)) {}

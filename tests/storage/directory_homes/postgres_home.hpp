@@ -2,9 +2,11 @@
 #pragma once
 
 #include "tests/storage/directory_fixture.hpp"
-#include "tests/storage/directory_homes/postgres_server.hpp"
+#include "tools/faults/postgres_server.hpp"
 
 namespace carillon::test {
+
+using faults::postgres_server;
 
 postgres_server& the_server();
 // libpq's text for a new, empty schema.

@@ -1,0 +1,34 @@
+// A memory limit ends a process that wants more, and does not once it is lifted.
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "tools/client/host_process.hpp"
+#include "tools/cluster/command.hpp"
+#include "tools/faults/memory_cage.hpp"
+
+using namespace carillon;
+using namespace carillon::faults;
+
+TEST_CASE("cage: who wants more than the limit is ended by the kernel, until it is lifted") {
+  if (auto why = memory_cage::obstacle()) {
+    MESSAGE("skipped: " << *why);
+    return;
+  }
+  memory_cage cage("carillon-test-" + std::to_string(::getpid()));
+  auto eat = [&](int megabytes) {
+    return cluster::run_command({"sh", "-c",
+                                 "echo 0 > " + cage.folder() + "/cgroup.procs && exec " +
+                                     client::program_beside_us("fault_probe") + " eat " +
+                                     std::to_string(megabytes)})
+        .exit_code;
+  };
+  CHECK(eat(64) == 0);
+  cage.limit(32u << 20);
+  CHECK(eat(8) == 0);
+  CHECK(cage.kills() == 0);
+  CHECK(eat(64) != 0);
+  CHECK(cage.kills() >= 1);
+  cage.lift();
+  CHECK(eat(64) == 0);
+}

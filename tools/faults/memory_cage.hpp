@@ -1,0 +1,37 @@
+// A memory cgroup of its own for one host, so that its memory can be made short: v1 (the `memory`
+// hierarchy) or v2, whichever the machine has. Below what the host holds for itself the kernel ends
+// it (SIGKILL); a little above, it takes every cached page of its files away. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace carillon::faults {
+
+class memory_cage {
+public:
+  // Why this machine does not allow it; nullopt: it does.
+  static std::optional<std::string> obstacle();
+
+  // `name` is unique on this machine. Without a limit. Throws client::client_error.
+  explicit memory_cage(const std::string& name);
+  ~memory_cage(); // must be empty by then, or it stays behind
+  memory_cage(const memory_cage&) = delete;
+  memory_cage& operator=(const memory_cage&) = delete;
+
+  // The cgroup's folder: whoever writes "0" into its cgroup.procs is in it.
+  const std::string& folder() const { return folder_; }
+  // To what the processes in it hold for themselves now, and so much more.
+  void limit(std::uint64_t headroom_bytes);
+  void lift();
+
+  std::uint64_t held_bytes() const;   // anonymous memory of its processes
+  std::uint64_t used_bytes() const;   // and of cached files
+  std::uint64_t kills() const;        // by the kernel, for want of memory
+
+private:
+  std::string folder_;
+};
+
+} // namespace carillon::faults
