@@ -7,8 +7,8 @@
 #include <random>
 
 #include "tools/chaos/run.hpp"
+#include "tools/chaos/stage.hpp"
 #include "tools/client/stream.hpp"
-#include "tools/cluster/private_network.hpp"
 
 namespace carillon::chaos {
 namespace {
@@ -25,11 +25,10 @@ int worse_of(int a, int b) {
 int run_file(const std::string& file, run_options how) {
   scenario what = read_scenario(file);
   std::cout << "== " << file << ": " << what.name << ", seed " << how.seed << std::endl;
-  if (what.network)
-    if (auto why = cluster::private_network::obstacle()) {
-      std::cout << "skipped: " << what.name << ": " << *why << std::endl;
-      return exit_not_here;
-    }
+  if (auto why = stage::obstacle(what)) {
+    std::cout << "SKIPPED: " << what.name << ": " << *why << std::endl;
+    return exit_not_here;
+  }
   if (!how.folder.empty())
     how.folder += "/" + std::filesystem::path(file).stem().string();
   auto outcome = run_scenario(what, how, std::cout);

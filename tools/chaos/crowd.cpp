@@ -48,10 +48,13 @@ crowd::crowd(client::event_loop& loop, const scenario& what,
     client::invite(owner, channels_.back(), guests);
   }
   first_post_.assign(channels_.size(), 0);
+  watch_gaps();
   auto accepted = [this](std::size_t channel, tick_time first_tried, tick_time now) {
     ++accepted_;
     if (first_post_[channel] < 0 && first_tried >= fault_at_)
       first_post_[channel] = seconds(now - fault_at_);
+    longest_gap_[channel] = std::max(longest_gap_[channel], seconds(now - last_post_[channel]));
+    last_post_[channel] = now;
   };
   for (std::size_t i = 0; i < what.posters; ++i) {
     poster::plan plan;
@@ -145,6 +148,24 @@ void crowd::fault_is_over() {
 
 bool crowd::every_channel_posts() const {
   return std::all_of(first_post_.begin(), first_post_.end(), [](double s) { return s >= 0; });
+}
+
+void crowd::watch_gaps() {
+  last_post_.assign(channels_.size(), steady_now());
+  longest_gap_.assign(channels_.size(), 0);
+}
+
+std::vector<double> crowd::longest_gaps() const {
+  std::vector<double> gaps = longest_gap_;
+  tick_time now = steady_now();
+  for (std::size_t c = 0; c < gaps.size(); ++c)
+    gaps[c] = std::max(gaps[c], seconds(now - last_post_[c]));
+  return gaps;
+}
+
+void crowd::drop_connections() {
+  for (auto& each : subscribers_)
+    each->drop();
 }
 
 std::size_t crowd::connected() const {

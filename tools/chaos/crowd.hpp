@@ -30,6 +30,8 @@ public:
 
   // A fault begins: accepted posts first tried from now on are counted by channel.
   void fault_begins(const std::set<std::size_t>& hosts);
+  // These too may lose their connections from now on.
+  void excuse(const std::set<std::size_t>& hosts) { excused_.insert(hosts.begin(), hosts.end()); }
   // Connections to the hosts of the last fault may break until this is called. Posters go back to
   // where they started.
   void fault_is_over();
@@ -37,6 +39,11 @@ public:
   // yet.
   const std::vector<double>& seconds_to_first_post() const { return first_post_; }
   bool every_channel_posts() const;
+  // From now on each channel's longest time without an accepted post is kept; in seconds, up to now.
+  void watch_gaps();
+  std::vector<double> longest_gaps() const;
+  // All subscribers drop their connections at once, and come back as soon as they can.
+  void drop_connections();
   bool everyone_is_connected() const;
   std::size_t connected() const;
 
@@ -70,6 +77,8 @@ private:
 
   std::vector<double> first_post_;
   tick_time fault_at_;
+  std::vector<tick_time> last_post_;
+  std::vector<double> longest_gap_;
   std::set<std::size_t> excused_;
   std::vector<std::string> broken_;
   counted live_; // what subscribers found wrong while it happened

@@ -19,7 +19,7 @@ double quantile(std::vector<double> values, double q) {
 
 std::string row(const char* name, const char* what, const std::vector<double>& values) {
   char text[160];
-  std::snprintf(text, sizeof text, "  %-10s %-34s %7zu  %7.3f  %7.3f  %7.3f\n", name, what,
+  std::snprintf(text, sizeof text, "  %-15s %-34s %7zu  %7.3f  %7.3f  %7.3f\n", name, what,
                 values.size(), quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1));
   return text;
 }
@@ -40,7 +40,7 @@ bool print_outcome(std::ostream& out, const scenario& what, const run_outcome& o
       << " tries repeated, " << outcome.reconnections << " reconnections\n";
   if (!outcome.no_stock_clients.empty())
     out << "without stock clients: " << outcome.no_stock_clients << '\n';
-  out << "  fault      seconds                                  count      p50      p99      max\n";
+  out << "  fault           seconds                                  count      p50      p99      max\n";
   for (const fault_figures& figures : outcome.figures) {
     std::string name(to_string(figures.fault));
     out << row(name.c_str(), "to the first post, channels it led", figures.affected)
@@ -50,6 +50,14 @@ bool print_outcome(std::ostream& out, const scenario& what, const run_outcome& o
         quantile(figures.affected, 0.99) * 1'000 > what.unavailable_p99_ms) {
       held = false;
       out << "  expected: p99 of " << what.unavailable_p99_ms << " ms at most\n";
+    }
+  }
+  if (!outcome.gaps.empty()) {
+    out << row("schedule", "longest without a post, channels", outcome.gaps)
+        << row("schedule", "from its end until all well", {outcome.recovery});
+    if (quantile(outcome.gaps, 1) * 1'000 > what.unavailable_max_ms) {
+      held = false;
+      out << "  expected: " << what.unavailable_max_ms << " ms at most\n";
     }
   }
   const counted& verdict = outcome.verdict;

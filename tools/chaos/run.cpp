@@ -1,7 +1,8 @@
 #include "tools/chaos/run.hpp"
 
 #include <algorithm>
-#include <csignal>
+#include <cstdio>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -9,44 +10,50 @@
 #include "runtime/base/random.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "tools/chaos/crowd.hpp"
-#include "tools/cluster/cluster_process.hpp"
+#include "tools/chaos/injector.hpp"
+#include "tools/chaos/stage.hpp"
 
 namespace carillon::chaos {
 namespace {
 
 constexpr std::chrono::seconds unavailable_at_most{30};
+constexpr std::chrono::milliseconds turn{20}; // between looks at the faults that are on
+// A rolling restart may begin as the schedule's last fault, and waits for each host.
+constexpr std::chrono::seconds healing_at_most{200};
 
 std::chrono::nanoseconds nanoseconds(double seconds) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
 
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 class runner {
 public:
   runner(const scenario& what, const run_options& how, std::ostream& progress)
-      : what_(what), how_(how), progress_(progress), chance_(how.seed) {
-    if (what_.network)
-      network_ = std::make_unique<cluster::private_network>(what_.hosts);
-    std::string folder = how_.folder.empty() ? scratch_.path() : how_.folder;
-    std::string file = cluster::write_cluster_file(
-        {.folder = folder, .hosts = what_.hosts, .network = network_.get()});
-    hosts_ = std::make_unique<cluster::cluster_process>(cluster::cluster_process::options{
-        .file = file, .settings = what_.settings, .logs = folder, .network = network_.get(), .program = {}});
-  }
+      : what_(what), how_(how), progress_(progress), chance_(how.seed),
+        stage_(what, how.folder.empty() ? scratch_.path() : how.folder, how.seed),
+        injector_(stage_, {.is_well = [this](std::size_t host) { return health_of(host, quick).well; },
+                           .storm = [this] { crowd_->drop_connections(); }}) {}
 
   run_outcome run() {
     auto began = steady_now();
-    hosts_->launch_all();
-    hosts_->wait_until_all_listen();
-    endpoints_ = hosts_->endpoints();
+    stage_.hosts().launch_all();
+    stage_.hosts().wait_until_all_listen();
+    endpoints_ = stage_.hosts().endpoints();
     wait_until_well("the cluster's start");
-    crowd_ = std::make_unique<crowd>(loop_, what_, endpoints_, hosts_->admin_token());
+    crowd_ = std::make_unique<crowd>(loop_, what_, endpoints_, stage_.hosts().admin_token());
     crowd_->connect_subscribers();
     outcome_.no_stock_clients = crowd_->start_stock_clients(how_.stock_script);
     progress_ << "cluster of " << what_.hosts << ", " << what_.posters << " posters, "
               << crowd_->connected() << " subscribers in " << what_.channels << " channels"
               << std::endl;
+    load_at_ = steady_now();
     for (const fault_rounds& rounds : what_.rounds)
       run_rounds(rounds);
+    if (!what_.schedule.empty())
+      run_schedule();
     progress_ << "settling" << std::endl;
     crowd_->settle(unavailable_at_most, outcome_.verdict);
     progress_ << "reading history and judging" << std::endl;
@@ -56,108 +63,163 @@ public:
     outcome_.events = crowd_->events();
     outcome_.retries = crowd_->retries();
     outcome_.reconnections = crowd_->reconnections();
-    outcome_.seconds = std::chrono::duration<double>(steady_now() - began).count();
-    hosts_->stop_in_order(std::chrono::seconds(15));
+    outcome_.seconds = seconds(steady_now() - began);
+    stage_.hosts().stop_in_order(std::chrono::seconds(15));
     return std::move(outcome_);
   }
 
 private:
+  static constexpr std::chrono::milliseconds patient{1'000}, quick{300};
+
+  // -- one fault after the other ------------------------------------------------------------------
+
   void run_rounds(const fault_rounds& rounds) {
-    fault_figures& figures = outcome_.figures.emplace_back();
-    figures.fault = rounds.fault;
+    outcome_.figures.emplace_back().fault = rounds.fault;
     std::uint32_t times = how_.times.value_or(rounds.times);
     for (std::uint32_t round = 0; round < times; ++round) {
-      crowd_->run_for(nanoseconds(rounds.rest_seconds));
-      std::size_t victim = chance_.below(what_.hosts);
-      // Of all hosts: a fault may take the wind from others too, and one_way has two sides.
-      std::set<std::size_t> led = channels_led_by(victim);
-      progress_ << to_string(rounds.fault) << ' ' << round + 1 << '/' << times << ": host "
-                << hosts_->entry(victim).name << " led " << led.size() << " of "
-                << what_.channels << " channels" << std::flush;
-      bool one_way_out = chance_.below(2) == 0;
-      begin(rounds.fault, victim, one_way_out);
-      bool all_post = crowd_->run_until([&] { return crowd_->every_channel_posts(); },
-                                        unavailable_at_most);
-      double worst = 0;
-      const auto& waits = crowd_->seconds_to_first_post();
-      for (std::size_t c = 0; c < waits.size(); ++c) {
-        double wait = waits[c] < 0 ? static_cast<double>(unavailable_at_most.count()) : waits[c];
-        bool affected = rounds.fault == fault_kind::kill_all || led.contains(c);
-        (affected ? figures.affected : figures.others).push_back(wait);
-        worst = std::max(worst, wait);
+      go_on(nanoseconds(rounds.rest_seconds));
+      progress_ << to_string(rounds.fault) << ' ' << round + 1 << '/' << times << ": " << std::flush;
+      run_round(rounds, outcome_.figures.back());
+    }
+  }
+
+  void run_round(const fault_rounds& rounds, fault_figures& figures) {
+    target whom = injector_.choose(rounds, chance_);
+    // Of all hosts: a fault may take the wind from others too, and one_way has two sides.
+    std::set<std::size_t> led = channels_led_by(whom.hosts);
+    progress_ << names_of(whom.hosts) << " led " << led.size() << " of " << what_.channels
+              << " channels" << std::flush;
+    crowd_->fault_begins(injector_.excused(rounds, whom));
+    auto began = steady_now();
+    auto which = begin(rounds, whom);
+    bool all_post = go_on_until([&] { return crowd_->every_channel_posts(); }, unavailable_at_most);
+    double worst = 0;
+    const auto& waits = crowd_->seconds_to_first_post();
+    for (std::size_t c = 0; c < waits.size(); ++c) {
+      double wait = waits[c] < 0 ? static_cast<double>(unavailable_at_most.count()) : waits[c];
+      (led.contains(c) ? figures.affected : figures.others).push_back(wait);
+      worst = std::max(worst, wait);
+    }
+    progress_ << ", worst wait " << worst << " s" << std::flush;
+    if (!all_post && rounds.fault != fault_kind::kill_all)
+      outcome_.verdict.say("availability: some channel took no post for 30 s after " +
+                           std::string(to_string(rounds.fault)));
+    auto passed = steady_now() - began;
+    if (auto length = nanoseconds(rounds.seconds); length > passed)
+      go_on(length - passed);
+    auto ended = steady_now();
+    injector_.end(which, ended);
+    go_on_until([&] { return injector_.is_over(which); }, healing_at_most);
+    bool well = wait_until_well(std::string(to_string(rounds.fault)));
+    note_end(which);
+    crowd_->fault_is_over();
+    figures.recovery.push_back(seconds(steady_now() - ended));
+    ++figures.rounds;
+    progress_ << ", well again after " << figures.recovery.back() << " s"
+              << (well ? "" : " (NOT WELL)") << std::endl;
+  }
+
+  // -- a schedule ---------------------------------------------------------------------------------
+
+  void run_schedule() {
+    struct occurrence {
+      tick_time at;
+      const scheduled_fault* what;
+    };
+    struct running {
+      injector::handle which;
+      tick_time ends;
+    };
+    const tick_time start = steady_now();
+    std::vector<occurrence> coming;
+    tick_time last_end = start;
+    for (const scheduled_fault& each : what_.schedule)
+      for (std::uint32_t i = 0; i < each.times; ++i) {
+        tick_time at = start + nanoseconds(each.at + i * each.every);
+        coming.push_back({at, &each});
+        last_end = std::max(last_end, at + nanoseconds(each.seconds));
       }
-      progress_ << ", worst wait " << worst << " s" << std::flush;
-      if (!all_post && rounds.fault != fault_kind::kill_all)
-        outcome_.verdict.say("availability: some channel took no post for 30 s after " +
-                             std::string(to_string(rounds.fault)));
-      auto passed = steady_now() - fault_at_;
-      if (auto length = nanoseconds(rounds.seconds); length > passed)
-        crowd_->run_for(length - passed);
-      auto ended = steady_now();
-      end(rounds.fault, victim);
-      bool well = wait_until_well(std::string(to_string(rounds.fault)));
-      crowd_->fault_is_over();
-      double recovery = std::chrono::duration<double>(steady_now() - ended).count();
-      figures.recovery.push_back(recovery);
-      ++figures.rounds;
-      progress_ << ", well again after " << recovery << " s" << (well ? "" : " (NOT WELL)")
-                << std::endl;
+    std::stable_sort(coming.begin(), coming.end(),
+                     [](const occurrence& a, const occurrence& b) { return a.at < b.at; });
+    crowd_->fault_begins({});
+    crowd_->watch_gaps();
+    std::vector<running> on;
+    auto next = coming.begin();
+    while (next != coming.end() || !on.empty()) {
+      tick_time now = steady_now();
+      for (; next != coming.end() && next->at <= now; ++next) {
+        target whom = injector_.choose(*next->what, chance_);
+        crowd_->excuse(injector_.excused(*next->what, whom)); // until all is well again
+        progress_ << in_seconds(now) << to_string(next->what->fault) << ' ' << names_of(whom.hosts)
+                  << std::endl;
+        on.push_back({begin(*next->what, whom), now + nanoseconds(next->what->seconds)});
+      }
+      std::erase_if(on, [&](const running& each) {
+        if (each.ends <= now)
+          injector_.end(each.which, now);
+        bool over = injector_.is_over(each.which);
+        if (over)
+          note_end(each.which);
+        return over;
+      });
+      if (now > last_end + healing_at_most) {
+        outcome_.verdict.say("recovery: a fault does not heal");
+        break;
+      }
+      go_on(turn);
+      check_hosts("the schedule");
     }
+    auto ended = steady_now();
+    bool well = wait_until_well("the schedule");
+    outcome_.recovery = seconds(steady_now() - ended);
+    // A channel that was waited for is back when its posters are.
+    crowd_->fault_begins({});
+    go_on_until([&] { return crowd_->every_channel_posts(); }, unavailable_at_most);
+    outcome_.gaps = crowd_->longest_gaps();
+    crowd_->fault_is_over();
+    progress_ << in_seconds(steady_now()) << "well again after " << outcome_.recovery << " s"
+              << (well ? "" : " (NOT WELL)") << std::endl;
   }
 
-  void begin(fault_kind fault, std::size_t victim, bool one_way_out) {
-    std::set<std::size_t> excused{victim};
-    if (fault == fault_kind::kill_all)
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        excused.insert(i);
-    if (fault == fault_kind::none)
-      excused.clear();
-    crowd_->fault_begins(excused);
-    fault_at_ = steady_now();
-    switch (fault) {
-    case fault_kind::none:
-      break;
-    case fault_kind::kill:
-      hosts_->process(victim).kill_now();
-      break;
-    case fault_kind::kill_all:
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        hosts_->process(i).signal(SIGKILL);
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        hosts_->process(i).kill_now();
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        hosts_->launch(i); // the power comes back at once; the wait is for the restart
-      break;
-    case fault_kind::stop:
-      hosts_->process(victim).signal(SIGSTOP);
-      break;
-    case fault_kind::partition:
-    case fault_kind::one_way:
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        if (i != victim) {
-          if (fault == fault_kind::partition || one_way_out)
-            network_->cut(victim, i);
-          if (fault == fault_kind::partition || !one_way_out)
-            network_->cut(i, victim);
-        }
-      break;
-    }
+  // -- both ---------------------------------------------------------------------------------------
+
+  injector::handle begin(const fault_plan& plan, const target& whom) {
+    tick_time now = steady_now();
+    auto which = injector_.begin(plan, whom, now);
+    noted_[which] = outcome_.timeline.size();
+    outcome_.timeline.push_back({plan.fault, whom.hosts, seconds(now - load_at_), 0});
+    return which;
   }
 
-  void end(fault_kind fault, std::size_t victim) {
-    switch (fault) {
-    case fault_kind::kill:
-      hosts_->launch(victim);
-      break;
-    case fault_kind::stop:
-      hosts_->process(victim).signal(SIGCONT);
-      break;
-    case fault_kind::partition:
-    case fault_kind::one_way:
-      network_->heal_all();
-      break;
-    default:
-      break;
+  void note_end(injector::handle which) {
+    outcome_.timeline[noted_.at(which)].healed = seconds(steady_now() - load_at_);
+  }
+
+  void go_on(std::chrono::nanoseconds time) {
+    go_on_until([] { return false; }, time);
+  }
+
+  // Everyone goes on, faults too.
+  bool go_on_until(const std::function<bool()>& done, std::chrono::nanoseconds at_most) {
+    auto deadline = steady_now() + at_most;
+    while (!done()) {
+      auto left = deadline - steady_now();
+      if (left <= std::chrono::nanoseconds(0))
+        return false;
+      crowd_->run_until(done, std::min<std::chrono::nanoseconds>(turn, left));
+      injector_.tick(steady_now());
+    }
+    return true;
+  }
+
+  void check_hosts(const std::string& after) {
+    for (std::size_t i = 0; i < what_.hosts; ++i) {
+      auto& process = stage_.hosts().process(i);
+      if (process.is_running() || injector_.may_be_down(i))
+        continue;
+      throw client::client_error("host " + stage_.hosts().entry(i).name + " ended by itself after " +
+                                 after + "; its log, " + process.log_path() + ":\n" +
+                                 process.log_text());
     }
   }
 
@@ -166,30 +228,24 @@ private:
     auto deadline = steady_now() + nanoseconds(what_.recover_seconds);
     auto all_well = [&] {
       for (std::size_t i = 0; i < what_.hosts; ++i)
-        if (!health_of(i).well)
+        if (!health_of(i, patient).well)
           return false;
       return !crowd_ || crowd_->everyone_is_connected();
     };
     while (steady_now() < deadline) {
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        if (!hosts_->process(i).is_running()) {
-          outcome_.verdict.say("a host ended by itself after " + after + ":\n" +
-                               hosts_->process(i).log_text());
-          throw client::client_error("host " + hosts_->entry(i).name + " ended by itself; its log: " +
-                                     hosts_->process(i).log_path());
-        }
+      check_hosts(after);
       if (all_well())
         return true;
       if (crowd_)
-        crowd_->run_for(std::chrono::milliseconds(100));
+        go_on(std::chrono::milliseconds(100));
       else
         loop_.run_for(std::chrono::milliseconds(100));
     }
     std::string words = "recovery: not all is well " + std::to_string(what_.recover_seconds) +
                         " s after " + after + ":";
     for (std::size_t i = 0; i < what_.hosts; ++i) {
-      auto health = health_of(i);
-      words += " host " + hosts_->entry(i).name;
+      auto health = health_of(i, patient);
+      words += " host " + stage_.hosts().entry(i).name;
       words += health.well ? " well" : health.answers ? " says " + health.reason : " silent";
     }
     if (crowd_)
@@ -199,34 +255,50 @@ private:
   }
 
   // Asks while posters and subscribers go on.
-  cluster::host_health health_of(std::size_t host) {
-    client::http_client asker(loop_, endpoints_.empty() ? hosts_->where(host) : endpoints_[host]);
+  cluster::host_health health_of(std::size_t host, std::chrono::milliseconds at_most) {
+    const client::endpoint& where = stage_.hosts().where(host);
+    client::http_client asker(loop_, where);
     cluster::host_health health;
     bool answered = false;
-    asker.send(client::get_request(hosts_->where(host), "/healthz"),
-               [&](const client::http_response_view* answer) {
-                 answered = true;
-                 if (answer)
-                   health = cluster::read_health(answer->status, std::string(answer->body));
-               });
+    asker.send(client::get_request(where, "/healthz"), [&](const client::http_response_view* answer) {
+      answered = true;
+      if (answer)
+        health = cluster::read_health(answer->status, std::string(answer->body));
+    });
     auto done = [&] { return answered; };
     if (crowd_)
-      crowd_->run_until(done, std::chrono::milliseconds(1'000));
+      crowd_->run_until(done, at_most);
     else
-      loop_.run_until(done, std::chrono::milliseconds(1'000));
+      loop_.run_until(done, at_most);
     return health;
   }
 
-  std::set<std::size_t> channels_led_by(std::size_t host) {
-    auto health = health_of(host);
-    std::set<std::uint32_t> slots(health.leads.begin(), health.leads.end());
+  std::set<std::size_t> channels_led_by(const std::vector<std::size_t>& hosts) {
     std::set<std::size_t> led;
-    if (health.slots == 0)
-      return led; // it does not answer
-    for (std::size_t c = 0; c < crowd_->channels().size(); ++c)
-      if (auto id = entity_id::parse(crowd_->channels()[c]); id && slots.contains(slot_of(*id, health.slots)))
-        led.insert(c);
+    for (std::size_t host : hosts) {
+      auto health = health_of(host, patient);
+      if (health.slots == 0)
+        continue; // it does not answer
+      std::set<std::uint32_t> slots(health.leads.begin(), health.leads.end());
+      for (std::size_t c = 0; c < crowd_->channels().size(); ++c)
+        if (auto id = entity_id::parse(crowd_->channels()[c]);
+            id && slots.contains(slot_of(*id, health.slots)))
+          led.insert(c);
+    }
     return led;
+  }
+
+  std::string names_of(const std::vector<std::size_t>& hosts) {
+    std::string names = hosts.size() == 1 ? "host" : "hosts";
+    for (std::size_t host : hosts)
+      names += " " + stage_.hosts().entry(host).name;
+    return names;
+  }
+
+  std::string in_seconds(tick_time now) const {
+    char text[32];
+    std::snprintf(text, sizeof text, "%7.1f s  ", seconds(now - load_at_));
+    return text;
   }
 
   const scenario& what_;
@@ -235,11 +307,12 @@ private:
   seeded_random chance_;
   client::scratch_folder scratch_;
   client::event_loop loop_;
-  std::unique_ptr<cluster::private_network> network_;
-  std::unique_ptr<cluster::cluster_process> hosts_;
+  stage stage_;
+  injector injector_;
   std::vector<client::endpoint> endpoints_;
   std::unique_ptr<crowd> crowd_;
-  tick_time fault_at_;
+  tick_time load_at_;
+  std::map<injector::handle, std::size_t> noted_; // place in outcome_.timeline
   run_outcome outcome_;
 };
 

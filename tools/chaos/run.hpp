@@ -29,8 +29,19 @@ struct fault_figures {
   std::vector<double> recovery; // per round: from the fault's end until all is well
 };
 
+// One fault as it was, for the timeline: seconds since the load began.
+struct fault_event {
+  fault_kind fault = fault_kind::none;
+  std::vector<std::size_t> hosts;
+  double began = 0;
+  double healed = 0;
+};
+
 struct run_outcome {
   std::vector<fault_figures> figures;
+  std::vector<double> gaps;     // of the schedule: each channel's longest time without a post, seconds
+  double recovery = 0;          // from the schedule's last end until all is well
+  std::vector<fault_event> timeline;
   counted verdict;
   std::vector<std::string> broken; // connections that broke though nothing was done to their host
   std::uint64_t accepted = 0, events = 0, retries = 0, reconnections = 0;

@@ -1,6 +1,6 @@
 #include "tools/chaos/scenario.hpp"
 
-#include <array>
+#include <algorithm>
 #include <functional>
 #include <sstream>
 
@@ -10,16 +10,6 @@
 
 namespace carillon::chaos {
 namespace {
-
-struct named_fault {
-  std::string_view name;
-  fault_kind kind;
-};
-constexpr std::array faults{
-    named_fault{"none", fault_kind::none},           named_fault{"kill", fault_kind::kill},
-    named_fault{"kill_all", fault_kind::kill_all},   named_fault{"stop", fault_kind::stop},
-    named_fault{"partition", fault_kind::partition}, named_fault{"one_way", fault_kind::one_way},
-};
 
 class reader {
 public:
@@ -101,11 +91,42 @@ private:
 
 } // namespace
 
-std::string_view to_string(fault_kind kind) {
-  for (const named_fault& each : faults)
-    if (each.kind == kind)
-      return each.name;
-  return "?";
+scenario_needs needs_of(const scenario& what) {
+  scenario_needs needs{.network = what.network, .postgres = what.postgres};
+  auto add = [&](const fault_plan& plan) {
+    switch (plan.fault) {
+    case fault_kind::partition:
+    case fault_kind::one_way:
+    case fault_kind::network:
+      needs.network = true;
+      break;
+    case fault_kind::slow_fsync:
+    case fault_kind::hang_fsync:
+    case fault_kind::fsync_error:
+    case fault_kind::write_error:
+    case fault_kind::clock:
+      needs.shim = true;
+      break;
+    case fault_kind::disk_full:
+      needs.disk = true;
+      break;
+    case fault_kind::memory:
+      needs.cage = true;
+      break;
+    case fault_kind::postgres_kill:
+    case fault_kind::postgres_stop:
+    case fault_kind::postgres_restart:
+      needs.postgres = true;
+      break;
+    default:
+      break;
+    }
+  };
+  for (const fault_plan& each : what.rounds)
+    add(each);
+  for (const fault_plan& each : what.schedule)
+    add(each);
+  return needs;
 }
 
 scenario read_scenario(const std::string& path) {
@@ -124,7 +145,7 @@ scenario read_scenario(const std::string& path) {
     return [&in, &into](const toml::node& node) {
       std::string name, allowed;
       in.text(name)(node);
-      for (const named_fault& each : faults) {
+      for (const fault_description& each : all_faults()) {
         allowed += each.name;
         allowed += ' ';
         if (each.name == name) {
@@ -135,29 +156,84 @@ scenario read_scenario(const std::string& path) {
       in.refuse(node, "must be one of " + allowed);
     };
   };
+  // Hosts are checked when all is read: their number may come later.
+  std::vector<std::pair<const toml::node*, std::string>> named_hosts;
+  auto host = [&](std::string& into) {
+    return [&in, &into, &named_hosts](const toml::node& node) {
+      in.text(into)(node);
+      named_hosts.emplace_back(&node, into);
+    };
+  };
+  constexpr double day = 86'400, most = 1e9;
+  auto read_fault = [&](const toml::node& node, fault_plan& plan, std::vector<reader::taker> own) {
+    std::vector<reader::taker> of_the_fault{
+        {"host", host(plan.host)},
+        {"peer", host(plan.peer)},
+        {"delay_ms", in.number(plan.delay_ms, 0, 1'000 * day)},
+        {"jitter_ms", in.number(plan.jitter_ms, 0, 1'000 * day)},
+        {"loss_percent", in.number(plan.loss_percent, 0, 100)},
+        {"duplicate_percent", in.number(plan.duplicate_percent, 0, 100)},
+        {"reorder_percent", in.number(plan.reorder_percent, 0, 100)},
+        {"bandwidth_kbit", in.number(plan.bandwidth_kbit, 1, most)},
+        {"step_seconds", in.number(plan.step_seconds, -most, most)},
+        {"drift_ppm", in.number(plan.drift_ppm, -500'000, 500'000)},
+        {"headroom_mb", in.number(plan.headroom_mb, 0, 1'000'000)}};
+    own.push_back({"fault", fault(plan.fault)});
+    own.push_back({"seconds", in.number(plan.seconds, 0, 3'600)});
+    auto all = own;
+    all.insert(all.end(), of_the_fault.begin(), of_the_fault.end());
+    in.read(*node.as_table(), all);
+    for (const auto& [key, value] : *node.as_table()) {
+      bool is_own = std::any_of(of_the_fault.begin(), of_the_fault.end(),
+                                [name = key.str()](auto& each) { return each.first == name; });
+      if (is_own && !may_have(plan.fault, key.str())) {
+        std::string words(to_string(plan.fault));
+        words += " has no ";
+        words += key.str();
+        in.refuse(value, words);
+      }
+    }
+  };
   auto rounds = [&](const toml::node& node) {
     if (!node.is_array_of_tables())
       in.refuse(node, "must be [[rounds]] tables");
     for (const toml::node& each : *node.as_array()) {
       fault_rounds& next = out.rounds.emplace_back();
-      in.read(*each.as_table(), {{"fault", fault(next.fault)},
-                                 {"times", in.number(next.times, 1, 1'000'000)},
-                                 {"seconds", in.number(next.seconds, 0, 3'600)},
-                                 {"rest_seconds", in.number(next.rest_seconds, 0, 3'600)}});
+      read_fault(each, next, {{"times", in.number(next.times, 1, 1'000'000)},
+                              {"rest_seconds", in.number(next.rest_seconds, 0, 3'600)}});
+    }
+  };
+  auto schedule = [&](const toml::node& node) {
+    if (!node.is_array_of_tables())
+      in.refuse(node, "must be [[schedule]] tables");
+    for (const toml::node& each : *node.as_array()) {
+      scheduled_fault& next = out.schedule.emplace_back();
+      read_fault(each, next, {{"at", in.number(next.at, 0, day)},
+                              {"every", in.number(next.every, 0, day)},
+                              {"times", in.number(next.times, 1, 1'000'000)}});
     }
   };
   in.read(root, {{"name", in.text(out.name)},
                  {"cluster", in.table({{"hosts", in.number(out.hosts, 1, 9)},
                                        {"settings", in.texts(out.settings)},
-                                       {"network", in.flag(out.network)}})},
+                                       {"network", in.flag(out.network)},
+                                       {"disk_mb", in.number(out.disk_mb, 64, 100'000)},
+                                       {"postgres", in.flag(out.postgres)}})},
                  {"load", in.table({{"posters", in.number(out.posters, 1, 10'000)},
                                     {"posts_per_second", in.number(out.posts_per_second, 0.01, 10'000)},
                                     {"channels", in.number(out.channels, 1, 10'000)},
                                     {"subscribers", in.number(out.subscribers, 0, 100'000)},
                                     {"stock_clients", in.number(out.stock_clients, 0, 100)}})},
                  {"rounds", rounds},
+                 {"schedule", schedule},
                  {"expect", in.table({{"unavailable_p99_ms", in.number(out.unavailable_p99_ms, 1, 1e9)},
+                                      {"unavailable_max_ms", in.number(out.unavailable_max_ms, 1, 1e9)},
                                       {"recover_seconds", in.number(out.recover_seconds, 1, 3'600)}})}});
+  for (const auto& [node, name] : named_hosts) {
+    bool one_of_them = name.size() == 1 && name[0] >= 'a' && name[0] < static_cast<char>('a' + out.hosts);
+    if (!one_of_them && name != "all")
+      in.refuse(*node, "no such host: " + name);
+  }
   return out;
 }
 

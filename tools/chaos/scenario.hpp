@@ -1,36 +1,40 @@
-// What a chaos file says: a cluster, a load, rounds of faults, and what is expected of it all.
+// What a chaos file says: a cluster, a load, faults, and what is expected of it all.
 //
 //   name = "one host dies"
-//   [cluster]            hosts = 3, settings = ["cluster.slots=64"], network = true (own namespaces)
-//   [load]               posters, posts_per_second (each), channels, subscribers, stock_clients
-//   [[rounds]]           fault, times, seconds (how long it lasts), rest_seconds (before the next)
-//   [expect]             unavailable_p99_ms, recover_seconds
+//   [cluster]     hosts = 3, settings = ["cluster.slots=64"], network = true (own namespaces),
+//                 disk_mb = 512 (of each host's own disk, where disk_full is tried), postgres = true
+//                 (the directory is on a server of the run's own). What the faults need is there
+//                 without being asked for.
+//   [load]        posters, posts_per_second (each), channels, subscribers, stock_clients
+//   [[rounds]]    one fault after the other, each measured by itself: fault, times, seconds (how long
+//                 it lasts), rest_seconds (before the next), and what the fault wants to know
+//   [[schedule]]  after the rounds, faults that may overlap: fault, at (seconds from the schedule's
+//                 beginning), every (seconds from one to the next), times, seconds, and the fault's own
+//   [expect]      unavailable_p99_ms (of the rounds: from a fault to a channel's next accepted post),
+//                 unavailable_max_ms (of the schedule: the longest that a channel takes no post),
+//                 recover_seconds (after a fault's, or the schedule's, end: all is well)
 //
-// Nothing lost, repeated, reordered or missed is expected always and needs no key.
+// The faults and their keys are in fault.hpp. Nothing lost, repeated, reordered or missed, and no
+// connection broken to a host that was left alone, is expected always and needs no key.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "tools/chaos/fault.hpp"
 
 namespace carillon::chaos {
 
-enum class fault_kind : std::uint8_t {
-  none,       // to see what the load alone does
-  kill,       // kill -9 of a random host; started again after `seconds`
-  kill_all,   // power failure: every host at once, started again after `seconds`
-  stop,       // SIGSTOP of a random host for `seconds`
-  partition,  // a random host is cut off from the others, both ways
-  one_way,    // the same, one way only: by turns it is not heard, or hears nothing
-};
-std::string_view to_string(fault_kind kind);
-
-struct fault_rounds {
-  fault_kind fault = fault_kind::none;
+struct fault_rounds : fault_plan {
   std::uint32_t times = 1;
-  double seconds = 2;
   double rest_seconds = 1;
+};
+
+struct scheduled_fault : fault_plan {
+  double at = 0;
+  double every = 0;
+  std::uint32_t times = 1;
 };
 
 struct scenario {
@@ -38,6 +42,8 @@ struct scenario {
   std::size_t hosts = 3;
   std::vector<std::string> settings;
   bool network = false;
+  std::uint64_t disk_mb = 512;
+  bool postgres = false;
 
   std::size_t posters = 64;
   double posts_per_second = 10; // of each poster, open loop but for one post at a time
@@ -46,10 +52,18 @@ struct scenario {
   std::size_t stock_clients = 0; // processes with Slack's own @slack/rtm-api
 
   std::vector<fault_rounds> rounds;
+  std::vector<scheduled_fault> schedule;
 
   double unavailable_p99_ms = 2'000;
+  double unavailable_max_ms = 10'000;
   double recover_seconds = 60; // after a fault's end: everyone is connected, every host well
 };
+
+// What must stand around the hosts for the scenario's faults.
+struct scenario_needs {
+  bool network = false, shim = false, disk = false, cage = false, postgres = false;
+};
+scenario_needs needs_of(const scenario& what);
 
 // Throws client::client_error with file, line and what is allowed.
 scenario read_scenario(const std::string& path);

@@ -51,6 +51,15 @@ void subscriber::tick(tick_time now) {
     ask_for_url(now);
 }
 
+void subscriber::drop() {
+  rtm_.reset();
+  http_.reset();
+  url_.clear();
+  asking_ = false;
+  was_ready_ = false;
+  next_at_ = {};
+}
+
 void subscriber::elsewhere(tick_time again_at) {
   host_ = (host_ + 1) % hosts_.size();
   next_at_ = again_at;

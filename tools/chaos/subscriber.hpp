@@ -27,6 +27,8 @@ public:
 
   // Connects where need be; called every few milliseconds.
   void tick(tick_time now);
+  // Ends its connection without a word and comes back at once. Not from inside a handler of the loop.
+  void drop();
   bool is_connected() const {
     return rtm_ && rtm_->current() == client::rtm_client::state::ready;
   }

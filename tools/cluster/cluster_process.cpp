@@ -86,6 +86,8 @@ cluster_process::cluster_process(options how) {
       one_host.log = how.logs + "/" + entry.name + ".log";
     if (how.network)
       one_host.network_space = how.network->space_of(hosts_.size());
+    if (how.each)
+      how.each(hosts_.size(), one_host);
     if (auto parent = std::filesystem::path(entry.data).parent_path(); !parent.empty())
       std::filesystem::create_directories(parent);
     hosts_.push_back({entry, std::make_unique<client::host_process>(one_host), {}});

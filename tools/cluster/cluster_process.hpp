@@ -33,6 +33,8 @@ public:
     std::string logs = {};                        // folder for NAME.log; empty: beside the data
     const private_network* network = nullptr;     // hosts in the order of its namespaces
     std::string program = {};                     // empty: carillond beside us
+    // Called for each host in the file's order, to add what is special to it.
+    std::function<void(std::size_t host, client::host_process::options&)> each = {};
   };
   // Throws client_error when the file is wrong or names no hosts.
   explicit cluster_process(options how);

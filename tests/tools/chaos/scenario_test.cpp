@@ -34,7 +34,7 @@ TEST_CASE("scenario: every file in tests/chaos loads and breaks something") {
     CAPTURE(file.path().string());
     scenario what = read_scenario(file.path());
     CHECK_FALSE(what.name.empty());
-    CHECK_FALSE(what.rounds.empty());
+    CHECK(what.rounds.size() + what.schedule.size() > 0);
     ++files;
   }
   CHECK(files >= 5);
@@ -45,10 +45,32 @@ TEST_CASE("scenario: what is wrong is told with its line and what is allowed") {
   CHECK(complaint("[load]\nposters = 10000\n") == "accepted");
   CHECK(complaint("[load]\nposters = 10001\n") == "x.toml:2: must be a number from 1 to 10000");
   CHECK(complaint("[cluster]\nhost = 3\n") ==
-        "x.toml:2: no such key: host; allowed: hosts settings network");
-  CHECK(complaint("[[rounds]]\nfault = \"earthquake\"\n") ==
-        "x.toml:2: must be one of none kill kill_all stop partition one_way ");
+        "x.toml:2: no such key: host; allowed: hosts settings network disk_mb postgres");
+  CHECK(complaint("[[rounds]]\nfault = \"earthquake\"\n")
+            .starts_with("x.toml:2: must be one of none kill kill_all stop partition one_way network "));
+  CHECK(complaint("[[rounds]]\nfault = \"kill\"\ndelay_ms = 5\n") == "x.toml:3: kill has no delay_ms");
+  CHECK(complaint("[[rounds]]\ndelay_ms = 5\nfault = \"slow_fsync\"\n") == "accepted");
+  CHECK(complaint("[[schedule]]\nfault = \"kill\"\nhost = \"c\"\n") == "accepted");
+  CHECK(complaint("[[schedule]]\nfault = \"kill\"\nhost = \"d\"\n") == "x.toml:3: no such host: d");
+  CHECK(complaint("[schedule]\nfault = \"kill\"\n") == "x.toml:1: must be [[schedule]] tables");
   CHECK(complaint("[rounds]\nfault = \"kill\"\n") == "x.toml:1: must be [[rounds]] tables");
   CHECK(complaint("[cluster]\nnetwork = 1\n") == "x.toml:2: must be true or false");
   CHECK(complaint("name = \n").starts_with("x.toml:1: "));
+}
+
+TEST_CASE("scenario: what a fault needs is there without being asked for") {
+  auto needs = [](fault_kind fault) {
+    scenario what;
+    what.schedule.emplace_back().fault = fault;
+    return needs_of(what);
+  };
+  CHECK(needs(fault_kind::network).network);
+  CHECK(needs(fault_kind::partition).network);
+  CHECK(needs(fault_kind::clock).shim);
+  CHECK(needs(fault_kind::hang_fsync).shim);
+  CHECK(needs(fault_kind::disk_full).disk);
+  CHECK(needs(fault_kind::memory).cage);
+  CHECK(needs(fault_kind::postgres_kill).postgres);
+  auto none = needs(fault_kind::rolling_restart);
+  CHECK_FALSE((none.network || none.shim || none.disk || none.cage || none.postgres));
 }

@@ -1,0 +1,59 @@
+#include "tools/chaos/fault.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::chaos {
+namespace {
+
+constexpr std::string_view links =
+    "host peer delay_ms jitter_ms loss_percent duplicate_percent reorder_percent bandwidth_kbit ";
+
+constexpr std::array faults{
+    fault_description{"none", fault_kind::none, ""},
+    fault_description{"kill", fault_kind::kill, "host "},
+    fault_description{"kill_all", fault_kind::kill_all, ""},
+    fault_description{"stop", fault_kind::stop, "host "},
+    fault_description{"partition", fault_kind::partition, "host peer "},
+    fault_description{"one_way", fault_kind::one_way, "host peer "},
+    fault_description{"network", fault_kind::network, links},
+    fault_description{"slow_fsync", fault_kind::slow_fsync, "host delay_ms "},
+    fault_description{"hang_fsync", fault_kind::hang_fsync, "host "},
+    fault_description{"fsync_error", fault_kind::fsync_error, "host "},
+    fault_description{"write_error", fault_kind::write_error, "host "},
+    fault_description{"disk_full", fault_kind::disk_full, "host "},
+    fault_description{"clock", fault_kind::clock, "host step_seconds drift_ppm "},
+    fault_description{"memory", fault_kind::memory, "host headroom_mb "},
+    fault_description{"postgres_kill", fault_kind::postgres_kill, ""},
+    fault_description{"postgres_stop", fault_kind::postgres_stop, ""},
+    fault_description{"postgres_restart", fault_kind::postgres_restart, ""},
+    fault_description{"rolling_restart", fault_kind::rolling_restart, ""},
+    fault_description{"reconnect_storm", fault_kind::reconnect_storm, ""},
+};
+
+} // namespace
+
+std::span<const fault_description> all_faults() {
+  return faults;
+}
+
+std::string_view to_string(fault_kind kind) {
+  auto at = std::find_if(faults.begin(), faults.end(), [&](auto& each) { return each.kind == kind; });
+  return at == faults.end() ? "?" : at->name;
+}
+
+bool may_have(fault_kind kind, std::string_view key) {
+  std::string word(key);
+  word += ' ';
+  for (const fault_description& each : faults)
+    if (each.kind == kind)
+      return each.keys.starts_with(word) || each.keys.find(' ' + word) != std::string_view::npos;
+  return false;
+}
+
+bool ends_itself(fault_kind kind) {
+  return kind == fault_kind::rolling_restart || kind == fault_kind::reconnect_storm ||
+         kind == fault_kind::kill_all;
+}
+
+} // namespace carillon::chaos

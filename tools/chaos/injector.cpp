@@ -1,0 +1,341 @@
+#include "tools/chaos/injector.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <numeric>
+
+namespace carillon::chaos {
+namespace {
+
+// An operator's patience with a host that is told to end, and with one that starts again; then the
+// next is taken, as a restart script does.
+constexpr std::chrono::seconds to_end{20}, to_be_well{30};
+constexpr std::chrono::milliseconds between_questions{200};
+constexpr std::chrono::seconds between_launches{3}; // of a server that does not come up
+
+std::chrono::nanoseconds milliseconds(double count) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(count * 1e6));
+}
+
+// Against an error of its disk a host is restarted, once the disk is well (README.md).
+bool wants_restart(fault_kind kind) {
+  return kind == fault_kind::disk_full || kind == fault_kind::fsync_error ||
+         kind == fault_kind::write_error;
+}
+
+// The weather of one direction, `out` from the fault's host to the peer.
+cluster::link_weather link_of(const fault_plan& plan, bool out, bool outwards) {
+  cluster::link_weather weather;
+  weather.cut = plan.fault == fault_kind::partition ||
+                (plan.fault == fault_kind::one_way && out == outwards);
+  if (plan.fault == fault_kind::network) {
+    weather.delay = milliseconds(plan.delay_ms);
+    weather.jitter = milliseconds(plan.jitter_ms);
+    weather.loss = plan.loss_percent / 100;
+    weather.duplicate = plan.duplicate_percent / 100;
+    weather.reorder = plan.reorder_percent / 100;
+    weather.bits_per_second = static_cast<std::uint64_t>(plan.bandwidth_kbit * 1'000);
+  }
+  return weather;
+}
+
+faults::host_weather host_of(const fault_plan& plan) {
+  faults::host_weather weather;
+  if (plan.fault == fault_kind::slow_fsync)
+    weather.sync_delay = milliseconds(plan.delay_ms);
+  if (plan.fault == fault_kind::hang_fsync)
+    weather.sync_delay = faults::host_weather::for_ever;
+  weather.syncs_fail = plan.fault == fault_kind::fsync_error;
+  weather.writes_fail = plan.fault == fault_kind::write_error;
+  if (plan.fault == fault_kind::clock) {
+    weather.clock_offset = milliseconds(plan.step_seconds * 1'000);
+    weather.clock_drift_ppm = static_cast<std::int64_t>(plan.drift_ppm);
+  }
+  return weather;
+}
+
+bool has(const std::vector<std::size_t>& list, std::size_t host) {
+  return std::find(list.begin(), list.end(), host) != list.end();
+}
+
+} // namespace
+
+target injector::choose(const fault_plan& plan, random_source& chance) const {
+  target whom;
+  const bool all = plan.host == "all" || plan.fault == fault_kind::kill_all ||
+                   plan.fault == fault_kind::rolling_restart;
+  if (all) {
+    whom.hosts.resize(stage_.size());
+    std::iota(whom.hosts.begin(), whom.hosts.end(), std::size_t{0});
+  } else {
+    whom.hosts = {plan.host.empty() ? chance.below(stage_.size())
+                                    : static_cast<std::size_t>(plan.host[0] - 'a')};
+  }
+  for (std::size_t peer = 0; peer < stage_.size(); ++peer) {
+    bool meant = plan.peer.empty() || plan.peer == "all" ||
+                 peer == static_cast<std::size_t>(plan.peer[0] - 'a');
+    if (meant && (all || peer != whom.hosts.front()))
+      whom.peers.push_back(peer);
+  }
+  whom.outwards = chance.below(2) == 0;
+  return whom;
+}
+
+std::set<std::size_t> injector::excused(const fault_plan& plan, const target& whom) const {
+  switch (plan.fault) {
+  case fault_kind::none:
+  case fault_kind::slow_fsync: // slow is not broken
+  case fault_kind::clock:
+  case fault_kind::postgres_kill: // who is signed in stays so
+  case fault_kind::postgres_stop:
+  case fault_kind::postgres_restart:
+  case fault_kind::reconnect_storm: // they drop theirs themselves
+    return {};
+  default:
+    return {whom.hosts.begin(), whom.hosts.end()};
+  }
+}
+
+injector::handle injector::begin(const fault_plan& plan, const target& whom, tick_time now) {
+  handle which = next_++;
+  fault& what = active_[which];
+  what.plan = plan;
+  what.whom = whom;
+  strike(what, now);
+  if (ends_itself(plan.fault))
+    what.ended = true;
+  apply_weather();
+  return which;
+}
+
+void injector::end(handle which, tick_time now) {
+  auto found = active_.find(which);
+  if (found == active_.end() || found->second.ended)
+    return;
+  found->second.ended = true;
+  apply_weather();
+  heal(found->second, now);
+}
+
+void injector::strike(fault& what, tick_time) {
+  auto& hosts = stage_.hosts();
+  switch (what.plan.fault) {
+  case fault_kind::kill:
+    for (std::size_t host : what.whom.hosts)
+      hosts.process(host).kill_now();
+    break;
+  case fault_kind::kill_all:
+    for (std::size_t host : what.whom.hosts)
+      if (hosts.process(host).is_running())
+        hosts.process(host).signal(SIGKILL); // all at once, before one is waited for
+    for (std::size_t host : what.whom.hosts)
+      hosts.process(host).kill_now();
+    for (std::size_t host : what.whom.hosts)
+      hosts.launch(host); // the power comes back at once; the wait is for the restart
+    break;
+  case fault_kind::stop:
+    for (std::size_t host : what.whom.hosts)
+      if (hosts.process(host).is_running())
+        hosts.process(host).signal(SIGSTOP);
+    break;
+  case fault_kind::disk_full:
+    for (std::size_t host : what.whom.hosts)
+      stage_.disks().at(host)->fill();
+    break;
+  case fault_kind::memory:
+    for (std::size_t host : what.whom.hosts)
+      stage_.cages().at(host)->limit(static_cast<std::uint64_t>(what.plan.headroom_mb * 1'048'576));
+    break;
+  case fault_kind::postgres_kill:
+    stage_.postgres()->kill();
+    break;
+  case fault_kind::postgres_stop:
+    stage_.postgres()->freeze();
+    break;
+  case fault_kind::postgres_restart:
+    stage_.postgres()->stop();
+    break;
+  case fault_kind::rolling_restart:
+    what.to_restart.left = what.whom.hosts;
+    break;
+  case fault_kind::reconnect_storm:
+    around_.storm();
+    break;
+  default:
+    break; // weather
+  }
+}
+
+void injector::heal(fault& what, tick_time now) {
+  const auto& hosts = what.whom.hosts;
+  switch (what.plan.fault) {
+  case fault_kind::kill:
+    std::for_each(hosts.begin(), hosts.end(), [&](std::size_t host) { launch_if_down(host); });
+    break;
+  case fault_kind::stop:
+    for (std::size_t host : hosts)
+      if (stage_.hosts().process(host).is_running() && !is_on(fault_kind::stop, host))
+        stage_.hosts().process(host).signal(SIGCONT);
+    break;
+  case fault_kind::disk_full:
+    for (std::size_t host : hosts)
+      if (!is_on(fault_kind::disk_full, host))
+        stage_.disks().at(host)->make_room();
+    break;
+  case fault_kind::memory:
+    for (std::size_t host : hosts) {
+      if (!is_on(fault_kind::memory, host))
+        stage_.cages().at(host)->lift();
+      launch_if_down(host);
+    }
+    break;
+  case fault_kind::hang_fsync:
+    std::for_each(hosts.begin(), hosts.end(), [&](std::size_t host) { launch_if_down(host); });
+    break;
+  case fault_kind::postgres_stop:
+    stage_.postgres()->thaw();
+    what.waits_for_postgres = true;
+    break;
+  case fault_kind::postgres_kill:
+  case fault_kind::postgres_restart:
+    what.waits_for_postgres = true;
+    break;
+  default:
+    break;
+  }
+  if (wants_restart(what.plan.fault))
+    what.to_restart.left = hosts;
+  if (what.waits_for_postgres)
+    go_on_with_postgres(what, now);
+}
+
+void injector::tick(tick_time now) {
+  for (auto each = active_.begin(); each != active_.end();) {
+    fault& what = each->second;
+    if (!what.ended && what.plan.fault == fault_kind::disk_full)
+      for (std::size_t host : what.whom.hosts)
+        stage_.disks().at(host)->fill(); // also what the host freed since
+    if (!what.to_restart.left.empty())
+      go_on_restarting(what.to_restart, now);
+    if (what.waits_for_postgres)
+      go_on_with_postgres(what, now);
+    bool over = what.ended && what.to_restart.left.empty() && !what.waits_for_postgres;
+    each = over ? active_.erase(each) : std::next(each);
+  }
+}
+
+void injector::go_on_restarting(restarts& what, tick_time now) {
+  using phase = restarts::phase;
+  std::size_t host = what.left.front();
+  auto& process = stage_.hosts().process(host);
+  switch (what.now) {
+  case phase::to_begin:
+    if (process.is_running())
+      process.signal(SIGTERM);
+    what.now = phase::stopping;
+    what.since = now;
+    break;
+  case phase::stopping:
+    if (process.is_running() && now - what.since < to_end)
+      break;
+    process.kill_now();
+    stage_.hosts().launch(host);
+    what.now = phase::starting;
+    what.since = now;
+    break;
+  case phase::starting:
+    launch_if_down(host);
+    if (now - what.asked < between_questions)
+      break;
+    what.asked = now;
+    if (!around_.is_well(host) && now - what.since < to_be_well)
+      break;
+    what.left.erase(what.left.begin());
+    what.now = phase::to_begin;
+    break;
+  }
+}
+
+void injector::go_on_with_postgres(fault& what, tick_time now) {
+  faults::postgres_server& server = *stage_.postgres();
+  for (const auto& [other, each] : active_)
+    if (!each.ended && (each.plan.fault == fault_kind::postgres_kill ||
+                        each.plan.fault == fault_kind::postgres_restart ||
+                        each.plan.fault == fault_kind::postgres_stop))
+      return; // that one brings it back
+  if (now - what.asked < between_questions)
+    return;
+  what.asked = now;
+  if (server.is_running() && server.takes_connections()) {
+    what.waits_for_postgres = false;
+    return;
+  }
+  // It may have ended again: the old one's processes were not all gone yet.
+  if (now - what.launched < between_launches)
+    return;
+  server.kill();
+  server.launch();
+  what.launched = now;
+}
+
+void injector::launch_if_down(std::size_t host) {
+  if (!stage_.hosts().process(host).is_running() && !is_on(fault_kind::kill, host))
+    stage_.hosts().launch(host);
+}
+
+bool injector::is_on(fault_kind kind, std::size_t host) const {
+  return std::any_of(active_.begin(), active_.end(), [&](const auto& each) {
+    return !each.second.ended && each.second.plan.fault == kind && has(each.second.whom.hosts, host);
+  });
+}
+
+bool injector::may_be_down(std::size_t host) const {
+  return std::any_of(active_.begin(), active_.end(), [&](const auto& each) {
+    const fault& what = each.second;
+    switch (what.plan.fault) {
+    case fault_kind::kill:
+    case fault_kind::memory:
+    case fault_kind::hang_fsync:
+    case fault_kind::fsync_error:
+    case fault_kind::write_error:
+    case fault_kind::disk_full:
+    case fault_kind::rolling_restart:
+      return has(what.whom.hosts, host);
+    default:
+      return false;
+    }
+  });
+}
+
+void injector::apply_weather() {
+  if (auto* network = stage_.network()) {
+    std::vector<cluster::link_weather> links(stage_.size() * stage_.size());
+    auto add = [&](std::size_t from, std::size_t to, const cluster::link_weather& weather) {
+      auto& link = links[from * stage_.size() + to];
+      link = together(link, weather);
+    };
+    for (const auto& [which, what] : active_)
+      if (!what.ended)
+        for (std::size_t host : what.whom.hosts)
+          for (std::size_t peer : what.whom.peers) {
+            // Of all hosts each pair would come twice, once from either side.
+            if (host == peer || (what.whom.hosts.size() > 1 && has(what.whom.peers, host) && host > peer))
+              continue;
+            add(host, peer, link_of(what.plan, true, what.whom.outwards));
+            add(peer, host, link_of(what.plan, false, what.whom.outwards));
+          }
+    for (std::size_t from = 0; from < stage_.size(); ++from)
+      for (std::size_t to = 0; to < stage_.size(); ++to)
+        if (from != to)
+          network->set(from, to, links[from * stage_.size() + to]);
+  }
+  for (std::size_t host = 0; host < stage_.shims().size(); ++host) {
+    faults::host_weather weather;
+    for (const auto& [which, what] : active_)
+      if (!what.ended && has(what.whom.hosts, host))
+        weather = together(weather, host_of(what.plan));
+    stage_.shims()[host]->set(weather);
+  }
+}
+
+} // namespace carillon::chaos

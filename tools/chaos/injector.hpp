@@ -1,0 +1,81 @@
+// Begins faults, keeps them up, and heals them; any number at once. The network's and the hosts'
+// weather is always made anew from all faults that are on, so what two of them did to one link is
+// right again when both are over. One thread; never waits.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/random.hpp"
+#include "tools/chaos/fault.hpp"
+#include "tools/chaos/stage.hpp"
+
+namespace carillon::chaos {
+
+// Whom a fault meets.
+struct target {
+  std::vector<std::size_t> hosts;
+  std::vector<std::size_t> peers;  // the other ends of the links that it meets
+  bool outwards = false;           // of one_way: what it says is lost, not what it hears
+};
+
+class injector {
+public:
+  struct surroundings {
+    std::function<bool(std::size_t host)> is_well; // asked now and then while a host starts again
+    std::function<void()> storm;                   // drops all subscribers' connections
+  };
+  using handle = std::uint32_t;
+
+  injector(stage& where, surroundings around) : stage_(where), around_(std::move(around)) {}
+
+  target choose(const fault_plan& plan, random_source& chance) const;
+  // Hosts whose clients may lose their connections by it.
+  std::set<std::size_t> excused(const fault_plan& plan, const target& whom) const;
+
+  handle begin(const fault_plan& plan, const target& whom, tick_time now);
+  // Its time is over; it heals from now on. Harmless when it ended itself.
+  void end(handle which, tick_time now);
+  // Nothing of it is under way any more.
+  bool is_over(handle which) const { return !active_.contains(which); }
+  // Carries on what takes time; often.
+  void tick(tick_time now);
+  // By a fault that is on, or still heals.
+  bool may_be_down(std::size_t host) const;
+
+private:
+  // Hosts that are ended in order and started again, one after the other.
+  struct restarts {
+    enum class phase { to_begin, stopping, starting };
+    std::vector<std::size_t> left; // the first is under way
+    phase now = phase::to_begin;
+    tick_time since{}, asked{};
+  };
+  struct fault {
+    fault_plan plan;
+    target whom;
+    bool ended = false;
+    bool waits_for_postgres = false;
+    tick_time asked{}, launched{};
+    restarts to_restart;
+  };
+
+  void apply_weather();
+  void strike(fault& what, tick_time now);
+  void heal(fault& what, tick_time now);
+  void go_on_restarting(restarts& what, tick_time now);
+  void go_on_with_postgres(fault& what, tick_time now);
+  void launch_if_down(std::size_t host);
+  bool is_on(fault_kind kind, std::size_t host) const; // of any fault that has not ended
+
+  stage& stage_;
+  const surroundings around_;
+  std::map<handle, fault> active_;
+  handle next_ = 1;
+};
+
+} // namespace carillon::chaos
