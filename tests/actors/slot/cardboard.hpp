@@ -70,7 +70,10 @@ inline caf::behavior cardboard(caf::event_based_actor* self, const host_services
         event.mutable_message()->set_ts(*last * 10);
         event.mutable_message()->set_text(request->post().text());
         open->emplace(*last, promise);
-        self->send(slot, propose_command{command, *last, 0});
+        propose_command proposal;
+        proposal.command = command;
+        proposal.cookie = *last;
+        self->send(slot, std::move(proposal));
         return promise;
       },
       [=](const user_request_box& request) {

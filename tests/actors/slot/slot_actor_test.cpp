@@ -179,7 +179,10 @@ TEST_CASE("slot: a refused proposal is told after the commits of those before it
     event.set_kind(wire::EVENT_MESSAGE);
     event.mutable_message()->set_seq(seq);
     event.mutable_message()->set_ts(seq * 10);
-    caf::anon_send(host.host.slots[0], propose_command{command, seq, 0});
+    propose_command proposal;
+    proposal.command = command;
+    proposal.cookie = seq;
+    caf::anon_send(host.host.slots[0], std::move(proposal));
   };
   propose(2);
   propose(3);

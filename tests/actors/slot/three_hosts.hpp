@@ -16,6 +16,7 @@
 #include "storage/keys.hpp"
 #include "storage/memory_kv.hpp"
 #include "tests/actors/slot/cardboard.hpp"
+#include "tests/actors/slot/hanging_disk.hpp"
 
 namespace carillon::test {
 
@@ -31,6 +32,7 @@ struct link_log {
 struct slot_host {
   raft::member_id id = 0;
   storage::memory_kv store;
+  hanging_disk disk{store};  // the journal's way to it
   std::unique_ptr<storage::message_store> tables;
   std::unique_ptr<storage::journal> journal;
   std::unique_ptr<locator> where;
@@ -48,8 +50,10 @@ struct three_hosts {
       caf::anon_send(each.host.slots[0], wait_serving{});
   }
   ~three_hosts() {
-    for (auto& each : hosts)
+    for (auto& each : hosts) {
+      each.disk.hang(false);
       each.journal->close();
+    }
     for (auto& each : hosts) {
       caf::anon_send_exit(each.host.slots[0], caf::exit_reason::kill);
       caf::anon_send_exit(each.host.readers[0], caf::exit_reason::kill);
@@ -181,7 +185,7 @@ struct three_hosts {
     slot_host& made = at(id);
     made.id = id;
     made.tables = std::make_unique<storage::message_store>(made.store, 1);
-    made.journal = std::make_unique<storage::journal>(made.store, storage::journal::options{});
+    made.journal = std::make_unique<storage::journal>(made.disk, storage::journal::options{});
     made.where = std::make_unique<locator>(id, 1);
     host_services& host = made.host;
     host.self = id;

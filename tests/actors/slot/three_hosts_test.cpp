@@ -67,6 +67,26 @@ TEST_CASE("three hosts: an open post of a replaced leader is refused, and its en
   CHECK(h.at(1).entities->first_seqs == std::vector<std::uint64_t>{0, 2});
 }
 
+TEST_CASE("three hosts: a leader whose disk hangs gives up, others go on, and it follows afterwards") {
+  three_hosts h;
+  h.lead(1);
+  CHECK(h.ask(1, h.post("one")).last_seq() == 1);
+  h.at(1).disk.hang(true);
+  CHECK(h.ask_through_time(1, h.post("two")).errc() == not_owner);
+  auto next = [&] { return h.at(2).where->of(0).leader; };
+  h.until([&] {
+    return (next() == 2 || next() == 3) && h.ask(next(), h.describe()).errc() == 0;
+  });
+  // The followers had it on their disks: refused by one that could not know, and there all the same.
+  CHECK(h.ask(next(), h.describe()).last_seq() == 2);
+  CHECK(h.ask(next(), h.post("three")).last_seq() == 3);
+  CHECK(texts_in(*h.at(1).tables).size() == 1);
+  h.at(1).disk.hang(false);
+  h.until([&] { return texts_in(*h.at(1).tables).size() == 3; });
+  h.lead(1);
+  CHECK(h.ask(1, h.post("four")).last_seq() == 4);
+}
+
 TEST_CASE("three hosts: the beats are told who leads, and who leads no more") {
   three_hosts h;
   h.lead(1);
@@ -115,7 +135,11 @@ TEST_CASE("three hosts: a hub elsewhere gets what it missed, then what is commit
   event.set_ts(40);
   event.set_kind(wire::EVENT_MESSAGE);
   event.mutable_message()->set_text("live");
-  caf::anon_send(h.at(1).host.slots[0], propose_command{command, 0, 55, 3});
+  propose_command proposal;
+  proposal.command = command;
+  proposal.from_connection = 55;
+  proposal.from_host = 3;
+  caf::anon_send(h.at(1).host.slots[0], std::move(proposal));
   h.until([&] {
     std::lock_guard lock(h.at(2).link.mutex);
     return !h.at(2).link.events.empty();
