@@ -79,6 +79,18 @@ status data_folder::write_address(const std::string& url) const {
   return replace_file(file("address"), url + "\n", 0644);
 }
 
+status data_folder::mark_old_copy(const std::string& why) const {
+  return replace_file(file("OLD_COPY"), why + "\n", 0644);
+}
+
+std::string data_folder::old_copy() const {
+  std::ifstream mark(file("OLD_COPY"));
+  std::string why;
+  if (mark && (!std::getline(mark, why) || why.empty()))
+    return "marked so without a word";
+  return why;
+}
+
 void data_folder::remove_address() const {
   ::unlink(file("address").c_str());
 }

@@ -26,6 +26,12 @@ public:
   status write_address(const std::string& url) const;
   void remove_address() const;
 
+  // Other hosts said that this folder was put back from an older copy: whoever opens it next is told,
+  // in their words. A disk that forgot promises must not vote, and its next start would count as a new
+  // one.
+  status mark_old_copy(const std::string& why) const;
+  std::string old_copy() const;  // why; empty: not marked
+
 private:
   data_folder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
 

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "actors/api/api_actor.hpp"
+#include "actors/link/host_overview.hpp"
 #include "actors/session/session_actor.hpp"
 #include "actors/slack_json.hpp"
 #include "storage/credentials.hpp"
@@ -210,13 +211,21 @@ edge::http_response gateway::health() const {
     body["slots_led"] = led;
     const auto heard = host_.health ? host_.health->heard()
                                     : std::make_shared<const std::vector<std::uint64_t>>();
-    boost::json::array peers;
-    for (const auto& member : view->members())
-      if (member.store_id() != host_.self)
-        peers.push_back(boost::json::object{
-            {"host", member.name()},
-            {"heard", std::find(heard->begin(), heard->end(), member.store_id()) != heard->end()}});
+    const host_overview cluster = overview_of(*view, host_.config, host_.self, *heard);
+    boost::json::array peers, former;
+    for (const auto& peer : cluster.peers)
+      peers.push_back(boost::json::object{{"host", peer.name}, {"heard", peer.heard}});
+    for (const std::string& name : cluster.former_disks)
+      former.push_back(boost::json::object{{"host", name}});
     body["peers"] = std::move(peers);
+    if (!former.empty())
+      body["former_disks"] = std::move(former);
+    body["hosts_configured"] = cluster.hosts_configured;
+    body["hosts_in_cluster"] = cluster.hosts_in_cluster;
+    body["copies"] = cluster.copies;
+    body["copies_wanted"] = cluster.copies_wanted;
+    if (const std::string warning = cluster.shortfall(); !warning.empty())
+      body["warning"] = warning;
   }
   auto out = json_answer(why ? 503 : 200, boost::json::serialize(body));
   if (why)

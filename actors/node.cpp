@@ -1,11 +1,13 @@
 #include "actors/node.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "actors/node_parts.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/credentials.hpp"
+#include "storage/rocks_kv.hpp"
 
 namespace carillon {
 namespace {
@@ -28,14 +30,18 @@ const std::string& node::url() const {
   return parts_->url;
 }
 
-result<std::unique_ptr<node>> node::start(const settings& config, file_finder files) {
+result<std::unique_ptr<node>> node::start(const settings& config, file_finder files,
+                                          departure& leave) {
   if (!storage::start_credentials())
     return make_error(errc::internal_error, "libsodium does not start on this machine");
   auto folder = data_folder::open(config.host.data);
   if (!folder)
     return folder.error();
+  if (const std::string why = folder->old_copy(); !why.empty())
+    return make_error(errc::invalid_config,
+                      fmt::format("{}: other hosts refused it: {}", config.host.data, why));
   auto made = std::make_unique<parts>(std::move(*folder), config, std::move(files),
-                                      sizes_of(config));
+                                      sizes_of(config), leave);
   parts& p = *made;
   std::unique_ptr<node> out(new node(std::move(made)));
   for (auto step : {&node::open_store, &node::join_cluster, &node::start_storage,
@@ -46,6 +52,19 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
       return done.error();
     }
   return out;
+}
+
+void node::look_after_itself() const {
+  const parts& p = *parts_;
+  if (!p.others_can_mend() || p.leave.exit_code() != 0)
+    return;
+  const status writes = p.journal->health();
+  if (writes || !std::filesystem::exists(storage::rocks_kv::damage_mark_of(p.folder.file("db"))))
+    return;
+  log_error("host", "a damaged block has ended all writes ({}): this host hands over and ends; its "
+            "next start leaves the block behind and pulls what was in it from the other hosts",
+            writes.error().detail);
+  p.leave.ask(departure::reason::damaged_store);
 }
 
 void node::stop_groups(parts& p, std::chrono::milliseconds grace) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/departure.hpp"
 #include "actors/gateway.hpp"
 #include "config/settings.hpp"
 #include "runtime/base/result.hpp"
@@ -25,10 +26,16 @@ public:
   // Blocks until the host serves; among others that takes as long as a majority of the ring hosts is
   // away at the first start. Errors: invalid_config, io_error (folder in use, port taken; the detail
   // says which), corrupt_record.
-  static result<std::unique_ptr<node>> start(const settings& config, file_finder files);
+  // `leave` may be asked at any time from now on and outlives all actors.
+  static result<std::unique_ptr<node>> start(const settings& config, file_finder files,
+                                             departure& leave);
   ~node();
 
   const std::string& url() const;  // "http://127.0.0.1:8080"
+
+  // Asks to leave when a damaged block has ended all writes and others have what is lost here: the
+  // next start rescues the rest (storage/rescue.hpp). To be called now and then.
+  void look_after_itself() const;
 
   // Returns within about `grace`, whatever hangs. Actors still exist afterwards: the process is
   // meant to end with _exit, because an actor system that waits for its last actor may wait for ever.

@@ -37,8 +37,10 @@ struct host_sizes {
 };
 
 struct node::parts {
-  parts(data_folder locked, const settings& config, file_finder finder, host_sizes threads)
+  parts(data_folder locked, const settings& config, file_finder finder, host_sizes threads,
+        departure& departing)
       : folder(std::move(locked)),
+        leave(departing),
         files(std::move(finder)),
         sizes(threads),
         actors(config, threads.workers),
@@ -51,7 +53,13 @@ struct node::parts {
   bool others_can_mend() const { return has_peers() && host.config.cluster.replicas > 1; }
   std::uint32_t slots() const { return host.config.cluster.slots; }
 
+  // Under which names the store is opened.
+  storage::start_names names() const {
+    return {host.config.cluster.name, has_peers() ? host.config.host.name : std::string()};
+  }
+
   data_folder folder;
+  departure& leave;
   file_finder files;
   host_sizes sizes;
   node_actor_config actors;

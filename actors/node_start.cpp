@@ -5,6 +5,7 @@
 #include "actors/channel/channel_actor.hpp"
 #include "actors/directory/directory_actor.hpp"
 #include "actors/hub/hub_actor.hpp"
+#include "actors/link/host_overview.hpp"
 #include "actors/link/link_actor.hpp"
 #include "actors/node_parts.hpp"
 #include "actors/replica_actor.hpp"
@@ -68,6 +69,8 @@ status node::open_store(parts& p) {
   if (!founded)
     return founded.error();
   p.founded = std::move(*founded);
+  if (status named = storage::check_names(p.founded, p.names()); !named)
+    return named;
   p.where = std::make_unique<locator>(p.founded.store_id, p.slots());
   p.host.store = p.store.get();
   p.host.self = p.founded.store_id;
@@ -92,11 +95,28 @@ status node::open_store(parts& p) {
 // Among others: the address for them is taken, and the disk learns which cluster it belongs to.
 status node::join_cluster(parts& p) {
   if (!p.has_peers())
-    return ok;
+    return storage::count_start(*p.store, p.founded, p.names());
   if (!entry_of_myself(p.host.config))
     return make_error(errc::invalid_config, "host.name is none of cluster.hosts; see --host");
   link_setup setup;
   setup.myself = p.myself;
+  auto view = load_ring_view(*p.store, p.where->meta_slot());
+  if (!view)
+    log_warn("host", "{}", view.error().describe());  // the meta group's replica sees to it
+  else
+    setup.view = std::move(*view);
+  setup.count_start = [&p]() -> result<std::uint64_t> {
+    if (status counted = storage::count_start(*p.store, p.founded, p.names()); !counted)
+      return counted.error();
+    p.myself.set_starts(p.founded.starts);
+    return p.founded.starts;
+  };
+  setup.old_copy = [&p](const std::string& why) {
+    log_error("host", "this host must not go on: {}", why);
+    if (status marked = p.folder.mark_old_copy(why); !marked)
+      log_error("host", "{}", marked.error().describe());
+    p.leave.ask(departure::reason::old_copy);
+  };
   if (p.founded.has_cluster())
     setup.founding = storage::to_wire(p.founded);
   setup.write_founding = [store = p.store.get()](const wire::founding_facts& facts) {
@@ -212,6 +232,9 @@ status node::start_slots(parts& p) {
   };
   const auto view = p.ring.now();
   ENSURE(view->slots_size() == static_cast<int>(p.slots()), "the view has every slot");
+  const host_overview cluster = overview_of(*view, p.host.config, p.host.self, {});
+  if (!cluster.shortfall().empty())
+    log_error("host", "{}", cluster.shortfall());
   std::vector<caf::actor> slots(p.slots());
   for (std::uint32_t i = 0; i < p.slots(); ++i) {
     const wire::slot_place& place = view->slots(static_cast<int>(i));

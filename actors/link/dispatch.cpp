@@ -89,6 +89,7 @@ std::string dispatch_request(caf::event_based_actor& link, const host_services& 
                    peer_asks{arrived.from, static_cast<slot_id>(slot), std::move(request)})
           .then([answer](const peer_reply_box& reply) { answer(*reply); }, when_gone(answer));
       return {};
+    case wire::peer_request::kInspect:
     case wire::peer_request::WHAT_NOT_SET:
       break;
   }

@@ -96,6 +96,7 @@ public:
   caf::behavior make_behavior() override {
     if (setup_.founding)
       founded_ = *setup_.founding;
+    state_.know(setup_.view, steady_now());
     form();
     send(this, tick_note{});
     return transport_.handlers().or_else(caf::message_handler{
@@ -184,6 +185,8 @@ private:
           send(host_.hub, events_missed{missed.from, {missed.slots.begin(), missed.slots.end()}});
       if (what.hellos_changed)
         form();
+      if (!what.old_copy.empty() && setup_.old_copy)
+        setup_.old_copy(what.old_copy);
     }
   }
 
@@ -237,8 +240,8 @@ private:
     const tick_time now = steady_now();
     delayed_send(this, tick_, tick_note{});
     bad_items_logged_ = 0;
-    if (host_.ring && serving_)
-      state_.set_generation(host_.ring->generation());
+    if (serving_ && host_.ring)
+      take_view(now);
     transport_.tick(now);
     state_.tick(now);
     state_.flush();
@@ -249,6 +252,15 @@ private:
       say_waiting_at_ = now + say_waiting_every;
       log_info("link", "waiting for the cluster {}: {}", host_.config.cluster.name, waits_for_);
     }
+  }
+
+  void take_view(tick_time now) {
+    const auto view = host_.ring->now();
+    if (view->generation() == generation_)
+      return;
+    generation_ = view->generation();
+    state_.set_generation(generation_);
+    state_.know(*view, now);
   }
 
   void tell_replicas(cluster::heard heard) {
@@ -323,6 +335,7 @@ private:
   bool serving_ = false;    // host_.meta may be used
   bool slots_too_ = false;  // and host_.slots, host_.hub
   bool flush_posted_ = false;
+  std::uint64_t generation_ = 0;  // of the ring view that the peers are judged by
   std::uint64_t last_cookie_ = 0;
   std::unordered_map<std::uint64_t, caf::response_promise> promises_;
   std::uint64_t bad_items_ = 0;
@@ -348,6 +361,12 @@ result<caf::actor> start_link(caf::actor_system& system, const host_services& ho
   auto listening = cluster::listen_on(own_entry(host.config).peer);
   if (!listening)
     return listening.error();
+  if (setup.count_start) {
+    auto start = setup.count_start();
+    if (!start)
+      return start.error();
+    setup.myself.set_starts(*start);
+  }
   log_info("link", "hears other hosts on {}{}", own_entry(host.config).peer,
            host.config.cluster.tls_certificate.empty() ? ", without TLS" : ", with TLS");
   // A thread of its own: what hosts say to one another does not queue behind the work of slots.

@@ -34,9 +34,16 @@ namespace carillon {
 struct link_setup {
   wire::ring_member myself;                      // store id, incarnation, name, zone, weight, ...
   std::optional<wire::founding_facts> founding;  // what the disk says; none: not founded yet
+  wire::ring_view view;                          // what the disk has of it; later host.ring tells
   // Called once, on the link's thread, before the facts count: writes them down, synced. A failure
   // is told by wait_founded.
   std::function<status(const wire::founding_facts&)> write_founding;
+  // Called once by start_link, when the address is ours and before anybody hears of this start: which
+  // one of this disk's it is. Empty: `myself` says it.
+  std::function<result<std::uint64_t>()> count_start;
+  // A host of our cluster says that our disk is an older copy, and why: this process must end. On the
+  // link's thread, perhaps more than once; may be empty.
+  std::function<void(const std::string& why)> old_copy;
 };
 
 // The middleman with heartbeats, the one message type that crosses hosts, and TLS when cluster.tls_*
@@ -44,7 +51,8 @@ struct link_setup {
 void configure_links(caf::actor_system_config& cfg, const settings& config);
 
 // `host` is kept by reference; of it, only config is read before serve_peers. Fails with io_error
-// when the address of this host cannot be bound, invalid_config when a TLS file cannot be used.
+// when the address of this host cannot be bound, invalid_config when a TLS file cannot be used, or as
+// count_start does.
 // REQUIRES: config.host.name is one of cluster.hosts.
 result<caf::actor> start_link(caf::actor_system& system, const host_services& host,
                               link_setup setup);

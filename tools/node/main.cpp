@@ -26,6 +26,7 @@ using namespace carillon;
 constexpr int exit_bad_settings = 2;
 constexpr int exit_no_start = 1;
 constexpr std::chrono::milliseconds stop_grace{4'000};
+constexpr timespec look_every{0, 250'000'000};  // whether the host wants to end by itself
 constexpr unsigned stop_at_most_seconds = 15;
 
 log_level level_named(const std::string& name) {
@@ -50,18 +51,21 @@ std::optional<static_file> find_page(std::string_view path) {
 }
 
 // A start among others may wait for them as long as they are away: a signal ends it. Nothing was
-// acknowledged by then. The thread that calls this takes the signals once the host serves.
+// acknowledged by then. So does the host itself, when it learns that it must not go on. The thread that
+// calls this takes the signals once the host serves.
 class start_watch {
 public:
-  explicit start_watch(const sigset_t& signals)
-      : thread_([this, signals] {
-          int which = 0;
-          sigwait(&signals, &which);
+  start_watch(const sigset_t& signals, const departure& leave)
+      : thread_([this, signals, &leave] {
+          int which = -1;
+          while (which < 0 && leave.exit_code() == 0)
+            which = sigtimedwait(&signals, nullptr, &look_every);
           if (which == SIGUSR2 && serves_.load())
             return;
-          log_info("host", "{} before this host served: ending", strsignal(which));
+          log_info("host", "{} before this host served: ending",
+                   which < 0 ? "refused" : strsignal(which));
           std::fflush(nullptr);
-          _exit(0);
+          _exit(leave.exit_code());
         }) {}
   void host_serves() {
     serves_.store(true);
@@ -74,11 +78,15 @@ private:
   std::thread thread_;
 };
 
-// Blocks until the host is to stop. The signals are blocked in every thread and taken here.
-int wait_for_signal(const sigset_t& signals) {
-  int which = 0;
-  sigwait(&signals, &which);
-  return which;
+// Blocks until the host is to stop: why. The signals are blocked in every thread and taken here.
+const char* wait_for_the_end(const sigset_t& signals, const node& host, const departure& leave) {
+  while (leave.exit_code() == 0) {
+    const int which = sigtimedwait(&signals, nullptr, &look_every);
+    if (which >= 0)
+      return strsignal(which);
+    host.look_after_itself();
+  }
+  return "this host must not go on";
 }
 
 }  // namespace
@@ -117,8 +125,9 @@ int main(int argc, char** argv) {
   sigaddset(&start_signals, SIGUSR2);  // only ever sent by ourselves, to one thread
   pthread_sigmask(SIG_BLOCK, &start_signals, nullptr);  // before any thread starts
 
-  start_watch watch(start_signals);
-  auto host = node::start(*config, find_page);
+  departure leave;
+  start_watch watch(start_signals, leave);
+  auto host = node::start(*config, find_page, leave);
   if (!host) {
     log_error("host", "cannot start: {}", host.error().describe());
     std::fflush(nullptr);
@@ -128,11 +137,10 @@ int main(int argc, char** argv) {
   log_info("host", "listening on {}, data in {}", (*host)->url(), config->host.data);
   std::cout << "Carillon is ready at " << (*host)->url() << std::endl;
 
-  int signal = wait_for_signal(stop_signals);
-  log_info("host", "{}: stopping", strsignal(signal));
+  log_info("host", "{}: stopping", wait_for_the_end(stop_signals, **host, leave));
   ::alarm(stop_at_most_seconds);  // a disk that hangs must not keep the process
   (*host)->stop(stop_grace);
   log_info("host", "stopped");
   std::fflush(nullptr);
-  _exit(0);
+  _exit(leave.exit_code());
 }

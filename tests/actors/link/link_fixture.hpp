@@ -37,6 +37,7 @@ public:
     std::vector<membership_notice> memberships;
     std::vector<events_missed> missed;
     std::vector<std::string> revoked;
+    std::vector<std::string> old_copies;  // what the host was told of its disk
     std::vector<raft::member_id> lost, alive;  // each as often as it was told
   };
 
@@ -156,9 +157,11 @@ inline settings cluster_of(const std::vector<std::string>& names) {
 
 class link_host {
 public:
-  // `store_id`: of its disk. Fails the test's REQUIRE by throwing when the link does not start.
+  // `store_id`: of its disk; `change`: of what the link is started with. Fails the test's REQUIRE by
+  // throwing when the link does not start.
   link_host(settings config, const std::string& name, raft::member_id store_id,
-            std::optional<wire::founding_facts> founding = {})
+            std::optional<wire::founding_facts> founding = {},
+            const std::function<void(link_setup&)>& change = {})
       : actors_(named(config, name)), where(store_id, config.cluster.slots) {
     system = std::make_unique<caf::actor_system>(actors_);
     host.config = named(config, name);
@@ -180,6 +183,11 @@ public:
       written = facts;
       return ok;
     };
+    setup.old_copy = [this](const std::string& why) {
+      notes.write([&](notebook::pages& p) { p.old_copies.push_back(why); });
+    };
+    if (change)
+      change(setup);
     auto link = start_link(*system, host, std::move(setup));
     if (!link) {
       end_actors();

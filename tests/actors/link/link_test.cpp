@@ -197,6 +197,74 @@ TEST_CASE("link: a host that ends is lost soon, and its next process is heard as
   CHECK(a.where.of(1).leader == 0);
 }
 
+// Starts on disk 2 as its start `number`.
+std::function<void(link_setup&)> in_start(std::uint64_t number) {
+  return [number](link_setup& setup) { setup.count_start = [number] { return number; }; };
+}
+
+bool is_told_of_its_disk(link_host& host) {
+  return host.notes.wait([](const notebook::pages& p) {
+    return !p.old_copies.empty() && p.old_copies[0].find("counts 5 starts") != std::string::npos;
+  });
+}
+
+TEST_CASE("link: a host whose disk was put back from an older copy is told so and is no peer") {
+  settings config = cluster_of({"a", "b"});
+  link_host a(config, "a", 1, facts_of({1, 2}));
+  a.serve();
+  for (std::uint64_t start : {6u, 7u}) {
+    link_host b(config, "b", 2, facts_of({1, 2}), in_start(start));
+    b.serve();
+    REQUIRE(a.notes.hears(2));
+    a.notes.clear();
+  }
+  link_host b(config, "b", 2, facts_of({1, 2}), in_start(5));
+  b.serve();
+  CHECK(is_told_of_its_disk(b));
+  CHECK(b.notes.loses(1));
+}
+
+TEST_CASE("link: what the ring view on the disk, or a newer one, knows of a disk counts from the start") {
+  settings config = cluster_of({"a", "b"});
+  wire::ring_view view;
+  view.set_generation(9);
+  auto& member = *view.add_members();
+  member.set_store_id(2);
+  member.set_name("b");
+  member.set_starts(6);
+  member.set_incarnation(1);
+  {
+    link_host a(config, "a", 1, facts_of({1, 2}), [&](link_setup& setup) { setup.view = view; });
+    link_host b(config, "b", 2, facts_of({1, 2}), in_start(5));
+    CHECK(is_told_of_its_disk(b));
+  }
+  ring_view_holder ring;
+  link_host a(config, "a", 1, facts_of({1, 2}));
+  link_host b(config, "b", 2, facts_of({1, 2}), in_start(5));
+  a.host.ring = &ring;
+  a.serve();
+  REQUIRE(a.notes.hears(2));
+  ring.replace(std::make_shared<const wire::ring_view>(view));
+  CHECK(is_told_of_its_disk(b));
+  CHECK(a.notes.loses(2));
+}
+
+TEST_CASE("link: a start that cannot have its address is not counted, one that cannot be counted fails") {
+  settings config = cluster_of({"a", "b"});
+  link_host a(config, "a", 1);
+  int counted = 0;
+  auto count = [&](link_setup& setup) {
+    setup.count_start = [&]() -> result<std::uint64_t> {
+      ++counted;
+      return make_error(errc::storage_unavailable, "no room for the count");
+    };
+  };
+  CHECK_THROWS(link_host(config, "a", 1, {}, count));
+  CHECK(counted == 0);
+  CHECK_THROWS(link_host(config, "b", 2, {}, count));
+  CHECK(counted == 1);
+}
+
 TEST_CASE("link: thousands of items arrive in their order") {
   two_hosts hosts;
   REQUIRE(hosts.meet());
