@@ -29,6 +29,7 @@ void put(wire::raft_message& to, const raft::message& from) {
       to.mutable_config()->add_learners(learner);
   }
   to.set_force(from.force);
+  to.set_acknowledged(from.acknowledged);
 }
 
 bool take(raft::message& to, wire::raft_message& from) {
@@ -57,6 +58,7 @@ bool take(raft::message& to, wire::raft_message& from) {
   to.config.voters.assign(from.config().voters().begin(), from.config().voters().end());
   to.config.learners.assign(from.config().learners().begin(), from.config().learners().end());
   to.force = from.force();
+  to.acknowledged = from.acknowledged();
   return true;
 }
 

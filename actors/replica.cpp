@@ -26,7 +26,8 @@ raft::configuration members_at_start(const replica::setup& how, const storage::s
 
 bool replica::effects::empty() const {
   return send.empty() && writes.empty() && committed.empty() && !lost && !leadership_changed &&
-         readable.empty() && unreadable.empty() && !tables_replaced && !pull && !trouble;
+         readable.empty() && unreadable.empty() && !tables_replaced && !pull && !trouble &&
+         alarms.empty();
 }
 
 replica::replica(setup how, const storage::slot_start& from,
@@ -39,9 +40,9 @@ replica::replica(setup how, const storage::slot_start& from,
       projected_(from.projected),
       // Of a stored one only this is known: it is not younger.
       last_config_(from.has_config || from.log_damaged ? from.applied : 0),
-      log_damaged_(from.log_damaged),
-      acknowledged_(from.acknowledged),
       mixed_(from.tables_mixed) {
+  if (from.log_damaged)
+    core_.log_lost(from.acknowledged);
   if (mixed_) {  // stopped in the middle of a pull: the mark is there
     pull_.emplace();
     core_.request_snapshot();
@@ -66,7 +67,7 @@ void replica::start() {
 // With mixed tables it may, as the core's last resort: when those whose tables are whole lack entries
 // that only logs here hold, it leads until they have them, and serves nobody.
 void replica::may_be_elected() {
-  core_.set_electable(!log_damaged_ && !failed_ && !retired_ && !disk_hangs_);
+  core_.set_electable(!failed_ && !retired_ && !disk_hangs_);
 }
 
 void replica::watch_disk(std::uint64_t writing) {
@@ -119,10 +120,6 @@ void replica::tick(const heard& what) {
 
 void replica::step(std::vector<raft::message> messages) {
   for (auto& message : messages) {
-    // Not answering is refusing.
-    if (log_damaged_ && (message.kind == raft::message_kind::request_vote ||
-                         message.kind == raft::message_kind::pre_vote))
-      continue;
     // What some leader said was projected is projected, whoever leads now.
     if (message.kind == raft::message_kind::append)
       projected_ = std::max(projected_, std::exchange(message.context, 0));
@@ -168,7 +165,11 @@ result<raft::log_index> replica::propose(std::shared_ptr<const wire::slot_comman
     return errc::not_owner;
   lose_if_deposed();  // open proposals are all of one term
   auto payload = std::make_shared<std::string>();
-  command->SerializeToString(payload.get());
+  // What others could not read would end each of them once it is committed (decode).
+  wire::slot_command read_back;
+  if (!command->SerializeToString(payload.get()) || !read_back.ParseFromString(*payload))
+    return make_error(errc::invalid_arguments,
+                      "a command that cannot be read back: text that is not UTF-8");
   auto index = core_.propose(std::move(payload));
   if (index)
     proposals_.emplace(*index, proposal{core_.term(), std::move(command), tag});
@@ -287,6 +288,7 @@ void replica::take_ready() {
   post_send(std::move(next.messages));
   for (const auto& read : next.reads)
     on_round(read);
+  sound_alarms(next);
   readies_.push_back({persists, false, std::move(next.messages_after_persist)});
   if (failed_)
     return;  // never advanced: nothing that needs the disk leaves this host any more
@@ -295,6 +297,7 @@ void replica::take_ready() {
   if (persists || !next.committed.empty()) {
     storage::journal_write write;
     write.hard = next.hard;
+    write.log_damage = next.log_lost;
     write.entries = std::move(next.entries);
     hand_out(next.committed, write);
     give_out(write_kind::ready, std::move(write));
@@ -378,6 +381,8 @@ void replica::trim(storage::journal_write& write) {
 }
 
 void replica::post_send(std::vector<raft::message> messages) {
+  if (core_.contradicted())
+    return;  // also what was on its way: it may not be true to whoever hears it
   for (auto& message : messages) {
     if (message.kind == raft::message_kind::append)
       message.context = projected_;
@@ -419,9 +424,10 @@ void replica::written(const status& outcome) {
       return;
     case write_kind::whole:
       return pull_ended();
-    case write_kind::log_whole:
-      log_damaged_ = mending_log_ = false;
-      return may_be_elected();
+    case write_kind::log_whole:  // unless more was lost meanwhile, which the disk then says
+      if (std::exchange(mending_log_, std::nullopt) == core_.lost_up_to())
+        core_.log_is_whole();
+      return;
   }
 }
 
@@ -443,12 +449,11 @@ void replica::fail(const error& why) {
   step_down();
 }
 
-// What was acknowledged and is committed is here again; what was not will never be counted.
+// With never_whole it never comes back.
 void replica::mend_log() {
-  if (!log_damaged_ || mending_log_ || mixed_ || failed_ || core_.leader() == 0 ||
-      acknowledged_ == storage::never_whole || core_.commit_index() < acknowledged_)
+  if (mending_log_ || mixed_ || failed_ || !core_.log_came_back())
     return;
-  mending_log_ = true;
+  mending_log_ = core_.lost_up_to();
   storage::journal_write write;
   write.log_damage = 0;
   give_out(write_kind::log_whole, std::move(write));
@@ -462,7 +467,7 @@ std::string replica::describe() const {
   out += std::to_string(projected_);
   if (mixed_)
     out += " catching_up";
-  if (log_damaged_)
+  if (core_.lost_up_to())
     out += " log_damaged";
   if (disk_hangs_)
     out += " disk_hangs";

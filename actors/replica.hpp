@@ -17,7 +17,10 @@
 // before an entry of its own term is applied.
 //
 // A replica whose log lost entries that it once acknowledged follows, but neither votes nor campaigns
-// until everything up to there is committed here again (storage/slot_start.hpp says why).
+// until everything up to there is committed here again (storage/slot_start.hpp says why). It finds that
+// out at its start, when an entry cannot be read, or from a leader that remembers more than it has. One
+// that is told something else of an entry that it knows to be committed takes no further part in the
+// group: another host has an older copy of its data folder, and only an operator can say which.
 //
 // A disk may hang without failing: nothing is written, nothing is refused, and the host still beats. An
 // entry is answered for only from the leader's own disk (raft::ready), so a leader whose disk is at one
@@ -76,6 +79,11 @@ public:
     wire::fetch_chunk what;
   };
 
+  struct alarm {
+    raft::member_id host = 0;  // of which this is said; may be this one
+    std::string words;
+  };
+
   // Effects, to be carried out in the order of the members:
   struct effects {
     // 1. May leave at once. What has to wait for the disk comes out after written().
@@ -100,6 +108,8 @@ public:
     std::optional<fetch> pull;
     // 9. For the log: damage that is being mended, or rows that could not be used.
     std::optional<error> trouble;
+    // 10. For the log, as errors: what an operator has to look at. Each once.
+    std::vector<alarm> alarms;
 
     bool empty() const;
   };
@@ -134,7 +144,8 @@ public:
   void retire();
 
   // -- proposals and reads --
-  // Errors: not_owner, overloaded, the failure() of the disk. `tag` comes back with the commit.
+  // Errors: not_owner, overloaded, invalid_arguments (the command cannot be read back: text that is
+  // not UTF-8), the failure() of the disk. `tag` comes back with the commit.
   result<raft::log_index> propose(std::shared_ptr<const wire::slot_command> command,
                                   std::uint64_t tag);
   // The number that comes back in effects.readable or .unreadable. All that wait share one round.
@@ -237,6 +248,7 @@ private:
   void watch_disk(std::uint64_t writing);
   void hand_over_at_once();
   void mend_log();
+  void sound_alarms(const raft::ready& from);
   void give_out(write_kind kind, storage::journal_write write);
   void post_send(std::vector<raft::message> messages);
   void fail(const error& why);
@@ -273,10 +285,7 @@ private:
   std::vector<std::uint64_t> reads_asked_;    // in last_round_
   std::deque<confirmed_read> reads_confirmed_;
 
-  // The log lost entries that it had acknowledged (storage/slot_start.hpp): no votes, no candidacy.
-  bool log_damaged_ = false;
-  bool mending_log_ = false;
-  raft::log_index acknowledged_ = 0;
+  std::optional<raft::log_index> mending_log_;  // the disk is being told that this is here again
 
   bool mixed_ = false;
   std::optional<pull_state> pull_;

@@ -271,8 +271,20 @@ void replica_actor::carry_out_one(replica::effects next) {
   if (next.trouble)
     log_warn("replica", "group {} pulls its tables from another host: {}", slot_,
              next.trouble->describe());
+  for (const auto& alarm : next.alarms)
+    log_error("replica", "group {}: {} {}", slot_, name_of(alarm.host), alarm.words);
   if (next.pull)
     ask_rows(std::move(*next.pull));
+}
+
+std::string replica_actor::name_of(raft::member_id host) const {
+  std::string name = host == host_.self ? "this host" : fmt::format("host {:016x}", host);
+  if (!host_.ring)
+    return name;
+  for (const auto& member : host_.ring->now()->members())
+    if (member.store_id() == host)
+      return fmt::format("{} ({})", name, member.name());
+  return name;
 }
 
 void replica_actor::post(std::vector<raft::message> messages) {

@@ -93,6 +93,7 @@ private:
   caf::response_promise on_wait_serving();
   void on_damage(const error& what);
   caf::response_promise serve_fetch(const peer_asks& asked);
+  std::string name_of(raft::member_id host) const;
   void post(std::vector<raft::message> messages);
   void submit(storage::journal_write write);
   void ask_rows(replica::fetch wanted);

@@ -10,11 +10,7 @@ namespace carillon::storage {
 namespace {
 
 std::size_t size_of(const raft::entry& entry) {
-  return sizeof(raft::entry) + (entry.payload ? entry.payload->size() : 0);
-}
-
-std::size_t payload_size(const raft::entry& entry) {
-  return entry.payload ? entry.payload->size() : 0;
+  return sizeof(raft::entry) + entry.payload_bytes();
 }
 
 }  // namespace
@@ -122,7 +118,7 @@ std::vector<raft::entry> log_store::entries(raft::log_index first, raft::log_ind
   last = std::min(last, last_);
   std::size_t taken = 0;
   const auto fits = [&](const raft::entry& entry) {
-    taken += payload_size(entry);
+    taken += entry.payload_bytes();
     return out.empty() || taken <= bytes;
   };
   // Only a follower that fell behind asks for what is older than the window.

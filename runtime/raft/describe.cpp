@@ -17,11 +17,16 @@ std::string describe_append(const message& m) {
 }
 
 std::string describe_append_reply(const message& m) {
+  std::string out;
   if (m.reject && m.force)
-    return " asks for a snapshot";
-  if (m.reject)
-    return " refused " + std::to_string(m.index) + " hint " + place(m.hint, m.log_term);
-  return " matches " + std::to_string(m.index) + " commit " + std::to_string(m.commit);
+    out = " asks for a snapshot";
+  else if (m.reject)
+    out = " refused " + std::to_string(m.index) + " hint " + place(m.hint, m.log_term);
+  else
+    out = " matches " + std::to_string(m.index) + " commit " + std::to_string(m.commit);
+  if (m.acknowledged != 0)
+    out += " lost up to " + std::to_string(m.acknowledged);
+  return out;
 }
 
 std::string describe_body(const message& m) {

@@ -57,7 +57,8 @@ bool raft::may_campaign() const {
   bool needed = is_voter() || (is_changing() && members_.was_voter(how_.self, commit_));
   // With damaged tables, but a log that others may lack entries of, we lead until they have it
   // (tick_leader hands over).
-  return role_ != role::leader && electable_ && restoring_ != restoring::offered && needed;
+  return role_ != role::leader && electable_ && restoring_ != restoring::offered && needed &&
+         !lost_up_to_ && !contradicted_;
 }
 
 void raft::campaign(bool force) {
@@ -112,6 +113,8 @@ void raft::ask_for_votes(bool only_silent) {
 }
 
 void raft::hear_leader(member_id leader) {
+  if (leader != leader_)
+    lost_wait_ = how_.resend_ticks;
   leader_ = leader;
   if (std::exchange(hurried_, false))
     draw_timeout();  // a short one would take the leader's next pause for its end

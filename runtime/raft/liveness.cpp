@@ -7,9 +7,12 @@
 namespace carillon::raft {
 
 void raft::tick() {
+  if (contradicted_)
+    return;
   ++ticks_;
   if (role_ == role::leader)
     return tick_leader();
+  ask_for_lost();
   if (restoring_ == restoring::wanted && ++restore_ticks_ >= how_.resend_ticks)
     ask_for_snapshot();
   if (ticks_ < timeout_) {
@@ -84,14 +87,14 @@ void raft::heard_from(member_id id) {
 }
 
 void raft::leader_beat(member_id leader, term_t term) {
-  if (leader == how_.self || leader == 0 || term == 0)
+  if (leader == how_.self || leader == 0 || term == 0 || term >= beyond_counting || contradicted_)
     return;
   if (term < hard_.term)
     return refuse_stale(leader, message_kind::append, 0);
   if (term > hard_.term)
     become_follower(term, leader);
   if (role_ == role::leader)
-    return;  // a beat repeats what appends say; that there cannot be two is ensured there
+    return;  // a beat repeats what appends say; that there cannot be two is seen there
   if (role_ != role::follower)
     become_follower(term, leader);
   hear_leader(leader);

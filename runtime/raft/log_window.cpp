@@ -6,13 +6,6 @@
 #include "runtime/base/ensure.hpp"
 
 namespace carillon::raft {
-namespace {
-
-std::size_t payload_bytes(const entry& e) {
-  return e.payload ? e.payload->size() : 0;
-}
-
-}  // namespace
 
 log_window::log_window(const log_store& store)
     : store_(store), persisted_(store.last_index()), submitted_(persisted_) {}
@@ -38,14 +31,14 @@ std::vector<entry> log_window::entries(log_index first, log_index last, std::siz
   if (first <= persisted_) {
     out = store_.entries(first, std::min(last, persisted_), bytes);
     for (const entry& e : out)
-      taken += payload_bytes(e);
+      taken += e.payload_bytes();
     // The store stopped early, for bytes: going on in the window would leave a gap.
     if (first + out.size() <= std::min(last, persisted_))
       return out;
   }
   for (log_index i = first + out.size(); i <= last; ++i) {
     const entry& e = in_window(i);
-    taken += payload_bytes(e);
+    taken += e.payload_bytes();
     if (!out.empty() && taken > bytes)
       break;
     out.push_back(e);

@@ -56,15 +56,10 @@ void membership::append(log_index index, const configuration& config) {
   refresh();
 }
 
-bool membership::truncate(log_index keep) {
-  bool changed = false;
-  while (!later_.empty() && later_.back().index > keep) {
+void membership::truncate(log_index keep) {
+  while (!later_.empty() && later_.back().index > keep)
     later_.pop_back();
-    changed = true;
-  }
-  if (changed)
-    refresh();
-  return changed;
+  refresh();
 }
 
 void membership::applied(log_index index) {

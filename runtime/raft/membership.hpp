@@ -38,8 +38,8 @@ public:
   // An entry of kind config is in the log at `index`. REQUIRES: index > since(). An undecodable
   // payload leaves everything as it is (append() of a stranger's bytes is refused before this).
   void append(log_index index, const configuration& config);
-  // Entries after `keep` are gone. True if another configuration counts now.
-  bool truncate(log_index keep);
+  // Entries after `keep` are gone, and what they changed with them.
+  void truncate(log_index keep);
   // Entries up to `index` are applied: as_of_applied() moves.
   void applied(log_index index);
   const configuration& as_of_applied() const { return base_; }

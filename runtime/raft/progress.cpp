@@ -19,6 +19,7 @@ void progress::sent(log_index last, std::size_t bytes) {
 bool progress::acknowledged(log_index index) {
   bool news = index > match;
   match = std::max(match, index);
+  vouched = std::max(vouched, match);
   while (!in_flight.empty() && in_flight.front().last <= match) {
     bytes_in_flight -= in_flight.front().bytes;
     in_flight.pop_front();
@@ -54,6 +55,19 @@ bool progress::refused(log_index refused, log_index hint) {
   probe_out = false;
   commit_told = std::min(commit_told, match);
   return true;
+}
+
+void progress::fell_back(log_index hint, log_index commit) {
+  if (now == mode::snapshot)
+    return;
+  now = mode::probe;
+  match = std::min(match, hint);
+  next = hint + 1;
+  forget_in_flight();
+  probe_out = false;
+  waited = 0;
+  commit_told = std::min(commit_told, match);
+  commit_known = std::min(commit_known, commit);
 }
 
 void progress::probe_again() {

@@ -34,6 +34,9 @@ struct progress {
   bool probe_out = false;        // probe: the one append is sent; snapshot: the offer is
   bool beat_due = false;         // say something, be it nothing new
   bool lost = false;             // its host is: nothing is sent
+  log_index vouched = 0;         // the highest match ever: never goes back
+  bool log_lost = false;         // it said so: it neither votes nor should it lead
+  bool loss_told = false;        // to the operator
   log_index commit_told = 0;     // what it was last told is committed
   log_index commit_known = 0;    // what it said it knows to be
   std::uint64_t read_round = 0;  // the last round of reads that it confirmed
@@ -58,6 +61,8 @@ struct progress {
   // The member refused an append that followed `refused`; its log could match at `hint`.
   // False: an old refusal, overtaken by what is known since.
   bool refused(log_index refused, log_index hint);
+  // Its disk no longer holds what it acknowledged: it stands at `hint`, and knows of `commit`.
+  void fell_back(log_index hint, log_index commit);
   // What it was sent may be lost: it is asked again where it stands.
   void probe_again();
   // It cannot be caught up by appends: the next thing to send is an offer.

@@ -1,6 +1,7 @@
 #include "runtime/raft/raft.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/raft/describe.hpp"
@@ -56,7 +57,14 @@ bool is_from_leader(message_kind kind) {
 }  // namespace
 
 void raft::step(message m) {
-  if (m.to != how_.self || m.from == how_.self || m.from == 0 || m.term == 0)
+  if (m.to != how_.self || m.from == how_.self || m.from == 0 || m.term == 0 || contradicted_)
+    return;
+  if (m.term >= beyond_counting || m.index >= beyond_counting)
+    return;
+  // With a log that lost what it acknowledged we could help a leader that lacks it. Not answering is
+  // refusing.
+  if (lost_up_to_ &&
+      (m.kind == message_kind::request_vote || m.kind == message_kind::pre_vote))
     return;
   // Section 9.6: these ask and answer about a term without anybody being in it.
   if (m.kind == message_kind::pre_vote)
@@ -116,14 +124,16 @@ result<log_index> raft::propose(std::shared_ptr<const std::string> payload) {
 
 // What needs no disk and is asked or answered at once.
 bool raft::has_words() const {
-  return !at_once_.empty() || !reads_done_.empty() || offer_ ||
+  return !at_once_.empty() || !reads_done_.empty() || offer_ || !others_lost_.empty() ||
+         contradiction_is_news_ ||
          (!pending_reads_.empty() && pending_reads_.back().round == 0);
 }
 
 bool raft::has_ready() const {
   if (out_.size() >= how_.readies_in_flight)
     return out_.size() < 4 * how_.readies_in_flight && has_words();
-  if (hard_ != hard_out_ || log_.has_unsubmitted() || !after_persist_.empty() || has_words() ||
+  if (hard_ != hard_out_ || lost_is_news_ || log_.has_unsubmitted() || !after_persist_.empty() ||
+      has_words() ||
       committable() > handed_out_)
     return true;
   return std::any_of(others_.begin(), others_.end(), [this](const progress& to) {
@@ -145,12 +155,17 @@ ready raft::take_ready() {
     if (hard_ != hard_out_)
       out.hard = hard_;
     hard_out_ = hard_;
+    if (std::exchange(lost_is_news_, false))
+      out.log_lost = lost_up_to_;
     out.entries = log_.hand_out();
     out.messages_after_persist.swap(after_persist_);
     out.committed = hand_out_committed();
   }
   out.reads.swap(reads_done_);
   out.offer.swap(offer_);
+  out.others_lost.swap(others_lost_);
+  if (std::exchange(contradiction_is_news_, false))
+    out.contradicted = contradicted_;
   out_.push_back({.hard = hard_out_, .committed = handed_out_, .only_words = only_words});
   return out;
 }
@@ -197,7 +212,7 @@ std::vector<entry> raft::hand_out_committed() {
   if (role_ == role::leader) {
     for (const entry& e : out)
       if (e.index > first_own_)
-        uncommitted_bytes_ -= e.payload->size();
+        uncommitted_bytes_ -= e.payload_bytes();
   }
   return out;
 }
@@ -249,6 +264,14 @@ std::string raft::describe() const {
     add("handing over to", transfer_to_);
   if (is_restoring())
     out += restoring_ == restoring::wanted ? " wants a snapshot" : " restoring";
+  if (lost_up_to_)
+    add("lost what it acknowledged up to", *lost_up_to_);
+  if (contradicted_) {
+    add("gave up: contradicted by", contradicted_->from);
+    add("at", contradicted_->index);
+    add("ours of term", contradicted_->ours);
+    add("theirs of term", contradicted_->theirs);
+  }
   for (const progress& to : others_) {
     out += " |";
     out += ' ' + std::to_string(to.id);
@@ -258,6 +281,8 @@ std::string raft::describe() const {
     out += to_string(to.now);
     if (to.lost)
       out += " lost";
+    if (to.log_lost)
+      out += " log lost";
   }
   return out;
 }

@@ -6,6 +6,7 @@
 //   replication.cpp what is in the log,     transfer.cpp   handing leadership over
 //                   what is committed       changes.cpp    who is in the group
 //   reads.cpp       read-index              snapshots.cpp  members that appends cannot catch up
+//   promises.cpp    members that forgot what they promised, and words that cannot be true
 //
 // Use:   step / tick / propose / ...
 //        while (has_ready())
@@ -115,6 +116,12 @@ public:
   // not needed for this. Again after an offer: asks for another, the earlier one is void.
   // Nothing happens where self is the only voter.
   void request_snapshot();
+  // The disk has lost entries that it acknowledged, up to here (~0: nobody knows what): called at the
+  // start, of what a ready or the disk said. Others may have counted them, so until log_is_whole()
+  // self neither votes nor campaigns; it follows, and asks the leader for them.
+  void log_lost(log_index acknowledged);
+  // REQUIRES: log_came_back(), and the disk no longer says that anything is lost.
+  void log_is_whole();
   // The tables were pulled and are on disk as of `index` (of an offer), at least. Call right after
   // the log_store was told: if the offer said restart_log, its first index is index+1 and it is
   // empty; else it is unchanged.
@@ -146,6 +153,12 @@ public:
   bool may_serve() const;
   // A leader that is handing over: 0, or to whom.
   member_id transferring_to() const { return transfer_to_; }
+  // What log_lost() or a ready said, and all of it is committed and on disk here again.
+  const std::optional<log_index>& lost_up_to() const { return lost_up_to_; }
+  bool log_came_back() const;
+  // A peer said what cannot be true beside what we know. From then on this object is deaf and mute:
+  // it neither acknowledges nor votes nor leads. What it holds stays as evidence.
+  const std::optional<contradiction>& contradicted() const { return contradicted_; }
   // Between an offer, or request_snapshot(), and restored().
   bool is_restoring() const { return restoring_ != restoring::no; }
 
@@ -191,9 +204,10 @@ private:
   void record_vote(member_id from, bool granted);
 
   // replication.cpp
-  bool has(log_index index, term_t term) const;
-  void follow(const message& from_leader);
+  bool has(log_index index, term_t term);
+  bool follow(const message& from_leader);
   void acknowledge(log_index index);
+  void refuse(const message& append);
   void on_append(message m);
   void take_in(std::vector<entry> entries);
   void on_append_reply(const message& m);
@@ -203,6 +217,13 @@ private:
   void append_own(entry_kind kind, std::shared_ptr<const std::string> payload);
   void advance_commit();
   void commit_up_to(log_index index);
+
+  // promises.cpp
+  void give_up(contradiction why);
+  void compare_promises(const message& from_leader);
+  void lose(log_index acknowledged);
+  void ask_for_lost();
+  void hear_of_loss(progress& from, const message& reply);
 
   // liveness.cpp
   void tick_leader();
@@ -270,6 +291,14 @@ private:
   std::vector<message> at_once_;
   std::vector<message> after_persist_;
 
+  // What is not as it was promised.
+  std::optional<log_index> lost_up_to_;
+  bool lost_is_news_ = false;
+  std::uint32_t lost_ticks_ = 0;  // since the leader was asked for it, or wrote
+  std::uint32_t lost_wait_ = 0;   // it is asked again after so many
+  std::optional<contradiction> contradicted_;
+  bool contradiction_is_news_ = false;
+
   // Catching up by snapshot.
   restoring restoring_ = restoring::no;
   bool restarting_log_ = false;  // offered, and the log will be dropped
@@ -293,6 +322,7 @@ private:
   std::uint64_t read_round_ = 0;
   std::uint32_t read_ticks_ = 0;  // since the last round was asked, or asked again
   std::vector<read_state> reads_done_;
+  std::vector<lost_log> others_lost_;  // to be told
 };
 
 }  // namespace carillon::raft

@@ -41,7 +41,8 @@ void raft::send_read_checks(std::vector<message>& out) {
 // The answer says that we gave no newer leader our vote until now. It leaves without the disk: what
 // a crash makes us forget are newer terms, never older ones.
 void raft::on_read_check(const message& m) {
-  follow(m);
+  if (!follow(m))
+    return;
   message reply = to_member(m.from, message_kind::read_check_reply);
   reply.context = m.context;
   at_once_.push_back(std::move(reply));

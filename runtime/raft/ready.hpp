@@ -53,13 +53,31 @@ struct read_state {
   log_index index = 0;  // serve once this much is applied; 0: refused, leadership is lost
 };
 
+// Two members hold different things for true, and both cannot be: one of them has forgotten what it
+// promised (an older copy of its data folder was put back), or is not of this group at all.
+struct contradiction {
+  member_id from = 0;   // whose word it was
+  log_index index = 0;  // of an entry that is committed here; 0: we led in the term that it leads in
+  term_t ours = 0;
+  term_t theirs = 0;
+};
+
+// Seen by a leader: a member's disk no longer holds what it acknowledged to us, up to here.
+struct lost_log {
+  member_id who = 0;
+  log_index acknowledged = 0;
+};
+
 // Effects, to be carried out in the order of the members:
 struct ready {
   // 1. May leave at once, in parallel with the disk (section 10.2.1): a leader's appends.
   std::vector<message> messages;
   // 2. Must be fsynced together: hard state first, then the entries. entries.front().index says
-  //    from where the log is replaced (a conflicting suffix is dropped).
+  //    from where the log is replaced (a conflicting suffix is dropped). `log_lost`: entries that
+  //    were acknowledged, up to there, are not in the log; to be told to the next process life too
+  //    (raft::log_lost), until log_is_whole().
   std::optional<hard_state> hard;
+  std::optional<log_index> log_lost;
   std::vector<entry> entries;
   // 3. May leave only after 2 is on disk, that of this ready and of all before it: votes asked for
   //    and given, acknowledgements.
@@ -74,8 +92,12 @@ struct ready {
   // 6. Tables to be pulled. There is no other offer before restored(), or request_snapshot() when
   //    this one's host does not give any more.
   std::optional<snapshot_offer> offer;
+  // 7. For the operator. The first: once per member and leadership. The second: once, and the group
+  //    goes on without this member (raft::contradicted).
+  std::vector<lost_log> others_lost;
+  std::optional<contradiction> contradicted;
 
-  bool must_persist() const { return hard.has_value() || !entries.empty(); }
+  bool must_persist() const { return hard || log_lost || !entries.empty(); }
 };
 
 }  // namespace carillon::raft

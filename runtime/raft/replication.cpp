@@ -80,9 +80,10 @@ void raft::send_append(progress& to, log_index last, std::vector<message>& out) 
     if (m.entries.empty())
       return to.need_snapshot();
     for (const entry& e : m.entries)
-      bytes += e.payload ? e.payload->size() : 0;
+      bytes += e.payload_bytes();
   }
   m.commit = commit_;
+  m.acknowledged = to.vouched;
   last = m.index + m.entries.size();
   if (to.now != progress::mode::snapshot)
     to.sent(last, bytes);
@@ -98,7 +99,10 @@ void raft::on_append_reply(const message& m) {
     from->damaged = 2 * how_.election_ticks;
     return send_snapshot(m.from, at_once_);
   }
+  hear_of_loss(*from, m);
   from->commit_known = std::max(from->commit_known, std::min(m.commit, commit_));
+  if (m.reject && from->log_lost)
+    return from->fell_back(log_.could_agree_at(m.hint, m.log_term), m.commit);
   if (m.reject) {
     // Section 3.5, with a term in the answer: skip every entry of ours that cannot be in a log
     // whose entry at `hint` has that term, instead of going back one by one.
@@ -138,49 +142,77 @@ void raft::commit_up_to(log_index index) {
 
 // -- the follower's side --
 
-// Whether our log has this entry. What is trimmed was committed, so it is the same.
-bool raft::has(log_index index, term_t term) const {
-  std::optional<term_t> ours = log_.term_of(index);
-  bool same = ours ? *ours == term : index <= commit_;
-  ENSURE(same || index > commit_, "a committed entry is never contradicted");
-  return same;
+// Whether our log has this entry of the leader's. What is trimmed, or committed and cannot be read,
+// is the same. Section 3.6.3: no leader lacks what is committed; one that does ends our part in the
+// group. What cannot be read and is not committed may be what we acknowledged: it is not there any
+// more, and before anything is put in its place the disk is told so, in the same write.
+bool raft::has(log_index index, term_t term) {
+  const std::optional<term_t> ours = log_.term_of(index);
+  if (ours && *ours == term)
+    return true;
+  if (index <= commit_) {
+    if (ours)
+      give_up({.from = leader_, .index = index, .ours = *ours, .theirs = term});
+    return !ours;
+  }
+  if (!ours && index <= log_.last_index())
+    lose(log_.last_index());
+  return false;
 }
 
-// Section 3.2, election safety: a term has one leader, and it does not write to itself.
-void raft::follow(const message& from_leader) {
-  ENSURE(role_ != role::leader, "one leader in a term");
+// Section 3.2, election safety: a term has one leader, and it does not write to itself. False: the
+// message is not to be listened to.
+bool raft::follow(const message& from_leader) {
+  if (role_ == role::leader) {
+    if (members_.contains(from_leader.from))
+      give_up({.from = from_leader.from, .ours = hard_.term, .theirs = from_leader.term});
+    return false;
+  }
   if (role_ != role::follower)
     become_follower(from_leader.term, from_leader.from);
   hear_leader(from_leader.from);
+  return true;
 }
 
 // Leaves after everything taken in so far is on disk: an acknowledgement is a promise.
 void raft::acknowledge(log_index index) {
   message reply = to_member(leader_, message_kind::append_reply);
   reply.index = index;
+  reply.acknowledged = lost_up_to_.value_or(0);
+  reply.commit = commit_;
+  after_persist_.push_back(std::move(reply));
+}
+
+void raft::refuse(const message& append) {
+  message reply = to_member(append.from, message_kind::append_reply);
+  reply.reject = true;
+  reply.index = append.index;
+  reply.hint = log_.could_agree_at(append.index, append.log_term);
+  // Below one that cannot be read the search cannot go on; what is committed does agree.
+  if (reply.hint > commit_ && !log_.term_of(reply.hint))
+    reply.hint = commit_;
+  reply.log_term = log_.term_of(reply.hint).value_or(0);
+  reply.acknowledged = lost_up_to_.value_or(0);
   reply.commit = commit_;
   after_persist_.push_back(std::move(reply));
 }
 
 void raft::on_append(message m) {
-  follow(m);
-  if (!well_formed(m))
+  if (!follow(m) || !well_formed(m))
     return;
+  compare_promises(m);
   // The log is about to be dropped: nothing is added to it, and only what is committed is promised.
   if (restarting_log_)
     return acknowledge(commit_);
   if (!has(m.index, m.log_term)) {
-    message reply = to_member(m.from, message_kind::append_reply);
-    reply.reject = true;
-    reply.index = m.index;
-    reply.hint = log_.could_agree_at(m.index, m.log_term);
-    reply.log_term = log_.term_of(reply.hint).value_or(0);
-    reply.commit = commit_;
-    after_persist_.push_back(std::move(reply));
+    if (!contradicted_)
+      refuse(m);
     return;
   }
   log_index end = m.index + m.entries.size();
   take_in(std::move(m.entries));
+  if (contradicted_)
+    return;
   commit_up_to(std::min(m.commit, end));
   // What is committed agrees with every later leader (section 3.6.3), so an old or empty append
   // is answered with all that is known to match.
@@ -193,7 +225,7 @@ void raft::take_in(std::vector<entry> entries) {
   auto fresh = std::find_if(entries.begin(), entries.end(),
                             [this](const entry& e) { return !has(e.index, e.term); });
   entries.erase(entries.begin(), fresh);
-  if (entries.empty())
+  if (entries.empty() || contradicted_)
     return;
   members_.truncate(entries.front().index - 1);
   for (const entry& e : entries)

@@ -16,23 +16,30 @@ bool raft::needs_snapshot(const progress& to) const {
 void raft::send_snapshot(member_id to, std::vector<message>& out) const {
   if (is_restoring())
     return;  // damaged tables are offered to nobody
-  message m = to_member(to, message_kind::snapshot);
   // Only what the tables show: a ready that is not advanced yet may still be on its way there.
+  const std::optional<term_t> term = log_.term_of(applied_);
+  if (!term)
+    return;  // the entry cannot be read: there will be another one
+  message m = to_member(to, message_kind::snapshot);
   m.index = applied_;
-  m.log_term = log_.term_of(applied_).value_or(0);
+  m.log_term = *term;
   m.config = members_.as_of_applied();
   m.commit = commit_;
+  if (const progress* at = find(to))
+    m.acknowledged = at->vouched;
   out.push_back(std::move(m));
 }
 
 // -- the follower's side --
 
 void raft::on_snapshot(const message& m) {
-  follow(m);
-  if (m.log_term > m.term)
-    return;  // malformed
-  const bool in_log = log_.term_of(m.index) == m.log_term;
-  if (restoring_ == restoring::no && (m.index <= commit_ || in_log)) {
+  if (!follow(m) || m.log_term > m.term || (m.log_term == 0) != (m.index == 0))
+    return;
+  compare_promises(m);
+  const bool in_log = has(m.index, m.log_term);
+  if (contradicted_)
+    return;
+  if (restoring_ == restoring::no && in_log) {
     // Overtaken by appends: it is all in the log.
     commit_up_to(std::max(commit_, m.index));
     return acknowledge(commit_);
@@ -41,6 +48,8 @@ void raft::on_snapshot(const message& m) {
   // the leader's own tables are being written: it will offer more.
   if (restoring_ == restoring::offered || m.index < handed_out_)
     return;
+  if (in_log)
+    commit_up_to(m.index);  // so that nobody takes it out of the log meanwhile
   restoring_ = restoring::offered;
   restarting_log_ = !in_log;
   offer_ = snapshot_offer{.from = m.from,
@@ -70,6 +79,7 @@ void raft::ask_for_snapshot() {
   message m = to_member(leader_, message_kind::append_reply);
   m.reject = true;
   m.force = true;
+  m.acknowledged = lost_up_to_.value_or(0);
   at_once_.push_back(std::move(m));
 }
 
@@ -83,7 +93,8 @@ void raft::restored(log_index index, term_t term, configuration config) {
            "the log_store begins anew after the snapshot");
     members_.truncate(0);
   }
-  ENSURE(log_.term_of(index) == term, "the log goes on after the snapshot");
+  const std::optional<term_t> ours = log_.term_of(index);
+  ENSURE(!ours || *ours == term, "the log goes on after the snapshot");
   members_.restart(index, std::move(config));
   commit_ = std::max(commit_, index);
   handed_out_ = index;

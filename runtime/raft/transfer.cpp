@@ -11,7 +11,7 @@ void raft::transfer(member_id to) {
   // Proposals wait meanwhile: not for one that cannot take over soon.
   const progress* target = find(to);
   ENSURE(target, "every voter is followed");
-  if (!target->lost && target->damaged == 0 && target->now == progress::mode::replicate &&
+  if (!target->lost && target->damaged == 0 && !target->log_lost && target->now == progress::mode::replicate &&
       log_.last_index() <= target->match + how_.entries_per_append)
     begin_transfer(to);
 }
@@ -44,7 +44,7 @@ member_id raft::best_follower() const {
   const progress* best = nullptr;
   for (const progress& to : others_) {
     bool fit = members_.is_voter(to.id) && !to.lost && to.silent < how_.election_ticks &&
-               to.damaged == 0 && to.now != progress::mode::snapshot;
+               to.damaged == 0 && !to.log_lost && to.now != progress::mode::snapshot;
     if (fit && (!best || to.match > best->match))
       best = &to;
   }
@@ -69,8 +69,8 @@ void raft::set_electable(bool electable) {
 }
 
 void raft::on_timeout_now(const message& m) {
-  follow(m);
-  campaign(true);
+  if (follow(m))
+    campaign(true);
 }
 
 }  // namespace carillon::raft

@@ -2,6 +2,7 @@
 // figure 3.1. Values without behaviour. Pure: no CAF, clock, disk or thread in runtime/raft/.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,10 @@ namespace carillon::raft {
 using member_id = std::uint64_t;  // a host's store id; 0: nobody
 using term_t = std::uint64_t;
 using log_index = std::uint64_t;  // the first entry is 1; 0: before the log
+
+// No term or index that honest counting could reach: a message with such a one is dropped, so that
+// nobody's word can make ours overflow.
+inline constexpr std::uint64_t beyond_counting = 1ULL << 62;
 
 enum class entry_kind : std::uint8_t {
   command = 0,  // for the state machine
@@ -32,6 +37,8 @@ struct entry {
   log_index index = 0;
   entry_kind kind = entry_kind::command;
   std::shared_ptr<const std::string> payload;  // null for noop; shared with whoever still sends it
+
+  std::size_t payload_bytes() const { return payload ? payload->size() : 0; }
 };
 
 // What must be on disk before anything that depends on it is sent (figure 3.1, "persistent state").
@@ -69,11 +76,15 @@ struct message {
   log_index commit = 0;  // append, snapshot: the sender's; append_reply: what the follower knows
   bool reject = false;
   log_index hint = 0;         // append_reply(reject): where the follower's log could match
-  std::uint64_t context = 0;  // read_check: the round
+  std::uint64_t context = 0;  // read_check: the round. Of an append it is the shell's: the core
+                              // neither sets nor reads it
   configuration config = {};  // snapshot: the members as of `index`
   bool force = false;  // request_vote, pre_vote: nominated or handed over to; a voter that still
                        // hears the old leader answers all the same (section 4.2.3).
                        // append_reply(reject): the tables are damaged, send a snapshot
+  log_index acknowledged = 0;  // append, snapshot: the most that the receiver ever acknowledged to
+                               // this leader. append_reply: not 0: the sender's disk has lost
+                               // entries that it acknowledged, up to here (raft::log_lost)
 };
 
 }  // namespace carillon::raft

@@ -56,6 +56,7 @@ struct member {
   std::vector<errc> lost;
   std::size_t tables_replaced = 0;
   std::size_t chunks_asked = 0;
+  std::vector<replica::alarm> alarms;
 };
 
 class group_of_three {
@@ -220,6 +221,8 @@ private:
     m.readable.insert(m.readable.end(), next.readable.begin(), next.readable.end());
     m.unreadable.insert(m.unreadable.end(), next.unreadable.begin(), next.unreadable.end());
     m.tables_replaced += next.tables_replaced;
+    for (auto& alarm : next.alarms)
+      m.alarms.push_back(std::move(alarm));
     if (next.pull)
       answer_pull(m, *next.pull);
     return true;

@@ -52,16 +52,34 @@ void member::take_readies() {
     }
     if (now.what.must_persist() && sees_.writes)
       sees_.writes(id(), now.what);
+    tell(now.what);
     while (!out_.empty() && !out_.front().what.must_persist())
       finish_oldest();
     notice_role();
   }
+  if (out_.empty() && core_->log_came_back()) {
+    disk_.log_lost.reset();
+    core_->log_is_whole();
+    if (sees_.is_whole)
+      sees_.is_whole(id());
+  }
+}
+
+void member::tell(const ready& what) {
+  for (const lost_log& other : what.others_lost)
+    if (sees_.sees_loss)
+      sees_.sees_loss(id(), other);
+  ENSURE(!what.contradicted || sees_.gives_up, "nobody in the group forgot what it promised");
+  if (what.contradicted)
+    sees_.gives_up(id(), *what.contradicted);
 }
 
 void member::write_oldest() {
   const write_out& now = out_.front();
   if (now.what.hard)
     disk_.hard = *now.what.hard;
+  if (now.what.log_lost)
+    disk_.log_lost = now.what.log_lost;
   disk_.log.append(now.what.entries);
   disk_.applied = now.applied;
   disk_.members = now.members;
@@ -109,8 +127,15 @@ void member::restart() {
   core_ = std::make_unique<raft>(how_, disk_.hard, members_, applied_, *log_, random_);
   last_role_ = role::follower;
   last_term_ = disk_.hard.term;
+  if (disk_.log_lost)
+    core_->log_lost(*disk_.log_lost);
   if (disk_.tables_mixed)
     core_->request_snapshot();
+}
+
+void member::spoil(log_index index) {
+  disk_.log.spoil(index);
+  log_->spoil(index);
 }
 
 void member::trim_before(log_index index) {

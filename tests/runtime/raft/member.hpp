@@ -26,6 +26,9 @@ public:
     std::function<void(member_id, role, term_t)> becomes;  // a new role, or the role in a new term
     std::function<void(member_id, const read_state&)> reads;
     std::function<void(member_id, const snapshot_offer&)> is_offered;
+    std::function<void(member_id, const lost_log&)> sees_loss = {};  // of another, as leader
+    std::function<void(member_id)> is_whole = {};  // its log, again
+    std::function<void(member_id, const contradiction&)> gives_up = {};  // none: it must not
   };
   // What the disk holds.
   struct disk_state {
@@ -34,6 +37,7 @@ public:
     log_index applied = 0;
     configuration members;      // as of `applied`
     bool tables_mixed = false;  // pulling them began and did not end
+    std::optional<log_index> log_lost;
   };
 
   member(options how, configuration members, std::uint64_t seed, watcher sees);
@@ -65,6 +69,10 @@ public:
   // Power is cut. Of the writes under way the oldest `written` reached the disk unnoticed.
   void crash(std::size_t written);
   void restart();
+  // An older copy of the disk. REQUIRES: down.
+  void put_back(disk_state older) { disk_ = std::move(older); }
+  // The entry can no longer be read.
+  void spoil(log_index index);
   // Entries below `index` are given up, on disk and in memory. REQUIRES: applied on disk.
   void trim_before(log_index index);
   // The tables that are offered; none: nothing to pull, or being up again after a crash the member
@@ -89,6 +97,7 @@ private:
     configuration members;
   };
   void take_readies();
+  void tell(const ready& what);
   void finish_oldest();
   void write_oldest();
   void notice_role();

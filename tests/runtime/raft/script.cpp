@@ -57,7 +57,9 @@ private:
   std::vector<std::unique_ptr<member>> members_;
   std::deque<message> network_;
   std::set<link> cut_;
+  std::map<member_id, member::disk_state> copies_;
   safety checks_;
+  bool checked_ = true;
   std::vector<std::string> record_;
 };
 
@@ -72,25 +74,29 @@ member::watcher stage::watch() {
           },
       .writes =
           [this](member_id id, const ready& r) {
-            checks_.sees_written(id, r);
+            if (checked_)
+              checks_.sees_written(id, r);
             std::string line = "writes " + std::to_string(id) + ':';
             if (r.hard)
               line +=
                   " term " + std::to_string(r.hard->term) + " vote " + std::to_string(r.hard->vote);
+            if (r.log_lost)
+              line += " lost up to " + std::to_string(*r.log_lost);
             for (const entry& e : r.entries)
               line += ' ' + describe(e);
             note(line);
           },
       .applies =
           [this](member_id id, const entry& e) {
-            checks_.sees_applied(id, e);
+            if (checked_)
+              checks_.sees_applied(id, e);
             note("apply  " + std::to_string(id) + ": " + describe(e));
           },
       .becomes =
           [this](member_id id, role r, term_t term) {
             note("role   " + std::to_string(id) + " is " + std::string(to_string(r)) + " in term " +
                  std::to_string(term));
-            if (r == role::leader)
+            if (r == role::leader && checked_)
               checks_.sees_leader(id, term);
           },
       .reads =
@@ -104,6 +110,18 @@ member::watcher stage::watch() {
             note("offer  " + std::to_string(id) + ": tables of " + std::to_string(what.from) +
                  " as of " + std::to_string(what.index) + '@' + std::to_string(what.term) + ' ' +
                  describe(what.config) + (what.restart_log ? ", a new log" : ", the log stays"));
+          },
+      .sees_loss =
+          [this](member_id id, const lost_log& what) {
+            note("loss   " + std::to_string(id) + ": " + std::to_string(what.who) +
+                 " lost what it acknowledged up to " + std::to_string(what.acknowledged));
+          },
+      .is_whole = [this](member_id id) { note("whole  " + std::to_string(id)); },
+      .gives_up =
+          [this](member_id id, const contradiction& why) {
+            note("gives  " + std::to_string(id) + " up: " + std::to_string(why.index) + '@' +
+                 std::to_string(why.ours) + " is @" + std::to_string(why.theirs) + " to " +
+                 std::to_string(why.from));
           },
   };
 }
@@ -266,6 +284,14 @@ bool stage::change_network(const std::string& verb, std::istringstream& in) {
     std::string how;
     in >> how;
     at.crash(how == "written" ? SIZE_MAX : 0);
+  } else if (verb == "unchecked") {
+    checked_ = false;
+  } else if (verb == "copy") {
+    const member& of = pick(in);
+    copies_[of.id()] = of.disk();
+  } else if (verb == "put-back") {
+    member& at = pick(in);
+    at.put_back(copies_.at(at.id()));
   } else if (verb == "restart") {
     pick(in).restart();
   } else {
@@ -314,6 +340,8 @@ bool stage::ask_member(const std::string& verb, std::istringstream& in) {
     if (!at.offer())
       throw std::runtime_error("nothing is offered");
     at.pull(*members_[at.offer()->from - 1]);
+  } else if (verb == "spoil" && in >> other) {
+    at.spoil(other);
   } else if (verb == "trim" && in >> other) {
     at.trim_before(other);
   } else if (verb == "status") {

@@ -17,6 +17,9 @@
 //   trim 1 5                    entries below 5 are given up
 //   cut 1->2, isolate 1, heal   what is sent there from now on is lost, until healed; * is anyone
 //   lose / duplicate / reverse 1->2    what is in flight there
+//   copy 1, put-back 1          its disk is copied; while it is down, put back as it was then
+//   spoil 1 5                   entry 5 cannot be read any more
+//   unchecked                   what follows breaks Raft's properties (a disk forgot its promises)
 //   crash 1 [written]           the writes under way are lost, or made it unnoticed; restart 1
 //   status [1], disk 1          what is so
 //   quietly COMMAND             without a record
