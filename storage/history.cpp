@@ -112,6 +112,7 @@ result<history_page> message_store::read_history(const entity_id& channel,
   const bool forward = query.from_oldest();
   if (auto started = forward ? walk.start_at(in.first) : walk.start_back_from(in.last); !started)
     return started.error();
+  page.messages.reserve(std::min<std::size_t>(query.limit(), 32));
   std::size_t bytes = 0;
   for (;;) {
     auto message = walk.next();

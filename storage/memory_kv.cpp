@@ -1,7 +1,6 @@
 #include "storage/memory_kv.hpp"
 
 #include "runtime/base/ensure.hpp"
-#include "storage/keys.hpp"
 
 namespace carillon::storage {
 
@@ -40,42 +39,9 @@ private:
   std::size_t bytes_ = 0;
 };
 
-class memory_kv::snapshot_cursor final : public cursor {
-public:
-  snapshot_cursor(std::shared_ptr<const rows> all, std::string_view prefix)
-      : rows_(std::move(all)), prefix_(prefix), at_(rows_->end()) {}
-
-  void seek(std::string_view key) override {
-    at_ = rows_->lower_bound(std::max(key, std::string_view(prefix_)));
-  }
-  void seek_for_prev(std::string_view key) override {
-    at_ = rows_->upper_bound(key);
-    // Beyond the prefix on the right: its last key is meant.
-    if (key > prefix_ && !key.starts_with(prefix_))
-      at_ = end_of_prefix();
-    at_ = at_ == rows_->begin() ? rows_->end() : std::prev(at_);
-  }
-  void next() override { ++at_; }
-  void prev() override { at_ = at_ == rows_->begin() ? rows_->end() : std::prev(at_); }
-  bool valid() const override { return at_ != rows_->end() && at_->first.starts_with(prefix_); }
-  std::string_view key() const override { return at_->first; }
-  std::string_view value() const override { return at_->second; }
-  status failure() const override { return ok; }
-
-private:
-  rows::const_iterator end_of_prefix() const {
-    const std::string end = prefix_end(prefix_);
-    return end.empty() ? rows_->end() : rows_->lower_bound(end);
-  }
-
-  std::shared_ptr<const rows> rows_;
-  std::string prefix_;
-  rows::const_iterator at_;
-};
-
 memory_kv::memory_kv() {
   for (auto& rows_of_family : families_)
-    rows_of_family = std::make_shared<rows>();
+    rows_of_family = std::make_shared<row_map>();
 }
 
 memory_kv::~memory_kv() = default;
@@ -91,22 +57,15 @@ result<std::optional<std::string>> memory_kv::get(family where, std::string_view
 
 std::unique_ptr<cursor> memory_kv::scan(family where, std::string_view prefix) const {
   std::lock_guard lock(mutex_);
-  return std::make_unique<snapshot_cursor>(families_[static_cast<std::size_t>(where)], prefix);
+  return std::make_unique<map_cursor>(families_[static_cast<std::size_t>(where)], prefix);
 }
 
 std::unique_ptr<write_batch> memory_kv::make_batch() const {
   return std::make_unique<batch>();
 }
 
-memory_kv::rows& memory_kv::writable(family where) {
-  auto& mine = families_[static_cast<std::size_t>(where)];
-  if (mine.use_count() > 1)  // a cursor looks at it
-    mine = std::make_shared<rows>(*mine);
-  return *mine;
-}
-
 void memory_kv::apply(const operation& what) {
-  rows& all = writable(what.where);
+  row_map& all = writable(families_[static_cast<std::size_t>(what.where)]);
   if (what.end) {
     for (auto at = all.lower_bound(what.key); at != all.end() && at->first < *what.end;) {
       undo_.push_back({what.where, at->first, std::move(at->second), std::nullopt});
@@ -159,7 +118,7 @@ void memory_kv::fail_after(std::uint64_t writes) {
 
 void memory_kv::flip_bit(family where, std::string_view key, std::size_t at) {
   std::lock_guard lock(mutex_);
-  rows& all = writable(where);
+  row_map& all = writable(families_[static_cast<std::size_t>(where)]);
   const auto found = all.find(key);
   ENSURE(found != all.end() && at < found->second.size(), "a bit to flip is there");
   found->second[at] = static_cast<char>(found->second[at] ^ 1);
@@ -168,7 +127,7 @@ void memory_kv::flip_bit(family where, std::string_view key, std::size_t at) {
 void memory_kv::crash() {
   std::lock_guard lock(mutex_);
   for (auto what = undo_.rbegin(); what != undo_.rend(); ++what) {
-    rows& all = writable(what->where);
+    row_map& all = writable(families_[static_cast<std::size_t>(what->where)]);
     if (what->value)
       all.insert_or_assign(what->key, *what->value);
     else

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <optional>
 
-#include "storage/kv.hpp"
+#include "storage/map_cursor.hpp"
 
 namespace carillon::storage {
 
@@ -41,16 +41,13 @@ public:
   std::map<std::string, std::string> contents(family where) const;
 
 private:
-  using rows = std::map<std::string, std::string, std::less<>>;
   struct operation;
   class batch;
-  class snapshot_cursor;
 
-  rows& writable(family where);
   void apply(const operation& what);
 
   mutable std::mutex mutex_;
-  std::array<std::shared_ptr<rows>, family_count> families_;
+  std::array<std::shared_ptr<row_map>, family_count> families_;
   std::vector<operation> undo_;  // newest last; takes back what no sync has covered yet
   std::optional<std::uint64_t> good_writes_left_;
   bool failed_ = false;

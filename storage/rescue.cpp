@@ -20,10 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t batch_max_bytes = 4u << 20;
 constexpr std::size_t founding_slots_at = 16;  // in the founding row: format:8 store id:8 slots:8
 
-bool is_damage(const error& why) {
-  return why.code == errc::corrupt_record;
-}
-
 // Copies rows and slots of one store into another.
 class copier {
 public:

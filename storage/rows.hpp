@@ -10,6 +10,10 @@
 
 namespace carillon::storage {
 
+inline bool is_damage(const error& why) {
+  return why.code == errc::corrupt_record;
+}
+
 template <class Message>
 result<Message> parse_row(family where, std::string_view key, std::string_view value) {
   auto payload = unseal(where, key, value);

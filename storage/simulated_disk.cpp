@@ -12,8 +12,8 @@ struct simulated_disk::operation {
   enum class what : std::uint8_t { put, erase, erase_range };
   family where;
   what kind;
-  std::string key;
-  std::string value;  // or the range's end
+  std::string_view key;
+  std::string_view value;  // or the range's end
 };
 
 // What stood at a key before; no value: nothing did.
@@ -35,97 +35,75 @@ public:
     ENSURE(where == family::log, "range deletions are for the log family only");
     add(where, operation::what::erase_range, from, to);
   }
-  std::size_t bytes() const override { return bytes_; }
+  std::size_t bytes() const override { return text_.size(); }
   void clear() override {
-    operations.clear();
-    bytes_ = 0;
+    pieces_.clear();
+    text_.clear();
   }
 
-  std::vector<operation> operations;
+  template <class Take>
+  void for_each(Take take) const {
+    std::string_view left = text_;
+    for (const piece& each : pieces_) {
+      take(operation{each.where, each.kind, left.substr(0, each.key_size),
+                     left.substr(each.key_size, each.value_size)});
+      left.remove_prefix(each.key_size + each.value_size);
+    }
+  }
 
 private:
+  struct piece {
+    family where;
+    operation::what kind;
+    std::size_t key_size;
+    std::size_t value_size;
+  };
+
   void add(family where, operation::what kind, std::string_view key, std::string_view value) {
-    bytes_ += key.size() + value.size();
-    operations.push_back({where, kind, std::string(key), std::string(value)});
+    pieces_.push_back({where, kind, key.size(), value.size()});
+    text_.append(key).append(value);
   }
 
-  std::size_t bytes_ = 0;
-};
-
-class simulated_disk::moment final : public cursor {
-public:
-  moment(std::shared_ptr<const rows> all, std::string_view prefix)
-      : rows_(std::move(all)), prefix_(prefix), at_(rows_->end()) {}
-
-  void seek(std::string_view key) override {
-    at_ = rows_->lower_bound(std::max(key, std::string_view(prefix_)));
-  }
-  void seek_for_prev(std::string_view key) override {
-    const bool beyond = key > prefix_ && !key.starts_with(prefix_);
-    at_ = beyond ? end_of_prefix() : rows_->upper_bound(key);
-    prev();
-  }
-  void next() override { ++at_; }
-  void prev() override { at_ = at_ == rows_->begin() ? rows_->end() : std::prev(at_); }
-  bool valid() const override { return at_ != rows_->end() && at_->first.starts_with(prefix_); }
-  std::string_view key() const override { return at_->first; }
-  std::string_view value() const override { return at_->second; }
-  status failure() const override { return ok; }
-
-private:
-  rows::const_iterator end_of_prefix() const {
-    const std::string end = prefix_end(prefix_);
-    return end.empty() ? rows_->end() : rows_->lower_bound(end);
-  }
-
-  std::shared_ptr<const rows> rows_;
-  std::string prefix_;
-  rows::const_iterator at_;
+  std::vector<piece> pieces_;
+  std::string text_;  // keys and values, one after the other: a batch is used again and again
 };
 
 simulated_disk::simulated_disk() {
   for (auto& each : families_)
-    each = std::make_shared<rows>();
+    each = std::make_shared<row_map>();
 }
 
 simulated_disk::~simulated_disk() = default;
 
 result<std::optional<std::string>> simulated_disk::get(family where, std::string_view key) const {
-  const rows& all = *families_[static_cast<std::size_t>(where)];
+  const row_map& all = *families_[static_cast<std::size_t>(where)];
   const auto found = all.find(key);
   return found == all.end() ? std::optional<std::string>() : std::optional(found->second);
 }
 
 std::unique_ptr<cursor> simulated_disk::scan(family where, std::string_view prefix) const {
-  return std::make_unique<moment>(families_[static_cast<std::size_t>(where)], prefix);
+  return std::make_unique<map_cursor>(families_[static_cast<std::size_t>(where)], prefix);
 }
 
 std::unique_ptr<write_batch> simulated_disk::make_batch() const {
   return std::make_unique<batch>();
 }
 
-simulated_disk::rows& simulated_disk::writable(family where) {
-  auto& mine = families_[static_cast<std::size_t>(where)];
-  if (mine.use_count() > 1)  // a cursor looks at it
-    mine = std::make_shared<rows>(*mine);
-  return *mine;
-}
-
-void simulated_disk::apply(const operation& what, std::vector<undo>& back) {
-  rows& all = writable(what.where);
+void simulated_disk::apply(const operation& what, std::vector<undo>* back) {
+  row_map& all = writable(families_[static_cast<std::size_t>(what.where)]);
   auto at = all.lower_bound(what.key);
   if (what.kind == operation::what::erase_range) {
     while (at != all.end() && at->first < what.value) {
-      back.push_back({what.where, at->first, std::move(at->second)});
+      if (back)
+        back->push_back({what.where, at->first, std::move(at->second)});
       at = all.erase(at);
     }
     return;
   }
   const bool there = at != all.end() && at->first == what.key;
-  if (there)
-    back.push_back({what.where, what.key, std::move(at->second)});
-  else
-    back.push_back({what.where, what.key, std::nullopt});
+  if (back)
+    back->push_back({what.where, std::string(what.key),
+                     there ? std::optional(std::move(at->second)) : std::nullopt});
   if (what.kind == operation::what::erase) {
     if (there)
       all.erase(at);
@@ -144,9 +122,9 @@ status simulated_disk::write(write_batch& given, bool sync) {
                       full_ ? "simulated disk: no space left" : "simulated disk: told to fail");
   if (good_writes_left_)
     --*good_writes_left_;
-  unsynced_.emplace_back();
-  for (const operation& what : static_cast<batch&>(given).operations)
-    apply(what, unsynced_.back());
+  // With the sync everything until here is safe, so nothing of it will be taken back.
+  std::vector<undo>* back = sync ? nullptr : &unsynced_.emplace_back();
+  static_cast<batch&>(given).for_each([&](const operation& what) { apply(what, back); });
   if (sync)
     unsynced_.clear();
   return ok;
@@ -162,7 +140,7 @@ std::uint64_t simulated_disk::memory_bytes() const {
 
 void simulated_disk::take_back(std::vector<undo>& batch) {
   for (auto what = batch.rbegin(); what != batch.rend(); ++what) {
-    rows& all = writable(what->where);
+    row_map& all = writable(families_[static_cast<std::size_t>(what->where)]);
     if (what->value)
       all.insert_or_assign(std::move(what->key), std::move(*what->value));
     else
@@ -189,7 +167,7 @@ void simulated_disk::restart() {
 }
 
 bool simulated_disk::flip_bit(family where, std::string_view key, std::size_t at) {
-  rows& all = writable(where);
+  row_map& all = writable(families_[static_cast<std::size_t>(where)]);
   const auto found = all.find(key);
   if (found == all.end() || at >= found->second.size())
     return false;
@@ -199,7 +177,7 @@ bool simulated_disk::flip_bit(family where, std::string_view key, std::size_t at
 
 std::optional<std::string> simulated_disk::rot(family where, std::string_view prefix,
                                                random_source& random) {
-  rows& all = writable(where);
+  row_map& all = writable(families_[static_cast<std::size_t>(where)]);
   const auto first = all.lower_bound(prefix);
   const std::string end = prefix_end(prefix);
   const auto last = end.empty() ? all.end() : all.lower_bound(end);

@@ -15,14 +15,13 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/random.hpp"
-#include "storage/kv.hpp"
+#include "storage/map_cursor.hpp"
 
 namespace carillon::storage {
 
@@ -66,17 +65,14 @@ public:
   std::uint64_t fingerprint() const;
 
 private:
-  using rows = std::map<std::string, std::string, std::less<>>;
   struct operation;
   struct undo;
   class batch;
-  class moment;
 
-  rows& writable(family where);
-  void apply(const operation& what, std::vector<undo>& back);
+  void apply(const operation& what, std::vector<undo>* back);  // null: for good
   void take_back(std::vector<undo>& batch);
 
-  std::array<std::shared_ptr<rows>, family_count> families_;
+  std::array<std::shared_ptr<row_map>, family_count> families_;
   std::vector<std::vector<undo>> unsynced_;  // one per batch, oldest first
   std::optional<std::uint64_t> good_writes_left_;
   bool full_ = false;

@@ -11,10 +11,6 @@
 namespace carillon::storage {
 namespace {
 
-bool is_damage(const error& why) {
-  return why.code == errc::corrupt_record;
-}
-
 status read_hard_state(const kv& store, slot_id slot, slot_start& start) {
   auto row = get_pair(store, hard_state_key(slot));
   if (!row)

@@ -45,7 +45,6 @@ private:
   void on_commit_of(const wire::slot_command& command);
 
   void post(ticket open, const request_box& request);
-  result<std::optional<std::uint64_t>> find_first(const wire::channel_request& request) const;
   void answer_first_post(ticket open, channel_decision decision);
   void edit(ticket open, const request_box& request);
   void run_edit(ticket open, const request_box& request);
@@ -206,7 +205,7 @@ void channel_actor::on_commit_of(const wire::slot_command& command) {
 void channel_actor::post(ticket open, const request_box& request) {
   if (auto may = posting::check_may_post(state_, request->by()); !may)
     return refuse_leading(open, may.error());
-  auto known = find_first(*request);
+  auto known = posting::find_first(state_, stored(), *request);
   if (!known)
     return refuse(open, known.error());
   auto outcome = posting::post(state_, request->by(), request->post(), *known, host().now(),
@@ -214,30 +213,6 @@ void channel_actor::post(ticket open, const request_box& request) {
   if (outcome && outcome->first_seq != 0)
     return answer_first_post(open, std::move(*outcome));
   carry_out(open, request, std::move(outcome));
-}
-
-// The seq of the post that this request repeats, if it does. The client may repeat itself at any
-// time; the asking side only says that it does (attempt), so a first attempt costs no second read.
-// A first attempt that was held up on its way and comes after its own retry meets the memory.
-result<std::optional<std::uint64_t>>
-channel_actor::find_first(const wire::channel_request& request) const {
-  const std::string& author = request.by().user_id();
-  if (const std::string& client_msg_id = request.post().client_msg_id(); !client_msg_id.empty()) {
-    if (auto known = state_.posts().find(author, client_msg_id))
-      return known;
-    // A point read behind a bloom filter: nearly always answered from memory.
-    auto found = stored().find_client_msg_id(id(), author, client_msg_id);
-    if (!found || *found)
-      return found;
-  }
-  const std::string& key = request.request_key();
-  if (key.empty())
-    return std::optional<std::uint64_t>();
-  if (auto known = state_.request_keys().find(author, key))
-    return known;
-  if (request.attempt() == 0)
-    return std::optional<std::uint64_t>();
-  return stored().find_request_key(id(), author, key);
 }
 
 void channel_actor::answer_first_post(ticket open, channel_decision decision) {

@@ -66,6 +66,28 @@ status check_may_post(const channel_state& state, const wire::caller& by) {
   return state.check_member(by);
 }
 
+result<std::optional<std::uint64_t>> find_first(const channel_state& state,
+                                                const storage::message_store& stored,
+                                                const wire::channel_request& request) {
+  const std::string& author = request.by().user_id();
+  if (const std::string& client_msg_id = request.post().client_msg_id(); !client_msg_id.empty()) {
+    if (auto known = state.posts().find(author, client_msg_id))
+      return known;
+    // A point read behind a bloom filter: nearly always answered from memory.
+    auto found = stored.find_client_msg_id(state.id(), author, client_msg_id);
+    if (!found || *found)
+      return found;
+  }
+  const std::string& key = request.request_key();
+  if (key.empty())
+    return std::optional<std::uint64_t>();
+  if (auto known = state.request_keys().find(author, key))
+    return known;
+  if (request.attempt() == 0)
+    return std::optional<std::uint64_t>();
+  return stored.find_request_key(state.id(), author, key);
+}
+
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
                      timestamp now, const std::string& request_key) {

@@ -7,11 +7,19 @@
 #include <string>
 
 #include "actors/channel/channel_state.hpp"
+#include "storage/message_store.hpp"
 
 namespace carillon::posting {
 
 // channel_not_found or not_in_channel. Asked before the tables are searched for a client_msg_id.
 status check_may_post(const channel_state& state, const wire::caller& by);
+
+// The seq of the post that this request repeats, if it does. The client may repeat itself at any
+// time; the asking side only says that it does (attempt), so a first attempt costs no second read.
+// A first attempt that was held up on its way and comes after its own retry meets the memory.
+result<std::optional<std::uint64_t>> find_first(const channel_state& state,
+                                                const storage::message_store& stored,
+                                                const wire::channel_request& request);
 
 // known_seq: where this client_msg_id or request_key was posted before, if it was: then the decision
 // only names that post. Refuses with is_archived, no_text, msg_too_long, invalid_... or overloaded.

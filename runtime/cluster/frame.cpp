@@ -14,10 +14,10 @@ std::string encode(frame_kind kind, const Message& message) {
 
 template <class Message>
 frame_content decode(std::string_view body) {
-  Message message;
-  if (!message.ParseFromArray(body.data(), static_cast<int>(body.size())))
-    return {};
-  return message;
+  frame_content out(std::in_place_type<Message>);  // and parsed there: to move one is not free
+  if (!std::get<Message>(out).ParseFromArray(body.data(), static_cast<int>(body.size())))
+    out = frame_content();
+  return out;
 }
 
 // Protobuf counts in int; nothing that we send comes near it.

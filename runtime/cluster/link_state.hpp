@@ -90,6 +90,7 @@ public:
   // Puts what waits into envelopes. Call when there is nothing to add at the moment.
   void flush();
 
+  bool has_effects() const { return !out_.empty(); }
   effects take_effects();
   heard take_heard();  // since the last call
 
@@ -162,10 +163,10 @@ private:
   void heed(const wire::peer_hello& refusal);
 
   // -- items and questions (link_traffic.cpp) --
-  void envelope_arrived(peer& from, wire::peer_envelope envelope, tick_time now);
-  bool put(peer& to, wire::peer_item item);
+  void envelope_arrived(peer& from, wire::peer_envelope&& envelope, tick_time now);
+  bool put(peer& to, wire::peer_item&& item);
   void flush(peer& to);
-  void send_envelope(peer& to, wire::peer_envelope envelope);
+  void send_envelope(peer& to, wire::peer_envelope&& envelope);
   void reply_arrived(peer& from, const wire::peer_item& item);
   void answer(std::uint64_t cookie, errc why, std::string words);
   void refuse_questions(peer& to);

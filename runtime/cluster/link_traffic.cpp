@@ -66,7 +66,7 @@ void link_state::set_generation(std::uint64_t generation) {
   generation_ = generation;
 }
 
-bool link_state::put(peer& to, wire::peer_item item) {
+bool link_state::put(peer& to, wire::peer_item&& item) {
   const wire::item_kind kind = item.kind();
   const std::uint32_t slot = item.slot();
   auto outcome = to.queue.push(std::move(item));
@@ -126,7 +126,7 @@ void link_state::flush(peer& to) {
     send_envelope(to, {});
 }
 
-void link_state::send_envelope(peer& to, wire::peer_envelope envelope) {
+void link_state::send_envelope(peer& to, wire::peer_envelope&& envelope) {
   envelope.set_from(myself_.member().store_id());
   envelope.set_from_incarnation(myself_.member().incarnation());
   envelope.set_to_incarnation(to.incarnation());
@@ -144,7 +144,7 @@ void link_state::send_envelope(peer& to, wire::peer_envelope envelope) {
   out_.frames.push_back({to.connection, encode_frame(envelope)});
 }
 
-void link_state::envelope_arrived(peer& from, wire::peer_envelope envelope, tick_time now) {
+void link_state::envelope_arrived(peer& from, wire::peer_envelope&& envelope, tick_time now) {
   if (envelope.from() != from.id() || envelope.from_incarnation() != from.incarnation() ||
       envelope.to_incarnation() != myself_.member().incarnation()) {
     ++counters_.stale_envelopes;  // from, or to, a process that is gone

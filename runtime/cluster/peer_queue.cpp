@@ -9,7 +9,7 @@ std::size_t cost_of(const wire::peer_item& item) {
   return item.body().size() + around;
 }
 
-peer_queue::outcome peer_queue::push(wire::peer_item item) {
+peer_queue::outcome peer_queue::push(wire::peer_item&& item) {
   outcome out;
   std::size_t cost = cost_of(item);
   if (cost > bytes_max_)
@@ -23,7 +23,9 @@ peer_queue::outcome peer_queue::push(wire::peer_item item) {
     return out;
   bytes_ += cost;
   auto& lane = item.kind() == wire::ITEM_RAFT ? raft_ : others_;
-  lane.push_back({++last_place_, std::move(item)});
+  waiting& last = lane.emplace_back();
+  last.place = ++last_place_;
+  last.item.Swap(&item);
   out.taken = true;
   return out;
 }
@@ -48,7 +50,7 @@ std::size_t peer_queue::fill(wire::peer_envelope& out, std::size_t bytes,
     bytes_ -= cost;
     if (!left_out) {
       filled += cost;
-      *out.add_items() = std::move(lane.front().item);
+      out.add_items()->Swap(&lane.front().item);
     }
     lane.pop_front();
   }

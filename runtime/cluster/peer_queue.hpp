@@ -23,7 +23,7 @@ public:
     bool taken = false;
     std::size_t raft_dropped = 0;  // items that made room, or tried to
   };
-  outcome push(wire::peer_item item);
+  outcome push(wire::peer_item&& item);
 
   // Moves items into `out` up to `bytes`, one at least if there is any, and gives their cost. Items
   // for which `is_void` says so are left out.

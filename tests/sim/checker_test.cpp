@@ -130,9 +130,9 @@ TEST_CASE("checker: history holds what was acknowledged before it was asked for"
     one_slot slot;
     for (std::uint64_t i = 1; i <= 3; ++i)
       slot.commit_safely(i, event_of(slot.truth.posts(channel, author, false), i, 10 * i));
-    std::vector<wire::chat_message> messages;
+    google::protobuf::RepeatedPtrField<wire::chat_message> messages;
     for (post_number post : newest_first)
-      messages.push_back(event_of(post, post, 10 * post).message());
+      *messages.Add() = event_of(post, post, 10 * post).message();
     slot.truth.read(channel, messages, last_seq, 3, from_start);
     return std::string(slot.broken());
   };

@@ -142,13 +142,20 @@ void channel::refuse(ticket open, const error& why) {
   answer(open, std::move(reply));
 }
 
+// What memory says is told when it is sure that we led when it was said.
+void channel::refuse_leading(ticket open, const error& why) {
+  when_readable([this, open, why] { refuse(open, why); });
+}
+
 void channel::carry_out(ticket open, channel_outcome outcome) {
   if (!outcome)
-    return refuse(open, outcome.error());
+    return refuse_leading(open, outcome.error());
   auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
   auto command = outcome->command;
   if (!command)
-    return when_settled([this, open, reply] { answer(open, std::move(*reply)); });
+    return when_settled([this, open, reply] {
+      when_readable([this, open, reply] { answer(open, std::move(*reply)); });
+    });
   if (house_.answers_before_commit())
     answer(open, *reply);
   const std::uint64_t cookie = ++last_;
@@ -175,8 +182,8 @@ void channel::forget_old() {
 
 void channel::post(ticket open, const channel_request& request) {
   if (auto may = posting::check_may_post(state_, request->by()); !may)
-    return refuse(open, may.error());
-  auto known = find_first(*request);
+    return refuse_leading(open, may.error());
+  auto known = posting::find_first(state_, house_.tables(), *request);
   if (!known)
     return refuse(open, known.error());
   auto outcome = posting::post(state_, request->by(), request->post(), *known, house_.wall_now(),
@@ -186,23 +193,6 @@ void channel::post(ticket open, const channel_request& request) {
     return answer_first_post(open, std::move(*outcome));
   }
   carry_out(open, std::move(outcome));
-}
-
-result<std::optional<std::uint64_t>> channel::find_first(const wire::channel_request& request) {
-  const std::string& author = request.by().user_id();
-  if (const std::string& client_msg_id = request.post().client_msg_id(); !client_msg_id.empty()) {
-    if (auto known = state_.posts().find(author, client_msg_id))
-      return known;
-    auto found = house_.tables().find_client_msg_id(id_, author, client_msg_id);
-    if (!found || *found)
-      return found;
-  }
-  const std::string& key = request.request_key();
-  if (auto known = state_.request_keys().find(author, key))
-    return known;
-  if (request.attempt() == 0)
-    return std::optional<std::uint64_t>();
-  return house_.tables().find_request_key(id_, author, key);
 }
 
 void channel::answer_first_post(ticket open, channel_decision decision) {
@@ -237,22 +227,22 @@ void channel::edit(ticket open, const channel_request& request) {
       place->second.erase(place->second.begin());
       edit(next, next_request);
     };
+    auto give_up = [&](const error& why) {
+      refuse(open, why);
+      end_edit();
+    };
     auto current = house_.tables().message_at(id_, ts);
-    if (!current) {
-      refuse(open, current.error());
-      return end_edit();
-    }
+    if (!current)
+      return give_up(current.error());
     auto outcome =
         request->has_update()
             ? posting::update(state_, request->by(), request->update(), *current, house_.wall_now())
             : posting::erase(state_, request->by(), *current, house_.wall_now());
     outcome = retries::forgive(state_, *request, std::move(outcome), *current);
-    const bool appends = outcome && outcome->command;
+    if (!outcome)
+      return give_up(outcome.error());
     carry_out(open, std::move(outcome));
-    if (appends)
-      when_settled(end_edit);
-    else
-      end_edit();
+    when_settled(end_edit);
   });
 }
 

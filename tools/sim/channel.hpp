@@ -57,12 +57,12 @@ private:
   void edit(ticket open, const channel_request& request);
   void history(ticket open, const channel_request& request);
   void answer_first_post(ticket open, channel_decision decision);
-  result<std::optional<std::uint64_t>> find_first(const wire::channel_request& request);
   void carry_out(ticket open, channel_outcome outcome);
   void forget_old();
   void when_settled(std::function<void()> then);
   void answer(ticket open, wire::channel_reply reply);
   void refuse(ticket open, const error& why);
+  void refuse_leading(ticket open, const error& why);
   // Runs `work` when the tables can be read, unless this channel is gone by then.
   void when_readable(std::function<void()> work);
 

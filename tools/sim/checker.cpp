@@ -160,8 +160,8 @@ bool checker::is_shown(const channel_record& channel, std::uint64_t seq) {
   return at.kind == wire::EVENT_MESSAGE && !at.deleted;
 }
 
-void checker::read(const entity_id& id, const std::vector<wire::chat_message>& newest_first,
-                   std::uint64_t last_seq, std::uint64_t at_least, bool from_start) {
+void checker::read(const entity_id& id, const messages& newest_first, std::uint64_t last_seq,
+                   std::uint64_t at_least, bool from_start) {
   auto& channel = channels_[id];
   if (last_seq < at_least)
     return fail(invariant::validity, "history of " + id.text() + " ended at seq " +

@@ -59,10 +59,11 @@ public:
   void missed(const entity_id& channel, std::uint64_t read_to, std::uint64_t first);
   // The end of the channel that everyone was told of by now: what a later read must hold.
   std::uint64_t acknowledged_seq(const entity_id& channel) const;
+  using messages = google::protobuf::RepeatedPtrField<wire::chat_message>;
   // The newest page of history. `at_least`: acknowledged_seq when it was asked for; `from_start`: there
   // is nothing before it.
-  void read(const entity_id& channel, const std::vector<wire::chat_message>& newest_first,
-            std::uint64_t last_seq, std::uint64_t at_least, bool from_start);
+  void read(const entity_id& channel, const messages& newest_first, std::uint64_t last_seq,
+            std::uint64_t at_least, bool from_start);
 
   // -- disks --
   // Entries are on the disk of `host` for good: the suffix from `first` on is now these.

@@ -77,7 +77,7 @@ replica::setup setup_of(const world& in, const machine& on, slot_id number) {
 host::host(world& in, machine& on)
     : world_(in), machine_(on), tables_(on.disk().rows, in.config.cluster.slots),
       journal_(on.disk(), on.store_id(), in.truth, in.chance, in.count.disk,
-               [this](sim_time delay, task what) { later(delay, std::move(what)); }),
+               [this](sim_time delay, task&& what) { later(delay, std::move(what)); }),
       locator_(on.store_id(), in.config.cluster.slots),
       link_(link_options_of(in.config), hello_of(in, on), peers_of(in, on), in.chance,
             on.steady_now()),
@@ -155,7 +155,7 @@ void host::tick() {
 
 // ---- what slots and the hub need ----------------------------------------------------------------
 
-void host::later(sim_time delay, task what) { machine_.later(delay, std::move(what)); }
+void host::later(sim_time delay, task&& what) { machine_.later(delay, std::move(what)); }
 random_source& host::chance() { return world_.chance; }
 coverage& host::count() { return world_.count; }
 timestamp host::wall_now() const { return machine_.wall_now(); }
@@ -227,7 +227,7 @@ void host::announce_myself() {
   ticks_to_announce_ = 5;
   wire::peer_request question;
   *question.mutable_meta()->mutable_member() = me;
-  ask_peer(leader, slots(), question, std::chrono::seconds(2), [](const wire::peer_reply&) {});
+  ask_peer(leader, slots(), question, std::chrono::seconds(2), [](wire::peer_reply) {});
 }
 
 void host::carry_out(const ring_actions& actions) {

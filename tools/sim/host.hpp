@@ -49,7 +49,7 @@ public:
   void closed(wire_id wire);
 
   // -- for slots and the hub --
-  void later(sim_time delay, task what);
+  void later(sim_time delay, task&& what);
   random_source& chance();
   coverage& count();
   timestamp wall_now() const;
@@ -64,7 +64,8 @@ public:
   std::uint32_t slots() const;
   void write(storage::journal_write what);
   void send_raft(slot_id slot, std::vector<raft::message> messages);
-  void send_events(raft::member_id to, slot_id slot, wire::event_batches events);
+  using shared_events = std::shared_ptr<const wire::event_batches>;
+  void send_events(raft::member_id to, slot_id slot, shared_events events);
   void pull(slot_id slot, raft::member_id from, const wire::fetch_chunk& what,
             std::function<void(result<wire::chunk>)> then);
   const locator& where() const { return locator_; }
@@ -90,7 +91,7 @@ public:
   std::string describe() const;
 
 private:
-  using peer_then = std::function<void(const wire::peer_reply&)>;
+  using peer_then = std::function<void(wire::peer_reply)>;
   struct api_call;
 
   void try_call(const std::shared_ptr<api_call>& open);

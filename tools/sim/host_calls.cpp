@@ -89,7 +89,7 @@ void host::try_call(const std::shared_ptr<api_call>& open) {
   wire::peer_request question;
   *question.mutable_channel() = open->request;
   ask_peer(step.to, open->slot, question, step.time,
-           [this, open, refused](const wire::peer_reply& reply) {
+           [this, open, refused](wire::peer_reply reply) {
              if (reply.errc() == not_owner_number)
                return refused(reply.leader());
              if (reply.errc() == timed_out_number) {
@@ -98,7 +98,7 @@ void host::try_call(const std::shared_ptr<api_call>& open) {
              }
              if (reply.errc() != 0)
                return end_call(open, refusal(static_cast<errc>(reply.errc() - 1)));
-             end_call(open, reply.channel());
+             end_call(open, std::move(*reply.mutable_channel()));
            });
 }
 
@@ -109,16 +109,17 @@ void host::announce(raft::member_id to, slot_id slot, const wire::announce_inter
     return slots_[slot]->interest(self(), wanted,
                                   [this, then = std::move(then)](auto answer) mutable {
                                     // As a message: never from within the question.
-                                    later(0, [then = std::move(then), answer = std::move(answer)] {
-                                      then(answer);
+                                    later(0, [then = std::move(then),
+                                              answer = std::move(answer)]() mutable {
+                                      then(std::move(answer));
                                     });
                                   });
   wire::peer_request question;
   *question.mutable_interest() = wanted;
   ask_peer(to, slot, question, patience,
-           [this, slot, to, then = std::move(then)](const wire::peer_reply& reply) {
+           [this, slot, to, then = std::move(then)](wire::peer_reply reply) {
              if (reply.errc() == 0)
-               return then(reply.interest());
+               return then(std::move(*reply.mutable_interest()));
              if (reply.errc() == not_owner_number)
                locator_.try_next(slot, reply.leader(), to);
              then(error{static_cast<errc>(reply.errc() - 1), reply.detail()});

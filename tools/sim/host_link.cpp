@@ -1,5 +1,7 @@
 // The part of a simulated host that speaks to other hosts: link_state decides, this carries out, as
 // actors/link/link_actor does over CAF.
+#include <algorithm>
+
 #include "actors/raft_words.hpp"
 #include "tools/sim/host.hpp"
 #include "tools/sim/world.hpp"
@@ -58,7 +60,8 @@ void host::flush_soon() {
 
 void host::carry_out_link() {
   link_.flush();
-  for (auto what = link_.take_effects(); !what.empty(); what = link_.take_effects()) {
+  while (link_.has_effects()) {
+    auto what = link_.take_effects();
     for (auto& frame : what.frames)
       world_.wires.send(machine_.number(), frame.connection, std::move(frame.bytes));
     for (auto wire : what.close)
@@ -69,9 +72,9 @@ void host::carry_out_link() {
       locator_.lost(down);
     for (const auto& arrived : what.arrived)
       take(arrived);
-    for (const auto& answer : what.answers)
+    for (auto& answer : what.answers)
       if (auto open = questions_.extract(answer.cookie))
-        open.mapped()(answer.reply);
+        open.mapped()(std::move(answer.reply));
     for (const auto& lost : what.missed) {
       std::vector<slot_id> concerned;
       for (auto number : lost.slots)
@@ -86,18 +89,23 @@ void host::carry_out_link() {
 }
 
 void host::send_raft(slot_id slot, std::vector<raft::message> messages) {
-  std::map<raft::member_id, std::vector<raft::message>> by_peer;
-  for (auto& each : messages)
-    by_peer[each.to].push_back(std::move(each));
-  for (auto& [to, batch] : by_peer)
+  std::stable_sort(messages.begin(), messages.end(),
+                   [](const auto& a, const auto& b) { return a.to < b.to; });
+  std::vector<raft::message> batch;
+  for (auto at = messages.begin(); at != messages.end();) {
+    const raft::member_id to = at->to;
+    batch.clear();
+    for (; at != messages.end() && at->to == to; ++at)
+      batch.push_back(std::move(*at));
     link_.send(to, wire::ITEM_RAFT, slot, encode_raft(batch));
+  }
   flush_soon();
 }
 
-void host::send_events(raft::member_id to, slot_id slot, wire::event_batches events) {
+void host::send_events(raft::member_id to, slot_id slot, shared_events events) {
   if (to == self())
-    return later(0, [this, events = std::move(events)] { hub_.delivered(events); });
-  link_.send(to, wire::ITEM_EVENTS, slot, events.SerializeAsString());
+    return later(0, [this, events = std::move(events)] { hub_.delivered(*events); });
+  link_.send(to, wire::ITEM_EVENTS, slot, events->SerializeAsString());
   flush_soon();
 }
 
@@ -114,11 +122,11 @@ void host::pull(slot_id slot, raft::member_id from, const wire::fetch_chunk& wha
   wire::peer_request question;
   *question.mutable_fetch() = what;
   ask_peer(from, slot, question, std::chrono::seconds(2),
-           [then = std::move(then)](const wire::peer_reply& reply) {
+           [then = std::move(then)](wire::peer_reply reply) {
              if (reply.errc() != 0)
                then(error{static_cast<errc>(reply.errc() - 1), reply.detail()});
              else
-               then(reply.chunk());
+               then(std::move(*reply.mutable_chunk()));
            });
 }
 
@@ -191,8 +199,14 @@ void host::take_raft(slot_id number, const std::string& body) {
 
 void host::answer_peer(const cluster::arrival& asked) {
   const auto number = static_cast<slot_id>(asked.item.slot());
-  auto reply = [this, asked](const wire::peer_reply& answer) {
-    link_.reply(asked, answer.SerializeAsString());
+  // Who asked, and where: what was asked is not needed for the answer.
+  auto asker = std::make_shared<cluster::arrival>();
+  asker->from = asked.from;
+  asker->incarnation = asked.incarnation;
+  asker->item.set_slot(asked.item.slot());
+  asker->item.set_id(asked.item.id());
+  auto reply = [this, asker = std::move(asker)](const wire::peer_reply& answer) {
+    link_.reply(*asker, answer.SerializeAsString());
     flush_soon();
   };
   auto refuse = [this, reply, number](const error& why) {

@@ -35,7 +35,7 @@ public:
     std::uint64_t failures = 0;
     std::uint64_t torn = 0;  // batches that a crash met half way
   };
-  using later = std::function<void(sim_time delay, task what)>;
+  using later = std::function<void(sim_time delay, task&& what)>;
 
   // `after` runs a task of this process; everything else outlives this.
   journal(disk& under, raft::member_id self, checker& truth, random_source& chance, counters& count,

@@ -81,14 +81,14 @@ void listener::read(const entity_id& channel, std::uint64_t connection) {
   const std::uint64_t at_least = world_.truth.acknowledged_seq(channel);
   machine& there = *world_.machines[at_];
   // Not from within the hub.
-  world_.time.after(world_.wires.draw_delay(), [this, request, channel, connection, at_least,
-                                                &there] {
+  world_.time.after(world_.wires.draw_delay(), [this, request = std::move(request), channel,
+                                                connection, at_least, &there]() mutable {
     if (!is_current(connection))
       return;
     if (!there.answers())
       return world_.time.after(300 * millisecond,
                                [this, channel, connection] { read_again(channel, connection); });
-    there.process()->call(request, 6 * second, [this, channel, connection,
+    there.process()->call(std::move(request), 6 * second, [this, channel, connection,
                                                 at_least](wire::channel_reply reply) {
       if (!is_current(connection))
         return;
@@ -97,8 +97,7 @@ void listener::read(const entity_id& channel, std::uint64_t connection) {
                                  [this, channel, connection] { read_again(channel, connection); });
       }
       world_.count.reads += 1;
-      world_.truth.read(channel, {reply.messages().begin(), reply.messages().end()},
-                        reply.last_seq(), at_least, !reply.has_more());
+      world_.truth.read(channel, reply.messages(), reply.last_seq(), at_least, !reply.has_more());
       place& at = places_[channel];
       at.read_to = reply.last_seq();
       check_seam(channel, at);

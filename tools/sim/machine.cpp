@@ -90,20 +90,15 @@ void machine::arm_tick() {
   });
 }
 
-void machine::later(sim_time delay, task what) {
+void machine::later(sim_time delay, task&& what) {
   const auto true_delay = static_cast<sim_time>(
       static_cast<std::int64_t>(delay) * million / (million + drift_));
-  world_.time.after(true_delay, [this, life = life_, what = std::move(what)]() mutable {
-    if (process_ && life == life_)
-      run(std::move(what));
-  });
+  world_.time.after(true_delay, std::move(what), this, life_);
 }
 
-void machine::run(task what) {
-  if (frozen_)
-    held_.push_back(std::move(what));
-  else if (process_)
-    what();
+void machine::let_in(std::uint64_t life, task& what) {
+  if (process_ && life == life_)
+    run(std::move(what));
 }
 
 // ---- clocks -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/clock.hpp"
@@ -14,7 +15,7 @@ namespace carillon::sim {
 
 struct world;
 
-class machine final : public network_user {
+class machine final : public network_user, private doorkeeper {
 public:
   machine(world& in, machine_number number, raft::member_id store_id);
   ~machine() override;
@@ -49,9 +50,15 @@ public:
   void set_drift(std::int64_t parts_per_million);
 
   // For the process: `what` happens after `delay` by this machine's clock, unless it dies before.
-  void later(sim_time delay, task what);
+  void later(sim_time delay, task&& what);
   // Now, or when the machine is thawed.
-  void run(task what);
+  template <class Work>
+  void run(Work&& what) {
+    if (frozen_)
+      held_.emplace_back(std::forward<Work>(what));
+    else if (process_)
+      what();
+  }
 
   // -- network_user --
   bool is_up() const override { return process_ != nullptr; }
@@ -62,6 +69,7 @@ public:
   void closed(wire_id wire) override;
 
 private:
+  void let_in(std::uint64_t life, task& what) override;
   void arm_tick();
   std::int64_t steady_micros() const;
 

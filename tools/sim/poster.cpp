@@ -126,8 +126,8 @@ void poster::attempt() {
       if (!open_ || call != call_)
         return;  // nobody waits any more: the connection was closed
       there.process()->call(open_->request, patience_there, [this, call](wire::channel_reply reply) {
-        world_.time.after(world_.wires.draw_delay(), [this, call, reply = std::move(reply)] {
-          over(call, reply);
+        world_.time.after(world_.wires.draw_delay(), [this, call, reply = std::move(reply)]() mutable {
+          over(call, std::move(reply));
         });
       });
     });
@@ -174,8 +174,8 @@ void poster::good(const wire::channel_reply& reply) {
       return;
     case kind::read:
       world_.count.reads += 1;
-      world_.truth.read(open_->channel, {reply.messages().begin(), reply.messages().end()},
-                        reply.last_seq(), open_->at_least, !reply.has_more());
+      world_.truth.read(open_->channel, reply.messages(), reply.last_seq(), open_->at_least,
+                        !reply.has_more());
       return;
     case kind::come_or_go:
       is_member_ = open_->request.has_join();

@@ -1,6 +1,7 @@
 #include "tools/sim/run.hpp"
 
 #include "runtime/base/ensure_handler.hpp"
+#include "tools/sim/block_cache.hpp"
 #include "tools/sim/clients.hpp"
 #include "tools/sim/weather.hpp"
 #include "tools/sim/world.hpp"
@@ -162,6 +163,7 @@ private:
 
 outcome play(const run_options& how, const plan& faults, std::ostream* trace_to) {
   set_ensure_handler(throw_core_stopped);
+  const block_cache kept;
   return play_through(how, faults, trace_to).run();
 }
 

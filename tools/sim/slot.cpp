@@ -63,14 +63,12 @@ void slot::carry_out() {
   if (std::exchange(carrying_, true))
     return;
   for (auto what = replica_.take_effects(); !what.empty(); what = replica_.take_effects())
-    carry_out(std::move(what));
+    carry_out_once(what);
   carrying_ = false;
   gone_.clear();
 }
 
-void slot::carry_out(replica::effects what) {
-  // A host says so and goes on with its other groups; here it is found.
-  ENSURE(!replica_.core().contradicted(), "nobody in the group forgot what it promised");
+void slot::carry_out_once(replica::effects& what) {
   if (!what.send.empty())
     host_.send_raft(number_, std::move(what.send));
   for (auto& write : what.writes) {
@@ -392,23 +390,32 @@ void slot::interest(raft::member_id from, const wire::announce_interest& wanted,
 void slot::deliver_events(const std::vector<replica::committed_entry>& entries) {
   if (hubs_.empty())
     return;
-  std::vector<wire::event_batches> by_hub(hubs_.size());
+  // Who wants the same shares one batch: mostly all of them want all.
+  struct parcel {
+    std::vector<interest_table::host_index> to;
+    std::shared_ptr<wire::event_batches> events;
+  };
+  std::vector<parcel> parcels;
   for (const auto& each : entries) {
     if (!each.command || !each.command->has_channel() ||
         each.command->channel().events_size() == 0)
       continue;
     const wire::channel_change& change = each.command->channel();
-    for (interest_table::host_index index : interest_.hosts_of(*entity_id::parse(change.channel_id()))) {
-      wire::channel_batch& batch = *by_hub[index].add_batches();
-      batch.set_channel_id(change.channel_id());
-      *batch.mutable_events() = change.events();
+    const auto& to = interest_.hosts_of(*entity_id::parse(change.channel_id()));
+    if (to.empty())
+      continue;
+    if (parcels.empty() || parcels.back().to != to) {
+      parcels.push_back({to, std::make_shared<wire::event_batches>()});
+      parcels.back().events->set_slot(number_);
     }
+    wire::channel_batch& batch = *parcels.back().events->add_batches();
+    batch.set_channel_id(change.channel_id());
+    *batch.mutable_events() = change.events();
   }
   for (std::size_t i = 0; i < hubs_.size(); ++i)
-    if (by_hub[i].batches_size() > 0) {
-      by_hub[i].set_slot(number_);
-      host_.send_events(hubs_[i], number_, std::move(by_hub[i]));
-    }
+    for (const parcel& each : parcels)
+      if (std::find(each.to.begin(), each.to.end(), i) != each.to.end())
+        host_.send_events(hubs_[i], number_, each.events);
 }
 
 // ---- rows for those who are behind ---------------------------------------------------------------

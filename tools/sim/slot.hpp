@@ -70,7 +70,7 @@ private:
 
   void carry_out();
   void carry_out_soon();
-  void carry_out(replica::effects what);
+  void carry_out_once(replica::effects& what);
   void on_written(const status& outcome);
   void on_committed(const std::vector<replica::committed_entry>& entries);
   void deliver_events(const std::vector<replica::committed_entry>& entries);

@@ -1,12 +1,13 @@
 // Virtual time: what is to happen, in order. Two tasks due at the same microsecond run in the order
 // in which they were put down, so a run depends on nothing but its seed. Tasks live in place in a
-// pool that is reused: putting one down allocates nothing once the pool has grown.
+// pool that is reused, and run there: putting one down allocates nothing once the pool has grown.
 // One thread.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -90,58 +91,95 @@ private:
   alignas(std::max_align_t) std::byte place_[room];
 };
 
+// Whose tasks may have to wait or to be forgotten when their time has come.
+class doorkeeper {
+public:
+  virtual ~doorkeeper() = default;
+  // `ticket`: as it was put down. Does `what`, moves it away for later, or leaves it to be dropped.
+  virtual void let_in(std::uint64_t ticket, task& what) = 0;
+};
+
 class timeline {
 public:
   sim_time now() const { return now_; }
   std::uint64_t done() const { return done_; }
 
-  void at(sim_time when, task what) {
+  // `through`: who is asked when the time has come; null: nobody. It outlives this.
+  void at(sim_time when, task&& what, doorkeeper* through = nullptr, std::uint64_t ticket = 0) {
     std::uint32_t place = 0;
     if (free_.empty()) {
       place = static_cast<std::uint32_t>(pool_.size());
-      pool_.push_back(std::move(what));
+      pool_.push_back({std::move(what), through, ticket});
     } else {
       place = free_.back();
       free_.pop_back();
-      pool_[place] = std::move(what);
+      held& mine = pool_[place];
+      mine.what = std::move(what);
+      mine.through = through;
+      mine.ticket = ticket;
     }
-    due_.push_back({std::max(when, now_), ++order_, place});
-    std::push_heap(due_.begin(), due_.end(), later);
+    if (when <= now_)
+      return at_once_.push_back(place);
+    due_.push_back({when, ++order_, place});
+    std::push_heap(due_.begin(), due_.end(), later());
   }
-  void after(sim_time delay, task what) { at(now_ + delay, std::move(what)); }
+  void after(sim_time delay, task&& what, doorkeeper* through = nullptr,
+             std::uint64_t ticket = 0) {
+    at(now_ + delay, std::move(what), through, ticket);
+  }
 
   // Does what comes next, if it is due by `until`; otherwise time stands at `until`.
   bool step(sim_time until) {
-    if (due_.empty() || due_.front().when > until) {
+    const bool heap_first = at_once_.empty() || (!due_.empty() && due_.front().when == now_);
+    if (heap_first && (due_.empty() || due_.front().when > until)) {
       now_ = std::max(now_, until);
       return false;
     }
-    std::pop_heap(due_.begin(), due_.end(), later);
-    const entry next = due_.back();
-    due_.pop_back();
-    now_ = next.when;
+    std::uint32_t place = 0;
+    if (heap_first) {
+      std::pop_heap(due_.begin(), due_.end(), later());
+      now_ = due_.back().when;
+      place = due_.back().place;
+      due_.pop_back();
+    } else {
+      place = at_once_.front();
+      at_once_.pop_front();
+    }
     ++done_;
-    task what = std::move(pool_[next.place]);
-    free_.push_back(next.place);
-    what();
+    held& next = pool_[place];
+    if (next.through)
+      next.through->let_in(next.ticket, next.what);
+    else
+      next.what();
+    next.what = {};
+    free_.push_back(place);
     return true;
   }
 
 private:
+  struct held {
+    task what;
+    doorkeeper* through;
+    std::uint64_t ticket;
+  };
   struct entry {
     sim_time when;
     std::uint64_t order;
     std::uint32_t place;
   };
-  static bool later(const entry& a, const entry& b) {
-    return a.when != b.when ? a.when > b.when : a.order > b.order;
-  }
+  struct later {
+    bool operator()(const entry& a, const entry& b) const {
+      return a.when != b.when ? a.when > b.when : a.order > b.order;
+    }
+  };
 
   sim_time now_ = 0;
   std::uint64_t order_ = 0;
   std::uint64_t done_ = 0;
-  std::vector<entry> due_;  // a heap, the next in front
-  std::vector<task> pool_;
+  std::vector<entry> due_;  // a heap, the next in front; all put down before their time
+  // Put down for no later than now: they come after what is in the heap for now, in this order.
+  std::deque<std::uint32_t> at_once_;
+  std::deque<held> pool_;  // a place stays where it is while its task puts down others
   std::vector<std::uint32_t> free_;
 };
 
