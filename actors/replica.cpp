@@ -372,6 +372,7 @@ void replica::trim(storage::journal_write& write) {
     return trim_before(applied_);
   }
   raft::log_index needed = std::min(applied_, projected_);
+  needed = std::min(needed, kept_after_.value_or(needed));
   for (const auto& [who, pin] : pins_)
     needed = std::min(needed, pin.index);
   const raft::log_index keep = how_.log_keep_entries;

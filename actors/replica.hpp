@@ -165,6 +165,9 @@ public:
   // Everything up to `index` is projected: stored with the next write, told to followers, and the
   // log is kept from there on. A lower one than before changes nothing.
   void set_projected(raft::log_index index);
+  // Something on this host alone (its directory's file) goes on from the log after `index`, which is
+  // therefore kept here, whatever is projected elsewhere. Never called: there is no such thing.
+  void keep_log_after(raft::log_index index) { kept_after_ = index; }
   // Records of this group on this disk are not what was written. With other voters the replica hands
   // over, pulls the rows anew and then takes part as before. A single voter can only go on.
   void damaged(const error& what);
@@ -270,6 +273,7 @@ private:
   raft::log_index handed_out_;                // highest committed index given out
   raft::log_index applied_;                   // the tables hold this
   raft::log_index projected_;
+  std::optional<raft::log_index> kept_after_;
   raft::log_index last_config_ = 0;           // newest change of members handed out
   std::optional<error> failed_;
   bool retired_ = false;

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/wire/event.pb.h"
 
 namespace carillon {
@@ -33,15 +35,24 @@ private:
 // Whom this host hears. cut_off() is cheap enough to ask with every request.
 class cluster_health {
 public:
-  // No majority of the meta group's voters has been heard for cluster.suspect_ms: this host can
-  // promise nothing and says so. Never true on a host without peers.
-  bool cut_off() const { return cut_off_.load(std::memory_order_acquire); }
+  // This host can promise nothing and says so. No majority of the meta group's voters has been heard
+  // for cluster.suspect_ms; or that was so, or this process stood still, and what the group committed
+  // meanwhile is not all applied here yet. Never true on a host without peers.
+  bool cut_off() const {
+    return cut_off_.load(std::memory_order_acquire) ||
+           steady_now().time_since_epoch().count() > good_until_.load(std::memory_order_acquire);
+  }
   // Store ids of the other hosts that are not lost; never null.
   std::shared_ptr<const std::vector<std::uint64_t>> heard() const {
     return heard_.load(std::memory_order_acquire);
   }
 
   void set_cut_off(bool cut_off) { cut_off_.store(cut_off, std::memory_order_release); }
+  // What was set counts until then. Whoever wakes from standing still finds it over, and so does not
+  // act on what it knew before. Never called: what was set counts for ever.
+  void good_until(tick_time then) {
+    good_until_.store(then.time_since_epoch().count(), std::memory_order_release);
+  }
   void set_heard(std::vector<std::uint64_t> hosts) {
     heard_.store(std::make_shared<const std::vector<std::uint64_t>>(std::move(hosts)),
                  std::memory_order_release);
@@ -49,6 +60,7 @@ public:
 
 private:
   std::atomic<bool> cut_off_{false};
+  std::atomic<tick_time::rep> good_until_{std::numeric_limits<tick_time::rep>::max()};
   std::atomic<std::shared_ptr<const std::vector<std::uint64_t>>> heard_{
       std::make_shared<const std::vector<std::uint64_t>>()};
 };

@@ -1,9 +1,8 @@
 // The thread that applies committed commands to a host's directory, in the order of the meta log:
 // whatever has gathered goes into one transaction, so that many commands share a sync of the disk.
 // While the disk is full or failing, the same commands are tried again and nothing is lost: they
-// stand in the meta log, which its leader keeps from its own directory's applied() on. A follower's
-// log is trimmed with the leader's: one whose directory was behind that when it stopped takes a
-// copy of the leader's (directory_copy.hpp) at its next start.
+// stand in the meta log, which each host keeps from its own directory's applied() on. A host whose
+// log begins later (it was away for long) takes a copy of another's directory (directory_copy.hpp).
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,7 @@
 // How the directory's commands get from the meta group's log into this host's directory: in order,
 // and by way of a copy of another host's when the log no longer has what is missing.
 #include <algorithm>
+#include <utility>
 
 #include "actors/ask.hpp"
 #include "actors/ring/meta_actor.hpp"
@@ -13,65 +14,82 @@ namespace {
 constexpr std::uint32_t piece_bytes = 1u << 20;
 constexpr std::chrono::milliseconds piece_patience{20'000};
 constexpr std::chrono::milliseconds pull_delay{500};
-// Should no host have it whole, they do not spend all their time handing over.
-constexpr std::chrono::seconds hand_over_pause{5};
-constexpr std::size_t log_page_bytes = 4u << 20;
+constexpr std::size_t log_page_bytes = 1u << 20;
 // So many entries that are not the directory's may lie behind what its file says it has.
 constexpr raft::log_index foreign_entries = 256;
 
 }  // namespace
 
-// After a restart the tables may be ahead of the directory: these entries are not committed anew.
-void meta_actor::deliver_what_the_log_has() {
+// Everything goes this one way, after a restart, behind a copy and as it is committed: what is next is
+// read from the log, whose newest entries are in memory. What does not fit the hands stays there.
+void meta_actor::feed_directory() {
   if (!setup_.directory_sink)
     return;
   const auto& log = group().log();
   const raft::log_index last = group().committed();
-  if (delivered_ >= last)
-    return;
-  if (log.first_index() > delivered_ + 1)
-    return pull_directory(last);
-  for (raft::log_index next = delivered_ + 1; next <= last;) {
-    auto entries = log.entries(next, last, log_page_bytes);
+  while (!pulling_ && read_to_ < last && !hands_are_full()) {
+    if (log.first_index() > read_to_ + 1)
+      return pull_directory(log.first_index() - 1);
+    auto entries = log.entries(read_to_ + 1, last, log_page_bytes);
     if (entries.empty())
-      return pull_directory(last);
+      return pull_directory(last);  // a record that cannot be read
     std::vector<directory_commit> commits;
     for (const auto& entry : entries) {
+      if (hands_are_full())
+        break;
+      read_to_ = entry.index;
       wire::slot_command command;
-      if (entry.kind == raft::entry_kind::command && entry.payload &&
-          command.ParseFromString(*entry.payload) && !command.meta().directory().empty())
-        commits.push_back({entry.index, command.meta().directory()});
+      if (entry.kind != raft::entry_kind::command || !entry.payload ||
+          !command.ParseFromString(*entry.payload) || command.meta().directory().empty())
+        continue;
+      commits.push_back({entry.index, std::move(*command.mutable_meta()->mutable_directory())});
+      to_apply_.push_back({entry.index, commits.back().command.size()});
+      to_apply_bytes_ += to_apply_.back().bytes;
     }
-    next = entries.back().index + 1;
-    deliver(std::move(commits));
+    give(std::move(commits));
   }
 }
 
-void meta_actor::deliver(std::vector<directory_commit> commits) {
-  if (commits.empty() || !setup_.directory_sink)
+void meta_actor::give(std::vector<directory_commit> commits) {
+  if (commits.empty())
     return;
-  delivered_ = commits.back().index;
-  if (pulling_) {
-    held_back_.insert(held_back_.end(), std::make_move_iterator(commits.begin()),
-                      std::make_move_iterator(commits.end()));
-    return;
-  }
-  for (const auto& commit : commits)
-    to_apply_.push_back(commit.index);
+  given_ = commits.back().index;
   setup_.directory_sink(std::move(commits));
 }
 
+bool meta_actor::hands_are_full() const {
+  return to_apply_.size() >= setup_.bounds.in_hand ||
+         to_apply_bytes_ >= setup_.bounds.in_hand_bytes;
+}
+
+// Every command up to there is in this host's file.
+bool meta_actor::directory_has(raft::log_index index) const {
+  return !setup_.directory_sink ||
+         (!pulling_ && read_to_ >= index && (to_apply_.empty() || to_apply_.front().index > index));
+}
+
+// Whoever asks here would wait for more than this host can apply soon.
+std::optional<error> meta_actor::directory_behind() const {
+  const raft::log_index at = std::max(read_to_, pulling_.value_or(0));
+  if (!setup_.directory_sink || group().committed() <= at + setup_.bounds.behind)
+    return std::nullopt;
+  return make_error(errc::overloaded, "the directory of this host is too far behind");
+}
+
 void meta_actor::on_directory_applied(raft::log_index index) {
-  while (!to_apply_.empty() && to_apply_.front() <= index)
-    to_apply_.pop_front();
+  for (; !to_apply_.empty() && to_apply_.front().index <= index; to_apply_.pop_front())
+    to_apply_bytes_ -= to_apply_.front().bytes;
   directory_at_ = std::max(directory_at_, index);
+  if (setup_.directory_sink)
+    group().keep_log_after(directory_at_);
   if (pulling_ && index >= *pulling_) {
     pulling_.reset();
-    auto waiting = std::exchange(held_back_, {});
-    std::erase_if(waiting, [index](const auto& commit) { return commit.index <= index; });
-    deliver(std::move(waiting));
+    read_to_ = std::max(read_to_, index);
+    given_ = std::max(given_, index);
   }
+  feed_directory();
   move_cursor();
+  come_back();
 }
 
 // The log may be trimmed below what is applied in the tables and what the directory's file says it
@@ -82,15 +100,16 @@ void meta_actor::move_cursor() {
     return;
   raft::log_index done = group().applied();
   if (setup_.directory_sink) {
-    if (to_apply_.empty() && done >= delivered_ + foreign_entries)
-      deliver({{done, {}}});
+    done = std::min(done, read_to_);
+    if (to_apply_.empty() && done >= given_ + foreign_entries)
+      give({{done, {}}});
     done = std::min(done, directory_at_);
   }
   if (done > group().projected())
     group().set_projected(done);
 }
 
-// -- a copy of the leader's directory -----------------------------------------------------------
+// -- a copy of another host's directory ----------------------------------------------------------
 
 caf::response_promise meta_actor::on_peer_asks(const peer_asks& asked) {
   if (!asked.what->has_fetch() || !host_.directory_copy)
@@ -99,9 +118,11 @@ caf::response_promise meta_actor::on_peer_asks(const peer_asks& asked) {
   const wire::fetch_chunk& fetch = asked.what->fetch();
   const bool first = fetch.after_key().empty();
   if (first) {
-    // Whoever takes a copy drops the commands up to its index: it comes from a host that was handed
-    // all of them, and whose directory is not itself waiting for a copy.
-    if (!group().serves() || pulling_ || group().committed() < fetch.index()) {
+    feed_directory();
+    // Whoever takes a copy drops the commands up to its index: it comes from a host that has given all
+    // of them to its own directory, which is not itself waiting for a copy. Whether that host leads
+    // does not matter: what is committed is so everywhere.
+    if (pulling_ || read_to_ < fetch.index()) {
       promise.deliver(peer_refusal(make_error(errc::not_owner)));
       return promise;
     }
@@ -111,8 +132,8 @@ caf::response_promise meta_actor::on_peer_asks(const peer_asks& asked) {
     }
     giving_first_ = true;
     // The last entries are not the directory's: its file is to say that it has them.
-    if (std::max(delivered_, directory_at_) < fetch.index())
-      deliver({{group().committed(), {}}});
+    if (std::max(given_, directory_at_) < fetch.index())
+      give({{read_to_, {}}});
   }
   auto read = [what = asked.what](storage::directory_copy& copy) {
     return copy.read_chunk(what->fetch());
@@ -144,32 +165,38 @@ const caf::actor& meta_actor::copyist() {
 }
 
 void meta_actor::pull_directory(raft::log_index index) {
-  const bool running = pulling_.has_value();
   pulling_ = std::max(index, pulling_.value_or(0));
-  delivered_ = std::max(delivered_, index);
-  log_info("ring", "the directory is pulled from the meta group's leader, as of {}", index);
-  if (!running)
-    pull_piece({});
+  log_info("ring", "the directory is pulled from another host, as of {}", *pulling_);
+  if (std::exchange(puller_runs_, true))
+    return;
+  pulls_ = 0;
+  pull_piece({});
 }
 
 void meta_actor::pull_again() {
-  delayed_send(this, pull_delay, run_later{[this] {
-                 if (pulling_)
-                   pull_piece({});
-               }});
+  delayed_send(this, pull_delay, run_later{[this] { pull_piece({}); }});
+}
+
+// The leader first, which has everything as a rule; then whoever is heard, in turn: it is enough to be
+// as far as this host's log begins. Who is not that far refuses.
+raft::member_id meta_actor::next_giver() {
+  std::vector<raft::member_id> givers;
+  const raft::member_id led_by = leader();
+  if (led_by != 0 && led_by != host_.self)
+    givers.push_back(led_by);
+  for (raft::member_id each : heard_)
+    if (each != led_by && each != host_.self)
+      givers.push_back(each);
+  return givers.empty() ? 0 : givers[pulls_++ % givers.size()];
 }
 
 void meta_actor::pull_piece(std::string after_key) {
-  const raft::member_id whom = leader();
-  // Copies come from the leader: one that lacks its own directory lets another host lead.
-  if (group().serves() && !group().alone() &&
-      (!handed_over_at_ || steady_now() - *handed_over_at_ > hand_over_pause)) {
-    handed_over_at_ = steady_now();
-    group().step_down();
-    carry_out_soon();
-    return pull_again();
-  }
-  if (!host_.directory_copy || !host_.link || whom == 0 || whom == host_.self)
+  puller_runs_ = pulling_.has_value();
+  if (!puller_runs_)
+    return;
+  if (after_key.empty())
+    giver_ = next_giver();
+  if (!host_.directory_copy || !host_.link || giver_ == 0)
     return pull_again();
   auto what = std::make_shared<wire::peer_request>();
   auto& fetch = *what->mutable_fetch();
@@ -178,7 +205,7 @@ void meta_actor::pull_piece(std::string after_key) {
   fetch.set_after_key(std::move(after_key));
   fetch.set_bytes_max(piece_bytes);
   fetch.set_index(*pulling_);
-  request(host_.link, caf::infinite, ask_peer{whom, slot_, std::move(what), piece_patience})
+  request(host_.link, caf::infinite, ask_peer{giver_, slot_, std::move(what), piece_patience})
       .then(
           [this](const peer_reply_box& reply) {
             if (reply_error(*reply) || !reply->has_chunk())

@@ -55,7 +55,10 @@ meta_actor::meta_actor(caf::actor_config& config, const host_services& host, met
                        const storage::slot_start& start, std::unique_ptr<storage::log_store> log)
     : replica_actor(config, host, group_of(host, setup.founders), start, std::move(log)),
       setup_(std::move(setup)), ring_(ring_options(host, setup_), steady_now()),
-      delivered_(setup_.directory_applied), directory_at_(setup_.directory_applied) {
+      read_to_(setup_.directory_applied), given_(setup_.directory_applied),
+      directory_at_(setup_.directory_applied) {
+  if (setup_.directory_sink)
+    group().keep_log_after(directory_at_);
   if (auto view = load_ring_view(*host.store, slot_); view && view->generation() > 0)
     take_view(*view);
 }
@@ -65,6 +68,10 @@ caf::behavior meta_actor::make_behavior() {
   return replica_behavior().or_else(
       [this](commit_directory& what) {
         auto promise = make_response_promise();
+        if (auto why = directory_behind()) {
+          promise.deliver(directory_outcome{std::move(*why)});
+          return promise;
+        }
         commit(std::make_shared<const std::string>(std::move(what.command)),
                steady_now() + what.patience, promise);
         return promise;
@@ -84,28 +91,26 @@ caf::behavior meta_actor::make_behavior() {
 }
 
 void meta_actor::on_started() {
-  deliver_what_the_log_has();
+  feed_directory();
 }
 
 // -- what is committed --------------------------------------------------------------------------
 
 void meta_actor::on_committed(std::vector<replica::committed_entry> entries) {
-  std::vector<directory_commit> commits;
   std::vector<std::pair<committed_then, raft::log_index>> mine;
   for (const auto& entry : entries) {
     const wire::meta_change& change = entry.command->meta();
     if (change.has_view())
       take_view(change.view());
-    if (!change.directory().empty())
-      commits.push_back({entry.index, change.directory()});
     if (auto open = entry.mine ? open_.find(entry.tag) : open_.end(); open != open_.end()) {
       mine.emplace_back(std::move(open->second), entry.index);
       open_.erase(open);
     }
   }
-  deliver(std::move(commits));
+  feed_directory();
   for (auto& [then, index] : mine)
     then(index);
+  come_back();
   act();
 }
 
@@ -135,6 +140,7 @@ void meta_actor::on_leadership() {
 }
 
 void meta_actor::on_applied() {
+  feed_directory();  // of entries that are no commands nobody is told
   move_cursor();
 }
 
@@ -142,8 +148,7 @@ void meta_actor::on_tables_replaced() {
   auto view = load_ring_view(*host_.store, slot_);
   if (view && view->generation() > 0)
     take_view(*view);
-  if (setup_.directory_sink)
-    pull_directory(group().applied());
+  feed_directory();
 }
 
 // A host that is not in the group yet hears of its leader only by beats.
@@ -215,19 +220,24 @@ caf::response_promise meta_actor::on_request(const wire::meta_request& request) 
     ring_.announced(request.member());
     act();
   }
-  if (request.directory().empty()) {
-    promise.deliver(peer_reply_box(wire::peer_reply()));
-    return promise;
-  }
-  wire::meta_change change;
-  change.set_directory(request.directory());
-  propose(std::move(change), [this, promise](result<raft::log_index> index) mutable {
+  auto answer = [this, promise](result<raft::log_index> index) mutable {
     if (!index)
       return promise.deliver(peer_refusal(index.error()));
     wire::peer_reply out;
     out.mutable_meta()->set_index(*index);
     promise.deliver(peer_reply_box(std::move(out)));
-  });
+  };
+  if (!request.directory().empty()) {
+    wire::meta_change change;
+    change.set_directory(request.directory());
+    propose(std::move(change), answer);
+  } else if (request.has_member()) {
+    promise.deliver(peer_reply_box(wire::peer_reply()));
+  } else {  // how far are we? (away_duties.cpp)
+    when_confirmed([this, answer](bool leads) mutable {
+      answer(leads ? result<raft::log_index>(group().committed()) : errc::not_owner);
+    });
+  }
   return promise;
 }
 

@@ -9,11 +9,18 @@
 //   wait_view              -> unit, once a view with places is known (from disk or committed)
 // and, from below, slots_filled. It stands still until wait_serving or wait_view.
 //
-// Committed directory commands go to meta_setup::directory_sink in their order: those after
-// directory_applied at start, then each that is committed. The log keeps what the directory has not
-// applied here, while this host leads; a follower's is trimmed with the leader's. When it no longer has
-// what the directory needs (this host was away for long, its disk is new), a copy of the leader's
-// directory is pulled first and later commands wait for it. A leader that needs a copy hands over.
+// Committed directory commands go to meta_setup::directory_sink in their order, out of the group's log:
+// those after directory_applied at start, then as they are committed. Only so many are in the sink's
+// hands at a time; the others wait in the log, on the disk. A host whose directory is further behind
+// than that refuses changes that it is asked for with overloaded, before they are committed.
+//
+// Every host's log keeps what its own directory's file does not hold yet, leader or not: each can go on
+// from its file by itself. When the log does not begin early enough (this host was away for long, its
+// disk is new), a copy of another host's directory is pulled first, the leader's if it has one, and the
+// commands after it wait.
+//
+// A host that stood still or was cut off may have missed commands (a token that was revoked): it counts
+// as cut off until its directory holds what the leader says was committed by then.
 #pragma once
 
 #include <deque>
@@ -34,6 +41,13 @@
 
 namespace carillon {
 
+// What of the directory's commands is in memory, and how far this host's directory may be behind.
+struct directory_bounds {
+  std::size_t in_hand = 1'024;           // commands given to the sink and not applied yet
+  std::size_t in_hand_bytes = 8u << 20;  // of them; one more is given below that
+  raft::log_index behind = 16'384;       // committed entries beyond those: changes are refused
+};
+
 struct meta_setup {
   wire::ring_member myself;               // announced until the view has it
   raft::configuration founders;           // the group's first voters
@@ -43,6 +57,7 @@ struct meta_setup {
   raft::log_index directory_applied = 0;  // what the directory holds at start
   // Called on the actor's thread, in order: must be quick (it posts to the directory). May be empty.
   std::function<void(std::vector<directory_commit>)> directory_sink;
+  directory_bounds bounds = {};
 };
 
 // The view that this host's tables hold; generation 0: none yet.
@@ -90,22 +105,33 @@ private:
   // -- the ring actor (ring_duties.cpp) --
   void on_tick(const liveness& heard) override;
   void watch(const liveness& heard);
+  std::size_t voters_heard() const;  // this host among them
   void succeed(const liveness& heard);
   void announce();
   void act();
   void admit();
   void tell(ring_host whom, slot_id slot, const nominated& what);
 
+  // -- having been away (away_duties.cpp) --
+  void watch_itself(tick_time now);
+  void ask_what_was_missed();
+  void missed_up_to(std::uint64_t times_away, result<raft::log_index> index);
+  void come_back();
+
   static replica::setup group_of(const host_services& host, const raft::configuration& founders);
 
   // -- the directory's commands (directory_duties.cpp) --
   caf::response_promise on_peer_asks(const peer_asks& asked) override;  // pieces of a copy
-  void deliver_what_the_log_has();
-  void deliver(std::vector<directory_commit> commits);
+  void feed_directory();
+  void give(std::vector<directory_commit> commits);
+  bool hands_are_full() const;
+  bool directory_has(raft::log_index index) const;
+  std::optional<error> directory_behind() const;
   void on_directory_applied(raft::log_index index);
   void move_cursor();
   void pull_directory(raft::log_index index);
   void pull_piece(std::string after_key);
+  raft::member_id next_giver();
   void pull_again();
   void take_piece(std::shared_ptr<const wire::chunk> piece);
   const caf::actor& copyist();
@@ -122,14 +148,29 @@ private:
   raft::member_id leader_before_ = 0;  // of the group, while it has none
   std::uint32_t ticks_to_announce_ = 0;
 
-  raft::log_index delivered_ = 0;            // the last command given to the sink, or held back
-  std::deque<raft::log_index> to_apply_;     // given to the sink and not yet applied
-  raft::log_index directory_at_ = 0;         // what the directory's file says it has
-  std::optional<raft::log_index> pulling_;   // a copy as of this index at least is being pulled
-  std::vector<directory_commit> held_back_;  // until it is there
-  std::optional<tick_time> handed_over_at_;  // last time it led without its directory
-  caf::actor copyist_;                       // works where copying may block; null until needed
-  bool giving_first_ = false;                // a first piece, and so perhaps a whole copy, is made
+  // directory_at_ <= given_ <= read_to_, but for what a copy brings.
+  struct in_hand {
+    raft::log_index index = 0;
+    std::size_t bytes = 0;
+  };
+  raft::log_index read_to_ = 0;             // the log was looked through up to here
+  raft::log_index given_ = 0;               // the last commit given to the sink
+  std::deque<in_hand> to_apply_;            // given to the sink and not yet applied
+  std::size_t to_apply_bytes_ = 0;
+  raft::log_index directory_at_ = 0;        // what the directory's file says it has
+  std::optional<raft::log_index> pulling_;  // a copy as of this index at least is being pulled
+  bool puller_runs_ = false;                // it asks, takes, or waits to ask again
+  raft::member_id giver_ = 0;               // who is asked
+  std::size_t pulls_ = 0;                   // begun, for this one
+  caf::actor copyist_;                      // works where copying may block; null until needed
+  bool giving_first_ = false;               // a first piece, and so perhaps a whole copy, is made
+
+  bool hears_majority_ = true;
+  bool away_ = false;              // commands may have been missed; not caught up since
+  std::uint64_t times_away_ = 0;   // what was asked before the latest time does not count
+  bool asking_missed_ = false;
+  std::optional<raft::log_index> missed_to_;  // the leader's answer
+  std::optional<tick_time> last_tick_;
 };
 
 }  // namespace carillon

@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds announce_patience{2'000};
 
 void meta_actor::on_tick(const liveness& heard) {
   watch(heard);
+  watch_itself(steady_now());
   succeed(heard);
   announce();
   act();
@@ -37,18 +38,14 @@ void meta_actor::watch(const liveness& heard) {
     changed |= heard_.insert(host).second;
   if (changed)
     setup_.health->set_heard({heard_.begin(), heard_.end()});
+}
+
+std::size_t meta_actor::voters_heard() const {
   const auto& voters = group().core().members().voters;
-  const auto reached = std::count_if(voters.begin(), voters.end(), [&](raft::member_id voter) {
-    return voter == host_.self || heard_.count(voter) > 0;
-  });
-  const bool cut_off = static_cast<std::size_t>(reached) * 2 <= voters.size();
-  if (cut_off != setup_.health->cut_off()) {
-    setup_.health->set_cut_off(cut_off);
-    if (cut_off)
-      log_warn("ring", "cut off: {} of {} ring hosts are heard", reached, voters.size());
-    else
-      log_info("ring", "{} of {} ring hosts are heard", reached, voters.size());
-  }
+  return static_cast<std::size_t>(
+      std::count_if(voters.begin(), voters.end(), [&](raft::member_id voter) {
+        return voter == host_.self || heard_.count(voter) > 0;
+      }));
 }
 
 // Nobody nominates for the meta group itself. When its leader is lost, all its voters know by the
@@ -105,7 +102,7 @@ void meta_actor::act() {
   // A commit may be heard of before the leadership that it made.
   ring_.lead(group().serves(), steady_now());
   // A leader that is cut off is none any more, and will learn it: everybody else seems lost to it.
-  if (!group().serves() || is_stopping() || setup_.health->cut_off())
+  if (!group().serves() || is_stopping() || !hears_majority_)
     return;
   ring_actions todo = ring_.take_actions(steady_now());
   for (const auto& line : todo.alarms)

@@ -1,6 +1,6 @@
 // The meta group on three hosts in one actor system: real replicas, journals and stores in memory,
-// and a link made of cardboard that carries their items, or does not for a host that is cut off.
-// Time passes when until() ticks.
+// and a link made of cardboard that carries their items, or does not for a host that is cut off or
+// frozen (which has no ticks either). Their directories are on paper. Time passes when until() ticks.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 #include "actors/ring/meta_actor.hpp"
 #include "storage/journal.hpp"
 #include "storage/memory_kv.hpp"
+#include "tests/actors/ring/paper_directory.hpp"
 
 namespace carillon::test {
 
@@ -30,10 +31,11 @@ struct ring_host_parts {
   ring_view_holder view;
   cluster_health health;
   host_services host;
+  paper_directory directory;
   std::atomic<bool> cut_off{false};
+  std::atomic<bool> frozen{false};
 
-  std::mutex mutex;  // below: written by actors
-  std::vector<directory_commit> delivered;
+  std::mutex mutex;  // below, and host.meta: written while actors run
   std::vector<std::pair<slot_id, nominated>> told;  // to the slots of this host
   std::atomic<raft::term_t> leads{0};               // the meta group, as told to the link
 };
@@ -52,12 +54,18 @@ struct ring_config : caf::actor_system_config {
   ring_config() { set("scheduler.max-threads", std::size_t{2}); }
 };
 
+struct ring_options_of_test {
+  std::uint32_t log_keep = 1'024;
+  std::uint32_t suspect_ms = 30'000;  // a busy machine is not to be taken for a frozen host
+  directory_bounds bounds = {};
+};
+
 struct three_rings {
-  explicit three_rings(std::uint32_t members_expected = 3) : system(config) {
+  explicit three_rings(ring_options_of_test wanted = {}) : how(wanted), system(config) {
     for (std::size_t i = 0; i < hosts.size(); ++i)
       make(i + 1);
     for (auto& each : hosts)
-      start(each, members_expected);
+      start(each);
   }
   ~three_rings() {
     for (auto& each : hosts)
@@ -68,6 +76,7 @@ struct three_rings {
       each.host.slots.push_back(each.host.readers[0]);
       for (auto& actor : each.host.slots)
         caf::anon_send_exit(actor, caf::exit_reason::kill);
+      each.directory.belongs_to(nullptr);
       each.host.slots.clear();
       each.host.readers.clear();
       each.host.meta = each.host.link = nullptr;
@@ -76,10 +85,15 @@ struct three_rings {
   }
 
   ring_host_parts& at(raft::member_id id) { return hosts[id - 1]; }
+  caf::actor meta_of(raft::member_id id) {
+    std::lock_guard lock(at(id).mutex);
+    return at(id).host.meta;
+  }
   bool reach(raft::member_id a, raft::member_id b) {
     if (a > hosts.size() || b > hosts.size())
       return false;  // a member that is only announced
-    return a == b || (!at(a).cut_off && !at(b).cut_off);
+    auto away = [this](raft::member_id id) { return at(id).cut_off || at(id).frozen; };
+    return a == b || (!away(a) && !away(b));
   }
 
   // Ticks until the condition holds; a deadline fails the test.
@@ -120,14 +134,15 @@ struct three_rings {
       for (slot_id slot = 0; slot < test_slots; ++slot)
         if (leaders[slot] == each.id)
           each.where->led_by(slot, each.id, 1);
-      caf::anon_send(each.host.meta, host_tick{heard});
+      if (!each.frozen)
+        caf::anon_send(each.host.meta, host_tick{heard});
     }
   }
 
   // The host whose replica leads the group; 0: none does at the moment.
   raft::member_id leader() {
     for (auto& each : hosts)
-      if (each.leads != 0 && !each.cut_off)
+      if (each.leads != 0 && !each.cut_off && !each.frozen)
         return each.id;
     return 0;
   }
@@ -155,11 +170,24 @@ struct three_rings {
     return *out;
   }
   std::vector<std::string> delivered(raft::member_id id) {
-    std::lock_guard lock(at(id).mutex);
-    std::vector<std::string> out;
-    for (const auto& commit : at(id).delivered)
-      out.push_back(commit.command);
-    return out;
+    return at(id).directory.given();
+  }
+  raft::log_index log_begins(raft::member_id id) {
+    auto from = storage::load_slot_start(at(id).store, test_slots);
+    REQUIRE(from);
+    auto log = storage::log_store::open(at(id).store, test_slots, *from);
+    return log ? (*log)->first_index() : 0;  // trimmed between two looks: look again
+  }
+  void restart(raft::member_id id) {
+    ring_host_parts& each = at(id);
+    caf::scoped_actor self{system};
+    caf::anon_send_exit(meta_of(id), caf::exit_reason::kill);
+    self->wait_for(meta_of(id));
+    each.journal->close();
+    each.journal = std::make_unique<storage::journal>(each.store, storage::journal::options{});
+    each.host.journal = each.journal.get();
+    each.leads = 0;
+    start(each);
   }
 
   void make(raft::member_id id) {
@@ -170,6 +198,9 @@ struct three_rings {
     each.where = std::make_unique<locator>(id, test_slots);
     each.host.config.cluster.slots = test_slots;
     each.host.config.cluster.election_ms = 1'000;
+    each.host.config.cluster.suspect_ms = how.suspect_ms;
+    each.host.config.storage.log_keep_entries = how.log_keep;
+    each.host.directory_copy = &each.directory;
     each.host.store = &each.store;
     each.host.messages = each.tables.get();
     each.host.journal = each.journal.get();
@@ -183,27 +214,33 @@ struct three_rings {
       each.host.slots.push_back(spawn_told_slot(system, each, slot));
   }
 
-  void start(ring_host_parts& each, std::uint32_t members_expected) {
+  void start(ring_host_parts& each) {
     meta_setup setup;
     setup.myself.set_store_id(each.id);
     setup.myself.set_incarnation(1);
     setup.myself.set_name("host" + std::to_string(each.id));
     setup.myself.set_weight(100);
     setup.founders.voters = {1, 2, 3};
-    setup.members_expected = members_expected;
+    setup.members_expected = 3;
     setup.view = &each.view;
     setup.health = &each.health;
+    setup.directory_applied = each.directory.at();
     setup.directory_sink = [&each](std::vector<directory_commit> commits) {
-      std::lock_guard lock(each.mutex);
-      each.delivered.insert(each.delivered.end(), commits.begin(), commits.end());
+      each.directory.take(std::move(commits));
     };
+    setup.bounds = how.bounds;
     auto from = storage::load_slot_start(each.store, test_slots);
     REQUIRE(from);
     auto log = storage::log_store::open(each.store, test_slots, *from);
     REQUIRE(log);
-    each.host.meta = spawn_meta(system, each.host, std::move(setup), *from, std::move(*log));
-    caf::anon_send(each.host.meta, slots_filled{});
-    caf::anon_send(each.host.meta, wait_serving{});
+    auto meta = spawn_meta(system, each.host, std::move(setup), *from, std::move(*log));
+    each.directory.belongs_to(meta);
+    {
+      std::lock_guard lock(each.mutex);
+      each.host.meta = meta;
+    }
+    caf::anon_send(meta, slots_filled{});
+    caf::anon_send(meta, wait_serving{});
   }
 
   caf::actor spawn_cardboard(ring_host_parts& from) {
@@ -215,7 +252,7 @@ struct three_rings {
             if (item.kind == wire::ITEM_RAFT) {
               auto messages = decode_raft(item.body);
               REQUIRE(messages);
-              caf::anon_send(at(item.to).host.meta, raft_received{std::move(*messages)});
+              caf::anon_send(meta_of(item.to), raft_received{std::move(*messages)});
             } else if (item.kind == wire::ITEM_NOMINATION) {
               wire::nomination said;
               REQUIRE(said.ParseFromString(item.body));
@@ -231,12 +268,20 @@ struct three_rings {
               promise.deliver(peer_reply_box(std::move(down)));
               return promise;
             }
-            self->request(at(question.to).host.meta, question.patience,
-                          meta_request_box(question.what->meta()))
-                .then([promise](const peer_reply_box& reply) mutable { promise.deliver(reply); },
-                      [promise, down](const caf::error&) mutable {
-                        promise.deliver(peer_reply_box(down));
-                      });
+            auto answered = [promise](const peer_reply_box& reply) mutable {
+              promise.deliver(reply);
+            };
+            auto lost = [promise, down](const caf::error&) mutable {
+              promise.deliver(peer_reply_box(down));
+            };
+            const caf::actor whom = meta_of(question.to);
+            if (question.what->has_fetch())
+              self->request(whom, question.patience,
+                            peer_asks{from.id, test_slots, question.what})
+                  .then(answered, lost);
+            else
+              self->request(whom, question.patience, meta_request_box(question.what->meta()))
+                  .then(answered, lost);
             return promise;
           },
           [&from](const leads_slot& what) { from.leads = what.term; },
@@ -244,6 +289,7 @@ struct three_rings {
     });
   }
 
+  const ring_options_of_test how;
   ring_config config;
   caf::actor_system system;
   std::array<ring_host_parts, 3> hosts;
