@@ -69,6 +69,8 @@ void slot::carry_out() {
 }
 
 void slot::carry_out_once(replica::effects& what) {
+  // A host says so and goes on with its other groups; here it is found.
+  ENSURE(!replica_.core().contradicted(), "nobody in the group forgot what it promised");
   if (!what.send.empty())
     host_.send_raft(number_, std::move(what.send));
   for (auto& write : what.writes) {
