@@ -134,7 +134,8 @@ inline hear(h, t) {
   disk[h] = log[h].last;
 #endif
   n = leader_of[t] - 1;
-  if :: leads[n] && term[n] == t && match[n].by[h] < m -> match[n].by[h] = m :: else fi
+  if :: leads[n] && term[n] == t && match[n].by[h] < m -> match[n].by[h] = m :: else fi;
+  check_disks()
 }
 
 /* m = how far the log of h is what was said in term t. */
