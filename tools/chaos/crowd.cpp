@@ -6,6 +6,7 @@ namespace carillon::chaos {
 namespace {
 
 constexpr std::chrono::milliseconds turn{10};
+constexpr int reads_max = 10; // of one page of history, while the answer is 503
 
 double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
@@ -249,7 +250,15 @@ std::vector<sighting> crowd::read_history(client::api_client& reader, const std:
     client::form arguments{{"channel", channel}, {"limit", "1000"}};
     if (!cursor.empty())
       arguments.emplace_back("cursor", cursor);
-    auto answer = reader.call("conversations.history", arguments);
+    client::api_reply reply = reader.try_call("conversations.history", arguments);
+    for (int i = 1; i < reads_max && reply.status == 503; ++i) { // as any client would
+      ++reads_repeated_;
+      loop_.run_for(std::chrono::milliseconds(100));
+      reply = reader.try_call("conversations.history", arguments);
+    }
+    if (!reply.is_ok())
+      throw client::client_error("conversations.history: " + reply.error());
+    const auto& answer = reply.json;
     for (const auto& each : answer.at("messages").as_array()) {
       const auto& object = each.as_object();
       sighting message;

@@ -58,6 +58,7 @@ public:
   std::uint64_t events() const;
   std::uint64_t retries() const;
   std::uint64_t reconnections() const; // of our own subscribers
+  std::uint64_t reads_repeated() const { return reads_repeated_; } // of history, after a 503
   // Connections that broke though nothing was done to their host.
   const std::vector<std::string>& broken() const { return broken_; }
 
@@ -83,6 +84,7 @@ private:
   std::vector<std::string> broken_;
   counted live_; // what subscribers found wrong while it happened
   std::uint64_t accepted_ = 0;
+  std::uint64_t reads_repeated_ = 0;
 };
 
 } // namespace carillon::chaos

@@ -25,8 +25,8 @@ enum class fault_kind : std::uint8_t {
   disk_full,        // no room for its data; at the end there is, and the host is restarted
   clock,            // its wall clock is step_seconds ahead (negative: behind) and goes drift_ppm too
                     // fast, and is right again at the end
-  memory,           // it may take headroom_mb more memory than it holds, not a page more; started
-                    // again at the end if the kernel ended it
+  memory,           // it may take headroom_mb more memory than it holds, not a page more; negative: it
+                    // is ended for it, as the kernel does; started again at the end
   postgres_kill,    // the directory's server is killed; started again at the end
   postgres_stop,    // it is frozen
   postgres_restart, // it is stopped in order; started again at the end

@@ -67,14 +67,14 @@ target injector::choose(const fault_plan& plan, random_source& chance) const {
   if (all) {
     whom.hosts.resize(stage_.size());
     std::iota(whom.hosts.begin(), whom.hosts.end(), std::size_t{0});
-  } else {
+  } else if (may_have(plan.fault, "host")) {
     whom.hosts = {plan.host.empty() ? chance.below(stage_.size())
                                     : static_cast<std::size_t>(plan.host[0] - 'a')};
   }
   for (std::size_t peer = 0; peer < stage_.size(); ++peer) {
     bool meant = plan.peer.empty() || plan.peer == "all" ||
                  peer == static_cast<std::size_t>(plan.peer[0] - 'a');
-    if (meant && (all || peer != whom.hosts.front()))
+    if (meant && (all || (!whom.hosts.empty() && peer != whom.hosts.front())))
       whom.peers.push_back(peer);
   }
   whom.outwards = chance.below(2) == 0;
@@ -101,6 +101,7 @@ injector::handle injector::begin(const fault_plan& plan, const target& whom, tic
   fault& what = active_[which];
   what.plan = plan;
   what.whom = whom;
+  what.hits_before = hits(whom);
   strike(what, now);
   if (ends_itself(plan.fault))
     what.ended = true;
@@ -108,13 +109,37 @@ injector::handle injector::begin(const fault_plan& plan, const target& whom, tic
   return which;
 }
 
-void injector::end(handle which, tick_time now) {
+std::string injector::end(handle which, tick_time now) {
   auto found = active_.find(which);
   if (found == active_.end() || found->second.ended)
-    return;
-  found->second.ended = true;
+    return {};
+  fault& what = found->second;
+  std::uint64_t met = hits(what.whom) - what.hits_before;
+  what.ended = true;
   apply_weather();
-  heal(found->second, now);
+  heal(what, now);
+  switch (what.plan.fault) {
+  case fault_kind::slow_fsync:
+  case fault_kind::hang_fsync:
+  case fault_kind::fsync_error:
+  case fault_kind::write_error:
+    return std::to_string(met) + " calls met " + std::string(to_string(what.plan.fault));
+  case fault_kind::memory:
+    return met == 0 ? "nobody was killed for memory" : "killed for memory";
+  default:
+    return {};
+  }
+}
+
+std::uint64_t injector::hits(const target& whom) const {
+  std::uint64_t sum = 0;
+  for (std::size_t host : whom.hosts) {
+    if (host < stage_.shims().size())
+      sum += stage_.shims()[host]->syncs_hit() + stage_.shims()[host]->writes_hit();
+    if (host < stage_.cages().size())
+      sum += stage_.cages()[host]->kills();
+  }
+  return sum;
 }
 
 void injector::strike(fault& what, tick_time) {
@@ -144,7 +169,7 @@ void injector::strike(fault& what, tick_time) {
     break;
   case fault_kind::memory:
     for (std::size_t host : what.whom.hosts)
-      stage_.cages().at(host)->limit(static_cast<std::uint64_t>(what.plan.headroom_mb * 1'048'576));
+      stage_.cages().at(host)->limit(static_cast<std::int64_t>(what.plan.headroom_mb * 1'048'576));
     break;
   case fault_kind::postgres_kill:
     stage_.postgres()->kill();

@@ -18,7 +18,7 @@ namespace carillon::chaos {
 
 // Whom a fault meets.
 struct target {
-  std::vector<std::size_t> hosts;
+  std::vector<std::size_t> hosts;  // empty: it is about none of them
   std::vector<std::size_t> peers;  // the other ends of the links that it meets
   bool outwards = false;           // of one_way: what it says is lost, not what it hears
 };
@@ -38,8 +38,9 @@ public:
   std::set<std::size_t> excused(const fault_plan& plan, const target& whom) const;
 
   handle begin(const fault_plan& plan, const target& whom, tick_time now);
-  // Its time is over; it heals from now on. Harmless when it ended itself.
-  void end(handle which, tick_time now);
+  // Its time is over; it heals from now on. What can be said of how it bit, in words; empty: nothing,
+  // or it had ended before.
+  std::string end(handle which, tick_time now);
   // Nothing of it is under way any more.
   bool is_over(handle which) const { return !active_.contains(which); }
   // Carries on what takes time; often.
@@ -59,6 +60,7 @@ private:
     fault_plan plan;
     target whom;
     bool ended = false;
+    std::uint64_t hits_before = 0;
     bool waits_for_postgres = false;
     tick_time asked{}, launched{};
     restarts to_restart;
@@ -69,6 +71,7 @@ private:
   void heal(fault& what, tick_time now);
   void go_on_restarting(restarts& what, tick_time now);
   void go_on_with_postgres(fault& what, tick_time now);
+  std::uint64_t hits(const target& whom) const; // of faults, as shims and cages count them
   void launch_if_down(std::size_t host);
   bool is_on(fault_kind kind, std::size_t host) const; // of any fault that has not ended
 

@@ -31,13 +31,23 @@ void print_sentences(std::ostream& out, const std::vector<std::string>& sentence
     out << "  ... and " << sentences.size() - sentences_shown << " more\n";
 }
 
+bool check_gaps(std::ostream& out, const scenario& what, const std::vector<double>& gaps) {
+  if (quantile(gaps, 1) * 1'000 <= what.unavailable_max_ms)
+    return true;
+  out << "  expected: " << what.unavailable_max_ms << " ms at most without a post\n";
+  return false;
+}
+
 } // namespace
 
 bool print_outcome(std::ostream& out, const scenario& what, const run_outcome& outcome) {
   bool held = outcome.verdict.clean() && outcome.broken.empty();
   out << what.name << ": " << static_cast<int>(outcome.seconds) << " s, " << outcome.accepted
       << " posts accepted, " << outcome.events << " events seen, " << outcome.retries
-      << " tries repeated, " << outcome.reconnections << " reconnections\n";
+      << " tries repeated, " << outcome.reconnections << " reconnections";
+  if (outcome.reads_repeated > 0)
+    out << ", " << outcome.reads_repeated << " reads of history repeated after a 503";
+  out << '\n';
   if (!outcome.no_stock_clients.empty())
     out << "without stock clients: " << outcome.no_stock_clients << '\n';
   out << "  fault           seconds                                  count      p50      p99      max\n";
@@ -45,20 +55,19 @@ bool print_outcome(std::ostream& out, const scenario& what, const run_outcome& o
     std::string name(to_string(figures.fault));
     out << row(name.c_str(), "to the first post, channels it led", figures.affected)
         << row(name.c_str(), "to the first post, other channels", figures.others)
+        << row(name.c_str(), "longest without a post, channels", figures.gaps)
         << row(name.c_str(), "from the fault's end until all well", figures.recovery);
     if (figures.fault != fault_kind::kill_all &&
         quantile(figures.affected, 0.99) * 1'000 > what.unavailable_p99_ms) {
       held = false;
-      out << "  expected: p99 of " << what.unavailable_p99_ms << " ms at most\n";
+      out << "  expected: p99 of " << what.unavailable_p99_ms << " ms at most to the first post\n";
     }
+    held = check_gaps(out, what, figures.gaps) && held;
   }
   if (!outcome.gaps.empty()) {
     out << row("schedule", "longest without a post, channels", outcome.gaps)
         << row("schedule", "from its end until all well", {outcome.recovery});
-    if (quantile(outcome.gaps, 1) * 1'000 > what.unavailable_max_ms) {
-      held = false;
-      out << "  expected: " << what.unavailable_max_ms << " ms at most\n";
-    }
+    held = check_gaps(out, what, outcome.gaps) && held;
   }
   const counted& verdict = outcome.verdict;
   out << "  acknowledged " << verdict.posts << ", lost " << verdict.lost << ", repeated "

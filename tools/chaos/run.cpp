@@ -63,6 +63,7 @@ public:
     outcome_.events = crowd_->events();
     outcome_.retries = crowd_->retries();
     outcome_.reconnections = crowd_->reconnections();
+    outcome_.reads_repeated = crowd_->reads_repeated();
     outcome_.seconds = seconds(steady_now() - began);
     stage_.hosts().stop_in_order(std::chrono::seconds(15));
     return std::move(outcome_);
@@ -86,10 +87,14 @@ private:
   void run_round(const fault_rounds& rounds, fault_figures& figures) {
     target whom = injector_.choose(rounds, chance_);
     // Of all hosts: a fault may take the wind from others too, and one_way has two sides.
-    std::set<std::size_t> led = channels_led_by(whom.hosts);
-    progress_ << names_of(whom.hosts) << " led " << led.size() << " of " << what_.channels
-              << " channels" << std::flush;
+    std::set<std::size_t> led =
+        whom.hosts.empty() ? all_channels() : channels_led_by(whom.hosts);
+    progress_ << names_of(whom.hosts);
+    if (!whom.hosts.empty())
+      progress_ << " led " << led.size() << " of " << what_.channels << " channels";
+    progress_ << std::flush;
     crowd_->fault_begins(injector_.excused(rounds, whom));
+    crowd_->watch_gaps();
     auto began = steady_now();
     auto which = begin(rounds, whom);
     bool all_post = go_on_until([&] { return crowd_->every_channel_posts(); }, unavailable_at_most);
@@ -107,11 +112,14 @@ private:
     auto passed = steady_now() - began;
     if (auto length = nanoseconds(rounds.seconds); length > passed)
       go_on(length - passed);
+    progress_ << complaints_of(whom.hosts);
     auto ended = steady_now();
-    injector_.end(which, ended);
+    progress_ << words_before(", ", injector_.end(which, ended));
     go_on_until([&] { return injector_.is_over(which); }, healing_at_most);
     bool well = wait_until_well(std::string(to_string(rounds.fault)));
     note_end(which);
+    auto gaps = crowd_->longest_gaps();
+    figures.gaps.insert(figures.gaps.end(), gaps.begin(), gaps.end());
     crowd_->fault_is_over();
     figures.recovery.push_back(seconds(steady_now() - ended));
     ++figures.rounds;
@@ -156,7 +164,7 @@ private:
       }
       std::erase_if(on, [&](const running& each) {
         if (each.ends <= now)
-          injector_.end(each.which, now);
+          progress_ << words_before(in_seconds(now), injector_.end(each.which, now), "\n");
         bool over = injector_.is_over(each.which);
         if (over)
           note_end(each.which);
@@ -273,6 +281,13 @@ private:
     return health;
   }
 
+  std::set<std::size_t> all_channels() const {
+    std::set<std::size_t> all;
+    for (std::size_t c = 0; c < what_.channels; ++c)
+      all.insert(c);
+    return all;
+  }
+
   std::set<std::size_t> channels_led_by(const std::vector<std::size_t>& hosts) {
     std::set<std::size_t> led;
     for (std::size_t host : hosts) {
@@ -288,8 +303,25 @@ private:
     return led;
   }
 
+  // What they say of themselves in the end of a fault: whoever reads it sees that it bit.
+  std::string complaints_of(const std::vector<std::size_t>& hosts) {
+    std::string words;
+    for (std::size_t host : hosts) {
+      auto health = health_of(host, quick);
+      if (!health.well)
+        words += ", " + stage_.hosts().entry(host).name + " " +
+                 (health.answers ? "says " + health.reason : std::string("is silent"));
+    }
+    return words;
+  }
+
+  static std::string words_before(const std::string& lead, const std::string& words,
+                                  const std::string& end = {}) {
+    return words.empty() ? words : lead + words + end;
+  }
+
   std::string names_of(const std::vector<std::size_t>& hosts) {
-    std::string names = hosts.size() == 1 ? "host" : "hosts";
+    std::string names = hosts.empty() ? "" : hosts.size() == 1 ? "host" : "hosts";
     for (std::size_t host : hosts)
       names += " " + stage_.hosts().entry(host).name;
     return names;

@@ -26,6 +26,7 @@ struct fault_figures {
   // channel: of channels that the faulted host led, and of the others.
   std::vector<double> affected;
   std::vector<double> others;
+  std::vector<double> gaps;     // per round and channel: its longest time without an accepted post
   std::vector<double> recovery; // per round: from the fault's end until all is well
 };
 
@@ -44,7 +45,7 @@ struct run_outcome {
   std::vector<fault_event> timeline;
   counted verdict;
   std::vector<std::string> broken; // connections that broke though nothing was done to their host
-  std::uint64_t accepted = 0, events = 0, retries = 0, reconnections = 0;
+  std::uint64_t accepted = 0, events = 0, retries = 0, reconnections = 0, reads_repeated = 0;
   std::string no_stock_clients;    // why there were none
   double seconds = 0;
 };

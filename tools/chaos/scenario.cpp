@@ -177,7 +177,7 @@ scenario read_scenario(const std::string& path) {
         {"bandwidth_kbit", in.number(plan.bandwidth_kbit, 1, most)},
         {"step_seconds", in.number(plan.step_seconds, -most, most)},
         {"drift_ppm", in.number(plan.drift_ppm, -500'000, 500'000)},
-        {"headroom_mb", in.number(plan.headroom_mb, 0, 1'000'000)}};
+        {"headroom_mb", in.number(plan.headroom_mb, -1'000'000, 1'000'000)}};
     own.push_back({"fault", fault(plan.fault)});
     own.push_back({"seconds", in.number(plan.seconds, 0, 3'600)});
     auto all = own;

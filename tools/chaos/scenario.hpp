@@ -11,7 +11,8 @@
 //   [[schedule]]  after the rounds, faults that may overlap: fault, at (seconds from the schedule's
 //                 beginning), every (seconds from one to the next), times, seconds, and the fault's own
 //   [expect]      unavailable_p99_ms (of the rounds: from a fault to a channel's next accepted post),
-//                 unavailable_max_ms (of the schedule: the longest that a channel takes no post),
+//                 unavailable_max_ms (of all: the longest that a channel takes no post, until all is
+//                 well again),
 //                 recover_seconds (after a fault's, or the schedule's, end: all is well)
 //
 // The faults and their keys are in fault.hpp. Nothing lost, repeated, reordered or missed, and no

@@ -1,6 +1,9 @@
 #include "tools/faults/memory_cage.hpp"
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <string_view>
 
 #include <fcntl.h>
@@ -80,15 +83,27 @@ memory_cage::~memory_cage() {
   ::rmdir(folder_.c_str());
 }
 
-void memory_cage::limit(std::uint64_t headroom_bytes) {
+void memory_cage::limit(std::int64_t headroom_bytes) {
+  auto held = static_cast<std::int64_t>(held_bytes());
+  if (headroom_bytes < 0) {
+    if (!write_text(folder_ + "/" + here()->limit, std::to_string(std::max<std::int64_t>(0, held + headroom_bytes))))
+      kill_all();
+    return;
+  }
   // The kernel refuses what it cannot reach at once (pages under way to the disk); then it gets more
   // room: a limit that is a little wide is better than none.
   constexpr int tries = 6;
-  std::uint64_t room = headroom_bytes;
+  std::int64_t room = headroom_bytes;
   for (int i = 0; i < tries; ++i, room += headroom_bytes / 2 + (4u << 20))
-    if (write_text(folder_ + "/" + here()->limit, std::to_string(held_bytes() + room)))
+    if (write_text(folder_ + "/" + here()->limit, std::to_string(held + room)))
       return;
   throw client::client_error("cannot lower the memory limit of " + folder_);
+}
+
+void memory_cage::kill_all() {
+  std::istringstream processes(client::read_text_file(folder_ + "/cgroup.procs"));
+  for (pid_t process = 0; processes >> process; ++kills_of_ours_)
+    ::kill(process, SIGKILL);
 }
 
 void memory_cage::lift() {
@@ -104,7 +119,7 @@ std::uint64_t memory_cage::used_bytes() const {
 }
 
 std::uint64_t memory_cage::kills() const {
-  return number_after(client::read_text_file(folder_ + "/" + here()->kills), "oom_kill ");
+  return number_after(client::read_text_file(folder_ + "/" + here()->kills), "oom_kill ") + kills_of_ours_;
 }
 
 } // namespace carillon::faults

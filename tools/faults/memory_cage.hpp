@@ -1,6 +1,6 @@
 // A memory cgroup of its own for one host, so that its memory can be made short: v1 (the `memory`
-// hierarchy) or v2, whichever the machine has. Below what the host holds for itself the kernel ends
-// it (SIGKILL); a little above, it takes every cached page of its files away. One thread.
+// hierarchy) or v2, whichever the machine has. Below what the host holds for itself it is ended
+// (SIGKILL); a little above, the kernel takes every cached page of its files away. One thread.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,20 @@ public:
 
   // The cgroup's folder: whoever writes "0" into its cgroup.procs is in it.
   const std::string& folder() const { return folder_; }
-  // To what the processes in it hold for themselves now, and so much more.
-  void limit(std::uint64_t headroom_bytes);
+  // To what the processes in it hold for themselves now, and so much more. Negative: the largest must
+  // go. (The v2 kernel ends it at once; v1 refuses such a limit instead, and we end them.)
+  void limit(std::int64_t headroom_bytes);
   void lift();
 
   std::uint64_t held_bytes() const;   // anonymous memory of its processes
   std::uint64_t used_bytes() const;   // and of cached files
-  std::uint64_t kills() const;        // by the kernel, for want of memory
+  std::uint64_t kills() const;        // for want of memory
 
 private:
+  void kill_all();
+
   std::string folder_;
+  std::uint64_t kills_of_ours_ = 0;
 };
 
 } // namespace carillon::faults

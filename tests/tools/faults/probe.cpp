@@ -1,6 +1,7 @@
 // A process that faults are tried on.
 //   probe FILE             writes, syncs, looks at every clock, waits; one line of name=value
 //   probe eat MEGABYTES    takes so much memory and uses it
+//   probe ... hold         takes 48 MB, and waits to be ended
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -72,5 +73,10 @@ int eat(std::size_t megabytes) {
 int main(int count, char** words) {
   if (count == 3 && std::strcmp(words[1], "eat") == 0)
     return eat(std::strtoul(words[2], nullptr, 10));
+  if (count > 2 && std::strcmp(words[count - 1], "hold") == 0) {
+    std::vector<char> held(48u << 20, 'x');
+    while (held.back() == 'x')
+      ::pause();
+  }
   return count == 2 ? look(words[1]) : 2;
 }

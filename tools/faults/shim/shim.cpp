@@ -125,6 +125,7 @@ bool sync_passes() {
     if (!hit) {
       hit = true;
       began = now;
+      control->syncs_hit.fetch_add(1, std::memory_order_relaxed);
     }
     std::int64_t left = delay - (now - began);
     if (left <= 0)
@@ -133,7 +134,7 @@ bool sync_passes() {
     ::syscall(SYS_nanosleep, &nap, nullptr);
   }
   int failure = control->sync_error.load(std::memory_order_relaxed);
-  if (hit || failure != 0)
+  if (!hit && failure != 0)
     control->syncs_hit.fetch_add(1, std::memory_order_relaxed);
   if (failure == 0)
     return true;
