@@ -74,17 +74,14 @@ result<std::optional<std::uint64_t>> find_first(const channel_state& state,
     if (auto known = state.posts().find(author, client_msg_id))
       return known;
     // A point read behind a bloom filter: nearly always answered from memory.
-    auto found = stored.find_client_msg_id(state.id(), author, client_msg_id);
-    if (!found || *found)
-      return found;
+    // What the client itself names, no request key needs to.
+    return stored.find_client_msg_id(state.id(), author, client_msg_id);
   }
   const std::string& key = request.request_key();
   if (key.empty())
     return std::optional<std::uint64_t>();
   if (auto known = state.request_keys().find(author, key))
     return known;
-  if (request.attempt() == 0)
-    return std::optional<std::uint64_t>();
   return stored.find_request_key(state.id(), author, key);
 }
 

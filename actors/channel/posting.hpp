@@ -14,9 +14,9 @@ namespace carillon::posting {
 // channel_not_found or not_in_channel. Asked before the tables are searched for a client_msg_id.
 status check_may_post(const channel_state& state, const wire::caller& by);
 
-// The seq of the post that this request repeats, if it does. The client may repeat itself at any
-// time; the asking side only says that it does (attempt), so a first attempt costs no second read.
-// A first attempt that was held up on its way and comes after its own retry meets the memory.
+// The seq of the post that this request repeats, if it does: by the client's own id, or without one by
+// the asking side's key. First attempts are looked up like retries: one that was held up on its way
+// may come after its own retry, and to another leader (tests/model, FIRST_ATTEMPTS_READ_NO_TABLES).
 result<std::optional<std::uint64_t>> find_first(const channel_state& state,
                                                 const storage::message_store& stored,
                                                 const wire::channel_request& request);

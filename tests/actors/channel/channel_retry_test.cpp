@@ -73,6 +73,18 @@ TEST_CASE("channel: a first attempt that was held up and comes after its retry i
   CHECK(house.slot.proposed.size() == 1);
 }
 
+TEST_CASE("channel: so it is when another host leads by then, whose memory is fresh") {
+  retry_house house;
+  auto retry = house.attempt(1, "key-1");
+  REQUIRE(house.good(retry));
+  house.fail_over();
+  auto late = house.attempt(0, "key-1");
+  REQUIRE(house.good(late));
+  CHECK((*late)->duplicate());
+  CHECK((*late)->event().seq() == (*retry)->event().seq());
+  CHECK(house.slot.proposed.empty());
+}
+
 TEST_CASE("channel: keys belong to their authors, and another key is another post") {
   retry_house house;
   house.attempt(0, "key-1");
