@@ -13,49 +13,10 @@ constexpr std::chrono::seconds to_end{20}, to_be_well{30};
 constexpr std::chrono::milliseconds between_questions{200};
 constexpr std::chrono::seconds between_launches{3}; // of a server that does not come up
 
-std::chrono::nanoseconds milliseconds(double count) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(count * 1e6));
-}
-
 // Against an error of its disk a host is restarted, once the disk is well (README.md).
 bool wants_restart(fault_kind kind) {
   return kind == fault_kind::disk_full || kind == fault_kind::fsync_error ||
          kind == fault_kind::write_error;
-}
-
-// The weather of one direction, `out` from the fault's host to the peer.
-cluster::link_weather link_of(const fault_plan& plan, bool out, bool outwards) {
-  cluster::link_weather weather;
-  weather.cut = plan.fault == fault_kind::partition ||
-                (plan.fault == fault_kind::one_way && out == outwards);
-  if (plan.fault == fault_kind::network) {
-    weather.delay = milliseconds(plan.delay_ms);
-    weather.jitter = milliseconds(plan.jitter_ms);
-    weather.loss = plan.loss_percent / 100;
-    weather.duplicate = plan.duplicate_percent / 100;
-    weather.reorder = plan.reorder_percent / 100;
-    weather.bits_per_second = static_cast<std::uint64_t>(plan.bandwidth_kbit * 1'000);
-  }
-  return weather;
-}
-
-faults::host_weather host_of(const fault_plan& plan) {
-  faults::host_weather weather;
-  if (plan.fault == fault_kind::slow_fsync)
-    weather.sync_delay = milliseconds(plan.delay_ms);
-  if (plan.fault == fault_kind::hang_fsync)
-    weather.sync_delay = faults::host_weather::for_ever;
-  weather.syncs_fail = plan.fault == fault_kind::fsync_error;
-  weather.writes_fail = plan.fault == fault_kind::write_error;
-  if (plan.fault == fault_kind::clock) {
-    weather.clock_offset = milliseconds(plan.step_seconds * 1'000);
-    weather.clock_drift_ppm = static_cast<std::int64_t>(plan.drift_ppm);
-  }
-  return weather;
-}
-
-bool has(const std::vector<std::size_t>& list, std::size_t host) {
-  return std::find(list.begin(), list.end(), host) != list.end();
 }
 
 } // namespace
@@ -310,7 +271,7 @@ void injector::launch_if_down(std::size_t host) {
 
 bool injector::is_on(fault_kind kind, std::size_t host) const {
   return std::any_of(active_.begin(), active_.end(), [&](const auto& each) {
-    return !each.second.ended && each.second.plan.fault == kind && has(each.second.whom.hosts, host);
+    return !each.second.ended && each.second.plan.fault == kind && each.second.whom.has(host);
   });
 }
 
@@ -325,7 +286,7 @@ bool injector::may_be_down(std::size_t host) const {
     case fault_kind::write_error:
     case fault_kind::disk_full:
     case fault_kind::rolling_restart:
-      return has(what.whom.hosts, host);
+      return what.whom.has(host);
     default:
       return false;
     }
@@ -333,34 +294,19 @@ bool injector::may_be_down(std::size_t host) const {
 }
 
 void injector::apply_weather() {
+  std::vector<fault_at> on;
+  for (const auto& [which, what] : active_)
+    if (!what.ended)
+      on.push_back({what.plan, what.whom});
   if (auto* network = stage_.network()) {
-    std::vector<cluster::link_weather> links(stage_.size() * stage_.size());
-    auto add = [&](std::size_t from, std::size_t to, const cluster::link_weather& weather) {
-      auto& link = links[from * stage_.size() + to];
-      link = together(link, weather);
-    };
-    for (const auto& [which, what] : active_)
-      if (!what.ended)
-        for (std::size_t host : what.whom.hosts)
-          for (std::size_t peer : what.whom.peers) {
-            // Of all hosts each pair would come twice, once from either side.
-            if (host == peer || (what.whom.hosts.size() > 1 && has(what.whom.peers, host) && host > peer))
-              continue;
-            add(host, peer, link_of(what.plan, true, what.whom.outwards));
-            add(peer, host, link_of(what.plan, false, what.whom.outwards));
-          }
+    auto links = links_under(on, stage_.size());
     for (std::size_t from = 0; from < stage_.size(); ++from)
       for (std::size_t to = 0; to < stage_.size(); ++to)
         if (from != to)
           network->set(from, to, links[from * stage_.size() + to]);
   }
-  for (std::size_t host = 0; host < stage_.shims().size(); ++host) {
-    faults::host_weather weather;
-    for (const auto& [which, what] : active_)
-      if (!what.ended && has(what.whom.hosts, host))
-        weather = together(weather, host_of(what.plan));
-    stage_.shims()[host]->set(weather);
-  }
+  for (std::size_t host = 0; host < stage_.shims().size(); ++host)
+    stage_.shims()[host]->set(host_under(on, host));
 }
 
 } // namespace carillon::chaos

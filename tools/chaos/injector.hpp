@@ -1,6 +1,5 @@
-// Begins faults, keeps them up, and heals them; any number at once. The network's and the hosts'
-// weather is always made anew from all faults that are on, so what two of them did to one link is
-// right again when both are over. One thread; never waits.
+// Begins faults, keeps them up, and heals them; any number at once. One thread; waits for nobody but
+// processes that it kills.
 #pragma once
 
 #include <functional>
@@ -13,15 +12,9 @@
 #include "runtime/base/random.hpp"
 #include "tools/chaos/fault.hpp"
 #include "tools/chaos/stage.hpp"
+#include "tools/chaos/weather.hpp"
 
 namespace carillon::chaos {
-
-// Whom a fault meets.
-struct target {
-  std::vector<std::size_t> hosts;  // empty: it is about none of them
-  std::vector<std::size_t> peers;  // the other ends of the links that it meets
-  bool outwards = false;           // of one_way: what it says is lost, not what it hears
-};
 
 class injector {
 public:
