@@ -29,6 +29,8 @@ std::optional<web_file> find_web_file(std::string_view path) {
   };
   if (path == "/") {
     path = "/index.html";
+  } else if (path == "/console" || path == "/console/") {
+    path = "/console/index.html";
   }
   const auto found =
       std::find_if(rows.begin(), rows.end(), [&](const row& r) { return r.path == path; });
