@@ -24,6 +24,7 @@ export async function visit(page, hash) {
 
 export async function shoot(page, name) {
   await mkdir(shots, { recursive: true });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: path.join(shots, `console-${name}.png`), fullPage: true });
 }
 

@@ -68,7 +68,7 @@ function freshness() {
   }
 }
 
-async function begin(token) {
+function begin(token) {
   const inspector = new Inspector(token);
   const feed = new Feed(inspector, {
     changed: () => {
@@ -81,6 +81,8 @@ async function begin(token) {
   byId('sign').hidden = true;
   byId('console').hidden = false;
   feed.start();
+  // What the asked host remembers; of the others, what comes from now on.
+  inspector.host().then((host) => site?.inspector === inspector && site.history.take([host]), () => {});
   ticking = setInterval(freshness, 500);
   route();
 }
@@ -108,7 +110,7 @@ byId('sign-form').onsubmit = async (event) => {
     await new Inspector(token).cluster();
     keepToken(token);
     byId('sign-token').value = '';
-    await begin(token);
+    begin(token);
   } catch (error) {
     byId('sign-error').textContent = error.refused ? 'This host does not accept that token.' : error.message;
   } finally {

@@ -11,12 +11,15 @@ export class Chart {
   #title;
   #series;
   #say;
+  #steps;
   #watch;
   #data = [[]];
   #rebuild = () => this.#draw();
 
   // series: [{label, field, colour (a CSS variable)}]; say(value): text of a value.
-  constructor(place, title, series, say) {
+  // steps: the distances that may lie between marks of the axis; undefined: round numbers.
+  constructor(place, title, series, say, steps) {
+    this.#steps = steps;
     this.#place = place;
     this.#title = title;
     this.#series = series;
@@ -63,7 +66,7 @@ export class Chart {
       scales: { y: { range: (plot, low, high) => [0, Math.max(high ?? 0, 1e-9) * 1.1] } },
       axes: [
         { ...axis, space: 70, values: (plot, ticks) => ticks.map(clock) },
-        { ...axis, size: 66, space: 34, values: (plot, ticks) => ticks.map(say) },
+        { ...axis, size: 66, space: 34, ...(this.#steps && { incrs: this.#steps }), values: (plot, ticks) => ticks.map(say) },
       ],
       series: [
         { label: 'at', value: (plot, value) => (value === null || value === undefined ? '–' : clock(value)) },

@@ -33,7 +33,7 @@ export function sparkline(host, values) {
     host.append(picture);
   }
   const top = Math.max(1e-9, ...values);
-  const x = (n) => width - 1 - (values.length - 1 - n) * ((width - 2) / Math.max(59, values.length - 1));
+  const x = (n) => width - 1 - (values.length - 1 - n) * ((width - 2) / Math.max(9, values.length - 1));
   const points = values.map((value, n) => `${x(n).toFixed(1)},${(height - 2 - (value / top) * (height - 4)).toFixed(1)}`);
   const line = points.length > 1 ? `M${points.join('L')}` : '';
   set(picture.querySelector('.line'), { d: line });

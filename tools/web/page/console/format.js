@@ -7,7 +7,9 @@ export const number = (value) => {
 };
 
 const grouped = new Intl.NumberFormat('en-US');
-export const count = (value) => grouped.format(Math.round(number(value)));
+// Exact, also where a JavaScript number would not be.
+export const count = (value) =>
+  grouped.format(typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : Math.round(number(value)));
 
 const digits = (n) => (Math.abs(n) >= 99.95 ? n.toFixed(0) : Math.abs(n) >= 9.995 ? n.toFixed(1) : n.toFixed(2));
 const short = (n) => digits(n).replace(/\.0+$/, '');

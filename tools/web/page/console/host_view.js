@@ -6,12 +6,14 @@ import { Facts } from './facts.js';
 import { hostRows } from './pictures.js';
 import { Table } from './table.js';
 
+const bySize = Array.from({ length: 45 }, (_, n) => 2 ** n);  // steps of an axis of bytes
+
 const charts = [
   ['Posts and deliveries per second', [['posts', 'posts', '--series-0'], ['deliveries', 'deliveries', '--series-1']], rate],
   ['A post, from the edge to the answer', [['p50', 'post_p50', '--series-0'], ['p99', 'post_p99', '--series-1']], micros],
   ['fsync', [['p99', 'fsync_p99', '--series-1']], micros],
   ['CPU, cores', [['used', 'cpu', '--series-0']], cores],
-  ['Memory', [['resident', 'memory', '--series-0']], bytes],
+  ['Memory', [['resident', 'memory', '--series-0']], bytes, bySize],
   ['Connections', [['open', 'connections', '--series-0']], (n) => count(n)],
 ];
 
@@ -35,10 +37,10 @@ export class HostView {
     place.append(facts, el('section', {}, el('h2', {}, 'The last minutes'), this.#elsewhere, drawn), journal, slots);
     this.#facts = new Facts(facts);
     this.#journal = new Facts(journal);
-    this.#charts = charts.map(([title, series, say]) => {
+    this.#charts = charts.map(([title, series, say, steps]) => {
       const box = el('div', { class: 'chart', role: 'img', 'aria-label': title });
       drawn.append(box);
-      return new Chart(box, title, series.map(([label, field, colour]) => ({ label, field, colour })), say);
+      return new Chart(box, title, series.map(([label, field, colour]) => ({ label, field, colour })), say, steps);
     });
     this.#slots = new Table(slots, [
       { title: 'Slot', kind: 'name', text: ({ slot }) => `slot/${slot}`, href: ({ slot }) => `#entity/slot/${slot}` },
@@ -52,7 +54,6 @@ export class HostView {
       { title: 'Posts/s', kind: 'num', text: ({ posts_per_second: posts }) => rate(posts) },
       { title: 'Trouble', kind: 'wide', text: ({ trouble }) => trouble },
     ], { caption: 'Slots this host holds', empty: 'None, or not told yet.' });
-    this.#askHistory();
   }
 
   stop() {
@@ -98,17 +99,5 @@ export class HostView {
     for (const chart of this.#charts) chart.show(samples);
     this.#slots.show(host.slots ?? [], ({ slot }) => slot, ({ trouble, role, serves }) =>
       trouble ? 'bad' : role === 'leader' && !serves ? 'warn' : '');
-  }
-
-  // Only the asked host tells its own past.
-  async #askHistory() {
-    try {
-      const host = await this.#site.inspector.host(this.#name);
-      if (!host) return;
-      this.#site.history.take([host]);
-      if (this.#site.feed.cluster) this.show();
-    } catch {
-      // The feed says that the host does not answer.
-    }
   }
 }

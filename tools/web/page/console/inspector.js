@@ -31,8 +31,9 @@ export class Inspector {
     return (await this.#call('GET', 'cluster', { slots: slots ? 1 : undefined })).cluster;
   }
 
-  async host(name) {
-    return (await this.#call('GET', 'host', { name, slots: 1, history: 1 })).host;
+  // The asked host alone, with its last minutes.
+  async host() {
+    return (await this.#call('GET', 'host', { history: 1 })).host;
   }
 
   async top(limit = 20) {
@@ -50,7 +51,7 @@ export class Inspector {
     return this.#call('POST', 'operate', {}, { entity, what, seconds });
   }
 
-  // Posts a marked message; resolves with the id of its trace, 32 hex digits.
+  // Posts a marked message; the answer's `trace` says which trace it is.
   async postMarked(channel, text) {
     return this.#call('POST', 'trace', { channel, text });
   }

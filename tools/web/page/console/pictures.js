@@ -91,7 +91,11 @@ export function alarmsOf(cluster, ring) {
   }
   const unled = ring.filter(({ leader, serves }) => leader === '' || !serves);
   if (unled.length) bad.push({ text: `${some(unled.length, 'slot has', 'slots have')} no leader that serves`, href: `#entity/slot/${unled[0].slot}` });
-  for (const { slot, troubles } of ring) for (const text of troubles) bad.push({ text: `Slot ${slot} on ${text}`, href: `#entity/slot/${slot}` });
+  const troubled = new Map();  // what -> slots: one line, however many suffer from the same
+  for (const { slot, troubles } of ring) for (const text of troubles) troubled.set(text, [...troubled.get(text) ?? [], slot]);
+  for (const [text, slots] of troubled) {
+    bad.push({ text: `${slots.length === 1 ? `slot/${slots[0]}` : `${slots.length} slots, slot/${slots[0]} the first,`} on ${text}`, href: `#entity/slot/${slots[0]}` });
+  }
   const moved = ring.filter(({ leader, wish }) => leader && wish && leader !== wish).length;
   if (moved) warn.push({ text: `${some(moved, 'slot is', 'slots are')} led by another host than the ring wishes`, href: '#cluster' });
   const versions = new Set((cluster.hosts ?? []).map(({ version }) => version).filter(Boolean));

@@ -29,7 +29,7 @@ export class TopView {
     const name = { title: 'Name', kind: 'name', text: (row) => row.name, href: (row) => entityHref(row.name) };
     const host = { title: 'Host', text: (row) => row.host };
     const value = (list, title, text) => ({
-      title, kind: 'num bar', text: (row) => text(row.value),
+      title, kind: 'num', text: (row) => text(row.value),
       draw: (cell, row) => bar(cell, number(row.value) / this.#most[list]),
     });
     this.#lists = {

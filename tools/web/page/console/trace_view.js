@@ -107,7 +107,7 @@ export class TraceView {
     const x = (row) => laneLeft + 8 + (total ? row.after / total : 0) * (laneWide - 16);
     const y = (row) => names.indexOf(row.host) * laneTall + laneTall / 2;
     const picture = svg('svg', {
-      class: 'lanes', viewBox: `0 0 1000 ${names.length * laneTall}`, preserveAspectRatio: 'none', role: 'img',
+      class: 'lanes', viewBox: `0 0 1000 ${names.length * laneTall}`, height: names.length * laneTall, preserveAspectRatio: 'none', role: 'img',
       'aria-label': `The trip over ${names.join(', ')}; the table below says the same.`,
     });
     for (const [at, name] of names.entries()) {
@@ -115,7 +115,8 @@ export class TraceView {
     }
     picture.append(svg('path', { class: 'trip', d: rows.map((row, at) => `${at ? 'L' : 'M'}${x(row).toFixed(1)} ${y(row)}`).join('') }));
     for (const row of rows) {
-      const dot = svg('rect', { class: 'dot', 'data-colour': colours.get(row.host), x: x(row) - 3, y: y(row) - 8, width: 6, height: 16 });
+      // A line, whose width does not shrink with the picture.
+      const dot = svg('line', { class: 'dot', 'data-colour': colours.get(row.host), x1: x(row), x2: x(row), y1: y(row) - 8, y2: y(row) + 8 });
       dot.append(svg('title', {}, `${row.step} on ${row.host}, ${micros(row.after)}`));
       picture.append(dot);
     }
