@@ -139,6 +139,20 @@ test('without WebSockets the picture is asked for, again and again', async () =>
   await page.waitForSelector('body[data-fresh=live]', { timeout: 40_000 });
 });
 
+test('what a push does not carry is asked for while it is on the screen, and only then', async () => {
+  fixture.pushTop = false;
+  page = await openConsole(browser, fixture);
+  await page.waitForSelector('body[data-fresh=live]');
+  const asked = (what) => fixture.asked.filter((path) => path.startsWith(what)).length;
+  await until(() => asked('cluster?slots=1') >= 2, 'replicas, again', 10_000);
+  await visit(page, '#top');
+  const sofar = asked('top');
+  await until(() => asked('top') >= sofar + 2, 'the longest lists, again', 10_000);
+  const replicas = asked('cluster?slots=1');
+  await page.waitForTimeout(4_500);  // longer than the page would wait between two questions
+  assert.equal(asked('cluster?slots=1'), replicas);
+});
+
 test('a host that is gone leaves a picture marked as old; when it is back, the page is live again', async () => {
   page = await openConsole(browser, fixture);
   await page.waitForSelector('body[data-fresh=live]');

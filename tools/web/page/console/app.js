@@ -42,7 +42,7 @@ function route() {
     here ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
   }
   document.title = `${of || name[0].toUpperCase() + name.slice(1)} · Carillon console`;
-  site.feed.wantSlots(name === 'cluster' || name === 'host');
+  site.feed.want({ slots: name === 'cluster' || name === 'host', top: name === 'top' });
   scrollTo(0, 0);
   changed();
 }

@@ -5,7 +5,8 @@ import { backoff } from '../backoff.js';
 
 const pollMs = 2_000;
 const quietMs = 5_000;   // a socket that said nothing for so long is dead
-const slotsMs = 4_000;   // between two questions for every replica of every slot, while they are shown
+const slotsMs = 4_000;   // how old replicas of slots may be while they are on the screen
+const topMs = 2_000;     // the same of the longest lists
 
 export class Feed {
   cluster = null;
@@ -19,9 +20,9 @@ export class Feed {
   #attempt = 0;
   #stopped = false;
   #timers = new Set();
-  #slots = null;         // host name -> [slot_picture], as last heard
-  #slotsWanted = false;
-  #slotsAsked = -Infinity;
+  #slots = new Map();    // host name -> [slot_picture], as last heard
+  #heard = { slots: -Infinity, top: -Infinity };  // performance.now() of the last answer or question
+  #wanted = {};
 
   // handlers.changed(): something here is new. handlers.refused(): the token is not good.
   constructor(inspector, handlers) {
@@ -41,10 +42,11 @@ export class Feed {
     this.#socket = null;
   }
 
-  // Whether replicas of slots are on the screen: they are much, and asked for only then.
-  wantSlots(wanted) {
-    this.#slotsWanted = wanted;
-    if (wanted) this.#askSlots();
+  // {slots, top}: what is on the screen beyond the hosts. What a push does not carry is asked for, but
+  // only while somebody looks at it.
+  want(wanted) {
+    this.#wanted = wanted;
+    this.#askMore();
   }
 
   async #connect() {
@@ -103,14 +105,16 @@ export class Feed {
     this.#later(pollMs, () => this.#poll());
   }
 
-  async #askSlots() {
-    const enough = this.cluster?.hosts?.some(({ slots }) => slots?.length) && !this.#slots;
-    if (this.#stopped || enough || performance.now() - this.#slotsAsked < slotsMs) return;
-    this.#slotsAsked = performance.now();
+  #askMore() {
+    this.#askOne('slots', slotsMs, async () => ({ cluster: await this.#inspector.cluster({ slots: true }) }));
+    this.#askOne('top', topMs, async () => ({ top: await this.#inspector.top() }));
+  }
+
+  async #askOne(what, everyMs, ask) {
+    if (this.#stopped || !this.#wanted[what] || performance.now() - this.#heard[what] < everyMs) return;
+    this.#heard[what] = performance.now();
     try {
-      const cluster = await this.#inspector.cluster({ slots: true });
-      this.#slots = new Map((cluster.hosts ?? []).map(({ name, slots }) => [name, slots ?? []]));
-      this.#take({ cluster });
+      this.#take(await ask());
     } catch (error) {
       this.#failed(error);
     }
@@ -119,14 +123,22 @@ export class Feed {
   #take({ cluster, top }) {
     if (this.#stopped) return;
     if (cluster) {
+      const hosts = cluster.hosts ?? [];
+      if (hosts.some(({ slots }) => slots?.length)) {
+        this.#slots = new Map(hosts.map(({ name, slots }) => [name, slots ?? []]));
+        this.#heard.slots = performance.now();
+      }
       // A picture without replicas keeps those that were last heard of each host that still answers.
-      for (const host of cluster.hosts ?? []) if (!host.slots?.length) host.slots = this.#slots?.get(host.name) ?? [];
+      for (const host of hosts) host.slots = this.#slots.get(host.name) ?? [];
       this.cluster = cluster;
       this.at = performance.now();
     }
-    if (top) this.top = top;
+    if (top) {
+      this.top = top;
+      this.#heard.top = performance.now();
+    }
     this.#handlers.changed();
-    if (this.#slotsWanted) this.#askSlots();
+    this.#askMore();
   }
 
   // True when it is of no use to go on.
