@@ -91,7 +91,6 @@ test('names and texts of the cluster never become markup', async () => {
   await shoot(page, 'desktop-nasty');
   for (const hash of ['#host/north', '#top', `#host/${encodeURIComponent(nasty)}`]) {
     await visit(page, hash);
-    await page.waitForTimeout(0);
     await until(async () => (await page.textContent('#view')).includes(nasty), `${hash} to show it`);
     await checkPage(hash);
   }
@@ -146,10 +145,9 @@ test('what a push does not carry is asked for while it is on the screen, and onl
   const asked = (what) => fixture.asked.filter((path) => path.startsWith(what)).length;
   await until(() => asked('cluster?slots=1') >= 2, 'replicas, again', 10_000);
   await visit(page, '#top');
-  const sofar = asked('top');
-  await until(() => asked('top') >= sofar + 2, 'the longest lists, again', 10_000);
-  const replicas = asked('cluster?slots=1');
-  await page.waitForTimeout(4_500);  // longer than the page would wait between two questions
+  const [sofar, replicas] = [asked('top'), asked('cluster?slots=1')];
+  // Every two seconds: long enough for two questions for replicas.
+  await until(() => asked('top') >= sofar + 5, 'the longest lists, again', 20_000);
   assert.equal(asked('cluster?slots=1'), replicas);
 });
 

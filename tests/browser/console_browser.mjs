@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open } from './browser.mjs';
 
-const shots = process.env.SCREENSHOTS ?? fileURLToPath(new URL('../../build/screenshots', import.meta.url));
+const shots = process.env.SCREENSHOTS ?? fileURLToPath(new URL('../../build/release/screenshots', import.meta.url));
 export const desktop = { viewport: { width: 1280, height: 860 } };
 export const phone = { viewport: { width: 390, height: 800 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
