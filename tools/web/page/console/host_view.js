@@ -1,12 +1,21 @@
 // One host: its last minutes as charts, its journal, and every slot it holds.
 import { el } from '../dom.js';
 import { Chart } from './chart.js';
+import { say } from './draw.js';
 import { bytes, cores, count, micros, moment, number, rate, since } from './format.js';
 import { Facts } from './facts.js';
 import { hostRows } from './pictures.js';
 import { Table } from './table.js';
 
 const bySize = Array.from({ length: 45 }, (_, n) => 2 ** n);  // steps of an axis of bytes
+
+const slotsFirst = 16;
+
+// Those with trouble first, then leaders that do not serve, then the busiest.
+function byNeed(slots) {
+  const need = ({ trouble, role, serves, posts_per_second: posts }) => (trouble ? 1e12 : 0) + (role === 'leader' && !serves ? 1e9 : 0) + number(posts);
+  return [...slots].sort((a, b) => need(b) - need(a) || a.slot - b.slot);
+}
 
 const charts = [
   ['Posts and deliveries per second', [['posts', 'posts', '--series-0'], ['deliveries', 'deliveries', '--series-1']], rate],
@@ -25,6 +34,8 @@ export class HostView {
   #elsewhere;
   #charts;
   #slots;
+  #all;       // the button that shows the other slots too
+  #shown = slotsFirst;
 
   constructor(place, site, name) {
     this.#site = site;
@@ -54,6 +65,15 @@ export class HostView {
       { title: 'Posts/s', kind: 'num', text: ({ posts_per_second: posts }) => rate(posts) },
       { title: 'Trouble', kind: 'wide', text: ({ trouble }) => trouble },
     ], { caption: 'Slots this host holds', empty: 'None, or not told yet.' });
+    this.#all = el('button', {
+      type: 'button', id: 'all-slots',
+      onclick: () => {
+        this.#shown = Infinity;
+        this.show();
+        slots.querySelector('a')?.focus();
+      },
+    });
+    slots.append(this.#all);
   }
 
   stop() {
@@ -97,7 +117,10 @@ export class HostView {
     this.#elsewhere.hidden = own;
     const samples = this.#site.history.of(this.#name);
     for (const chart of this.#charts) chart.show(samples);
-    this.#slots.show(host.slots ?? [], ({ slot }) => slot, ({ trouble, role, serves }) =>
+    const slots = byNeed(host.slots ?? []);
+    this.#all.hidden = slots.length <= this.#shown;
+    say(this.#all, `Show all ${count(slots.length)}`);
+    this.#slots.show(slots.slice(0, this.#shown), ({ slot }) => slot, ({ trouble, role, serves }) =>
       trouble ? 'bad' : role === 'leader' && !serves ? 'warn' : '');
   }
 }
