@@ -22,6 +22,10 @@ int worse_of(int a, int b) {
   return a == exit_broken || b == exit_broken ? exit_broken : std::max(a, b);
 }
 
+std::string word_for(int verdict) {
+  return verdict == exit_held ? "HELD     " : verdict == exit_broken ? "BROKEN   " : "SKIPPED  ";
+}
+
 int run_file(const std::string& file, run_options how) {
   scenario what = read_scenario(file);
   std::cout << "== " << file << ": " << what.name << ", seed " << how.seed << std::endl;
@@ -55,13 +59,22 @@ void add_chaos_command(CLI::App& program, std::function<int()>& run) {
   command->callback([chosen, &run] {
     run = [chosen] {
       int worst = exit_held;
-      for (const auto& file : chosen->files)
+      std::string verdicts;
+      for (const auto& file : chosen->files) {
+        int verdict = exit_broken;
         try {
-          worst = worse_of(worst, run_file(file, chosen->how));
+          verdict = run_file(file, chosen->how);
+        } catch (const interrupted&) {
+          std::cout << "\ninterrupted: " << file << std::endl;
+          return exit_broken;
         } catch (const client::client_error& failure) {
           std::cout << "BROKEN: " << file << ": " << failure.what() << std::endl;
-          worst = exit_broken;
         }
+        worst = worse_of(worst, verdict);
+        verdicts += word_for(verdict) + file + '\n';
+      }
+      if (chosen->files.size() > 1)
+        std::cout << "== all\n" << verdicts << std::flush;
       return worst;
     };
   });

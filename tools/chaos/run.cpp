@@ -1,6 +1,7 @@
 #include "tools/chaos/run.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -27,6 +28,20 @@ std::chrono::nanoseconds nanoseconds(double seconds) {
 
 double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
+}
+
+volatile std::sig_atomic_t signal_came = 0;
+
+void on_signal(int) {
+  signal_came = 1;
+}
+
+void heed_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESETHAND;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
 }
 
 class runner {
@@ -79,7 +94,7 @@ private:
     std::uint32_t times = how_.times.value_or(rounds.times);
     for (std::uint32_t round = 0; round < times; ++round) {
       go_on(nanoseconds(rounds.rest_seconds));
-      progress_ << to_string(rounds.fault) << ' ' << round + 1 << '/' << times << ": " << std::flush;
+      progress_ << to_string(rounds.fault) << ' ' << round + 1 << '/' << times << std::flush;
       run_round(rounds, outcome_.figures.back());
     }
   }
@@ -89,9 +104,9 @@ private:
     // Of all hosts: a fault may take the wind from others too, and one_way has two sides.
     std::set<std::size_t> led =
         whom.hosts.empty() ? all_channels() : channels_led_by(whom.hosts);
-    progress_ << names_of(whom.hosts);
     if (!whom.hosts.empty())
-      progress_ << " led " << led.size() << " of " << what_.channels << " channels";
+      progress_ << ": " << names_of(whom.hosts) << " led " << led.size() << " of " << what_.channels
+                << " channels";
     progress_ << std::flush;
     crowd_->fault_begins(injector_.excused(rounds, whom));
     crowd_->watch_gaps();
@@ -211,6 +226,8 @@ private:
   bool go_on_until(const std::function<bool()>& done, std::chrono::nanoseconds at_most) {
     auto deadline = steady_now() + at_most;
     while (!done()) {
+      if (signal_came)
+        throw interrupted();
       auto left = deadline - steady_now();
       if (left <= std::chrono::nanoseconds(0))
         return false;
@@ -241,6 +258,8 @@ private:
       return !crowd_ || crowd_->everyone_is_connected();
     };
     while (steady_now() < deadline) {
+      if (signal_came)
+        throw interrupted();
       check_hosts(after);
       if (all_well())
         return true;
@@ -351,6 +370,7 @@ private:
 } // namespace
 
 run_outcome run_scenario(const scenario& what, const run_options& how, std::ostream& progress) {
+  heed_signals();
   return runner(what, how, progress).run();
 }
 

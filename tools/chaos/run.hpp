@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,13 @@ struct run_outcome {
   double seconds = 0;
 };
 
-// Throws client::client_error when it cannot be run to its end.
+// SIGINT or SIGTERM came: everything is taken down in order, and no further scenario is begun. (The
+// same signal once more ends the process at once, and leaves namespaces and cgroups behind.)
+struct interrupted : std::runtime_error {
+  interrupted() : std::runtime_error("interrupted") {}
+};
+
+// Throws client::client_error when it cannot be run to its end, and interrupted.
 run_outcome run_scenario(const scenario& what, const run_options& how, std::ostream& progress);
 
 // The table and sentences people read; true: every expectation held.

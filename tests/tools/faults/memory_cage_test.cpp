@@ -27,13 +27,13 @@ TEST_CASE("cage: who wants more than the limit is ended by the kernel, until it 
         .exit_code;
   };
   CHECK(eat(64) == 0);
-  cage.limit(32u << 20);
+  cage.limit(64 << 20);
   CHECK(eat(8) == 0);
   CHECK(cage.kills() == 0);
-  CHECK(eat(64) != 0);
+  CHECK(eat(128) != 0);
   CHECK(cage.kills() >= 1);
   cage.lift();
-  CHECK(eat(64) == 0);
+  CHECK(eat(128) == 0);
 }
 
 TEST_CASE("cage: a limit below what a process holds ends it") {
