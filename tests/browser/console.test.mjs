@@ -127,6 +127,17 @@ test('a silent host is loud: on top of the page, in the table, in the ring', asy
   await until(async () => await page.locator('.ring .slot.unled').count() === 0, 'all led again');
 });
 
+test('a ring of 16,384 slots is a few paths, in the colours that the ring wishes', async () => {
+  fixture.site.slots = 16_384;
+  page = await openConsole(browser, fixture);
+  await page.locator('#cluster-facts', { hasText: '16,384 slots · leaders as the ring wishes' }).waitFor();
+  assert.ok(await page.locator('.ring .slot').count() <= 4);
+  await page.focus('svg.ring');
+  await page.keyboard.press('End');
+  await page.locator('#ring-details', { hasText: 'slot/16383 led by north' }).waitFor();
+  assert.ok(!fixture.asked.includes('cluster?slots=1'), 'millions of replicas are not asked for');
+});
+
 test('without WebSockets the picture is asked for, again and again', async () => {
   fixture.webSockets = false;
   page = await openConsole(browser, fixture);

@@ -5,7 +5,6 @@
 export const nasty = '<img src=x onerror="document.title=1"><b>bold</b>&amp;';
 export const hostNames = ['north', 'south', 'west'];
 const ids = { north: '11', south: '12', west: '13' };
-const slots = 64;
 const start = 1_700_000_000_000_000;  // microseconds
 
 const rates = (n) => ({ posts: 120.5 + n, deliveries: 4821.25 + n, requests: 310, messages_in: 130, bytes_out: 2_500_000 });
@@ -32,16 +31,17 @@ function hostPicture(name, now, withSlots) {
   const n = hostNames.indexOf(name);
   return {
     name, store_id: ids[name], incarnation: String(90 + n), zone: `zone-${n}`, version: '0.4.0', started: String(start), now: String(now),
-    state: 'serving', generation: '42', slots_held: slots, slots_led: Math.floor(slots / 3), connections: String(1500 + n), websockets: String(1200 + n),
+    state: 'serving', generation: '42', slots_held: 64, slots_led: 21, connections: String(1500 + n), websockets: String(1200 + n),
     entities: '5120', per_second: rates(n), memory_bytes: String((300 + 20 * n) * 1024 * 1024), cpu_cores: 0.42 + n / 10,
     journal: { batches: '5000', syncs: '5000', entries: '40000', queued_bytes: '0', fsync_p50: '850', fsync_p99: '4200', trouble: '' },
     links: hostNames.filter((other) => other !== name).map((other) => link(other)),
-    slots: withSlots ? Array.from({ length: slots }, (_, slot) => slotPicture(slot, name)) : [],
+    slots: withSlots ? Array.from({ length: 64 }, (_, slot) => slotPicture(slot, name)) : [],
     history: [], members_asked_at: String(now), clock_offset: name === 'north' ? '0' : '-1500', round_trip: name === 'north' ? '0' : '420',
   };
 }
 
 export class Site {
+  slots = 64;
   silent = new Map();  // name -> why
   changes = [];        // functions that change a cluster's picture before it is sent
   operated = [];       // what operators asked for
@@ -54,7 +54,7 @@ export class Site {
     const picture = {
       asked: 'north', generation: '42', meta_leader: 'north',
       members: hostNames.map((name) => ({ store_id: ids[name], incarnation: '9', name, zone: 'z', weight: 1, peer_address: `10.0.0.1:7000`, public_url: `http://${name}.example:8080/`, starts: '3' })),
-      places: Array.from({ length: slots }, (_, slot) => ({ replicas: holders(slot).map((name) => ids[name]), preferred_leader: ids[leaderOf(slot)], founders: [] })),
+      places: Array.from({ length: this.slots }, (_, slot) => ({ replicas: holders(slot).map((name) => ids[name]), preferred_leader: ids[leaderOf(slot)], founders: [] })),
       hosts: answering.map((name) => hostPicture(name, this.now(), withSlots)),
       silent: [...this.silent].map(([name, why]) => ({ name, why })),
       moves: [{ slot: 5, host: 'west', what: 'learner', behind: '1234' }],

@@ -60,7 +60,7 @@ export class ClusterView {
     const colours = hostColours(hostNames(cluster));
     const moving = (cluster.moves ?? []).length;
     say(this.#parts.facts, `As ${cluster.asked} sees it · generation ${count(cluster.generation)} · ${count(ring.length)} slots · ` +
-      `ring actor on ${cluster.meta_leader || 'nobody'}${moving ? ` · ${moving} moving` : ''}`);
+      `${ring[0]?.leader === null ? 'leaders as the ring wishes · ' : ''}ring actor on ${cluster.meta_leader || 'nobody'}${moving ? ` · ${moving} moving` : ''}`);
     this.#alarms(alarmsOf(cluster, ring));
     this.#hosts.show(hostRows(cluster), ({ name }) => name, ({ host, silent }) =>
       silent ? 'bad' : host.state && host.state !== 'serving' ? 'warn' : '');

@@ -6,6 +6,7 @@ import { backoff } from '../backoff.js';
 const pollMs = 2_000;
 const quietMs = 5_000;   // a socket that said nothing for so long is dead
 const slotsMs = 4_000;   // how old replicas of slots may be while they are on the screen
+const slotsMost = 1_024; // in a larger cluster every replica is too much to ask for; the ring shows the wish
 const topMs = 2_000;     // the same of the longest lists
 
 export class Feed {
@@ -106,7 +107,8 @@ export class Feed {
   }
 
   #askMore() {
-    this.#askOne('slots', slotsMs, async () => ({ cluster: await this.#inspector.cluster({ slots: true }) }));
+    if (!this.cluster) return;
+    if ((this.cluster.places?.length ?? 0) <= slotsMost) this.#askOne('slots', slotsMs, async () => ({ cluster: await this.#inspector.cluster({ slots: true }) }));
     this.#askOne('top', topMs, async () => ({ top: await this.#inspector.top() }));
   }
 

@@ -56,7 +56,7 @@ export function ringOf(cluster) {
   });
 }
 
-// Neighbours on the ring that look the same are one stroke: 16,384 slots stay a few dozen paths.
+// Neighbours on the ring that look the same are one stroke.
 // [{from, to (inclusive), leader, serves}]
 export function runsOf(ring) {
   const runs = [];

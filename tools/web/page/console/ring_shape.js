@@ -14,10 +14,10 @@ const at = (angle, radius) => pointAt(angle, radius).map((n) => n.toFixed(2)).jo
 
 // The band of slots from..to (inclusive) between two radii, as the d of a path. Two halves when it
 // is the whole ring: an arc that ends where it began is drawn as nothing.
-export function bandOf({ from, to }, slots, inner, outer, gap = 0) {
-  const begin = angleOf(from, slots) + gap;
-  const end = angleOf(to + 1, slots) - gap;
-  if (end - begin > 2 * Math.PI - 1e-6 - 2 * gap) {
+export function bandOf({ from, to }, slots, inner, outer) {
+  const begin = angleOf(from, slots);
+  const end = angleOf(to + 1, slots);
+  if (end - begin > 2 * Math.PI - 1e-6) {
     const middle = Math.floor((from + to + 1) / 2);
     if (slots > 1) return `${bandOf({ from, to: middle - 1 }, slots, inner, outer)} ${bandOf({ from: middle, to }, slots, inner, outer)}`;
     return `M${at(0, outer)}A${outer} ${outer} 0 1 1 ${at(Math.PI, outer)}A${outer} ${outer} 0 1 1 ${at(0, outer)}Z` +

@@ -10,6 +10,10 @@ import { angleOf, bandOf, hostPlaces, pointAt, slotAt } from './ring_shape.js';
 const [outer, inner, hostsAt, hostSize] = [178, 150, 86, 22];
 const movesAt = [182, 192];
 
+// What nobody serves is striped as well as red, for those who see no red.
+const stripes = () => svg('pattern', { id: 'unled', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+  svg('rect', { width: 5, height: 5, class: 'stripe-back' }), svg('rect', { width: 2, height: 5, class: 'stripe' }));
+
 export class RingView {
   #svg;
   #layers;
@@ -25,7 +29,7 @@ export class RingView {
     this.#svg = svg('svg', {
       class: 'ring', viewBox: '-200 -200 400 400', tabindex: '0', role: 'slider', 'aria-label': 'Slot on the ring',
       'aria-valuemin': 0, 'aria-describedby': 'ring-details',
-    }, ...Object.values(this.#layers));
+    }, svg('defs', {}, stripes()), ...Object.values(this.#layers));
     this.#details = el('div', { class: 'slot-details', id: 'ring-details' });
     this.#legend = el('ul', { class: 'legend', 'aria-label': 'Colours' });
     place.append(el('div', { class: 'ring-box' }, this.#svg, this.#legend), this.#details);
@@ -59,11 +63,17 @@ export class RingView {
     const { ring, cluster } = this.#picture;
     const slots = ring.length;
     const runs = runsOf(ring);
-    const gap = slots <= 512 ? 0.002 : 0;
-    this.#once('slots', [slots, runs.map((run) => [run, this.#colour(run.leader)])], () => [
-      ...runs.map((run) => svg('path', {
-        class: run.leader === '' || !run.serves ? 'slot unled' : 'slot', 'data-colour': this.#colour(run.leader),
-        d: bandOf(run, slots, inner, outer, Math.min(gap, Math.PI / slots / 4)),
+    // One path per look, of many pieces: thousands of slots must not be thousands of elements.
+    const looks = new Map();
+    for (const run of runs) {
+      const look = run.leader === '' || !run.serves ? 'unled' : String(this.#colour(run.leader));
+      if (!looks.has(look)) looks.set(look, []);
+      looks.get(look).push(run);
+    }
+    this.#once('slots', [slots, [...looks]], () => [
+      ...[...looks].map(([look, alike]) => svg('path', {
+        class: look === 'unled' ? 'slot unled' : 'slot', 'data-colour': look === 'unled' ? null : look,
+        d: alike.map((run) => bandOf(run, slots, inner, outer)).join(''),
       })),
       // Each slot of its own, as long as one can still be seen.
       ...(slots <= 512 ? ring.map(({ slot }) => {
