@@ -117,8 +117,9 @@ status read_cluster(const kv& store, founding& facts) {
   return ok;
 }
 
-// nullopt: nothing was founded here.
-result<std::optional<founding>> read(const kv& store) {
+}  // namespace
+
+result<std::optional<founding>> read_founding(const kv& store) {
   auto value = store.get(family::meta, founding_key);
   if (!value)
     return value.error();
@@ -145,8 +146,6 @@ result<std::optional<founding>> read(const kv& store) {
   return std::optional(std::move(facts));
 }
 
-}  // namespace
-
 wire::founding_facts to_wire(const founding& facts) {
   wire::founding_facts out;
   out.set_cluster_id(facts.cluster_id);
@@ -157,7 +156,7 @@ wire::founding_facts to_wire(const founding& facts) {
 }
 
 result<founding> open_founding(kv& store, std::uint32_t slots, random_source& random) {
-  auto there = read(store);
+  auto there = read_founding(store);
   if (!there)
     return there.error();
   if (!*there)
@@ -219,7 +218,7 @@ status count_start(kv& store, founding& facts, const start_names& names) {
 }
 
 status write_founding(kv& store, const wire::founding_facts& facts) {
-  auto there = read(store);
+  auto there = read_founding(store);
   if (!there)
     return there.error();
   if (!*there)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ result<founding> found_or_check(kv& store, std::uint32_t slots, random_source& r
 // The same for a host among others: an empty store gets its store id and number of slots, and may
 // be in no cluster yet when this returns.
 result<founding> open_founding(kv& store, std::uint32_t slots, random_source& random);
+
+// What the store was founded with, and nothing else happens; nullopt: nothing was.
+result<std::optional<founding>> read_founding(const kv& store);
 
 // The store belongs to this cluster from now on; synced. Writing the same again changes nothing;
 // invalid_config when it belongs to another cluster, was founded with another number of slots, or

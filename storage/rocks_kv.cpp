@@ -38,13 +38,14 @@ std::string_view view(const rocksdb::Slice& bytes) {
   return {bytes.data(), bytes.size()};
 }
 
-// Says once, durably, that a block of this store is not what was written.
+// Says once, durably, that a block of this store is not what was written. Without a path it does
+// nothing: for a store that is only looked at.
 class damage_mark {
 public:
-  explicit damage_mark(std::string folder) : path_(rocks_kv::damage_mark_of(folder)) {}
+  explicit damage_mark(std::string path) : path_(std::move(path)) {}
 
   void set(const rocksdb::Status& found) {
-    if (set_.exchange(true))
+    if (path_.empty() || set_.exchange(true))
       return;
     log_error("storage", "the disk gave back other bytes than were written ({}). A host among others "
               "repairs itself at its next start", found.ToString());
@@ -300,6 +301,8 @@ public:
     return ok;
   }
 
+  std::uint64_t last_write() const { return db_->GetLatestSequenceNumber(); }
+
   ~rocks_store() override {
     for (column_family* each : families_)
       db_->DestroyColumnFamilyHandle(each);
@@ -369,10 +372,13 @@ private:
   std::string first_failure_;
 };
 
-result<std::unique_ptr<kv>> open_store(const std::string& folder, const rocks_kv::options& how,
-                                       bool read_only) {
+enum class access { reads_and_writes, reads, looks_only };
+
+result<std::unique_ptr<rocks_store>> open_database(const std::string& folder,
+                                                   const rocks_kv::options& how, access what) {
   auto cache = rocksdb::NewLRUCache(how.block_cache_bytes);
-  auto mark = std::make_shared<damage_mark>(folder);
+  auto mark = std::make_shared<damage_mark>(
+      what == access::looks_only ? std::string() : rocks_kv::damage_mark_of(folder));
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
   for (std::size_t i = 0; i < family_count; ++i)
     wanted.emplace_back(family_names[i], family_options(static_cast<family>(i), how, cache));
@@ -381,16 +387,24 @@ result<std::unique_ptr<kv>> open_store(const std::string& folder, const rocks_kv
   std::vector<column_family*> families;
   rocksdb::DB* db = nullptr;
   const auto opened =
-      read_only ? rocksdb::DB::OpenForReadOnly(database, folder, wanted, &families, &db)
-                : rocksdb::DB::Open(database, folder, wanted, &families, &db);
+      what == access::reads_and_writes
+          ? rocksdb::DB::Open(database, folder, wanted, &families, &db)
+          : rocksdb::DB::OpenForReadOnly(database, folder, wanted, &families, &db);
   if (!opened.ok())
     return make_error(opened.IsCorruption() ? errc::corrupt_record : errc::io_error,
                       folder + ": " + opened.ToString());
-  auto store = std::make_unique<rocks_store>(std::unique_ptr<rocksdb::DB>(db), std::move(families),
-                                             std::move(cache), std::move(mark));
-  if (auto complete = store->check_synced(folder, read_only); !complete)
+  return std::make_unique<rocks_store>(std::unique_ptr<rocksdb::DB>(db), std::move(families),
+                                       std::move(cache), std::move(mark));
+}
+
+result<std::unique_ptr<kv>> open_store(const std::string& folder, const rocks_kv::options& how,
+                                       access what) {
+  auto store = open_database(folder, how, what);
+  if (!store)
+    return store.error();
+  if (auto complete = (*store)->check_synced(folder, what == access::reads); !complete)
     return complete.error();
-  return std::unique_ptr<kv>(std::move(store));
+  return std::unique_ptr<kv>(std::move(*store));
 }
 
 }  // namespace
@@ -405,12 +419,23 @@ result<std::unique_ptr<kv>> rocks_kv::open(const std::string& folder, const opti
   auto* env = rocksdb::Env::Default();
   env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow);
   env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH, rocksdb::CpuPriority::kLow);
-  return open_store(folder, how, false);
+  return open_store(folder, how, access::reads_and_writes);
 }
 
 result<std::unique_ptr<kv>> rocks_kv::open_read_only(const std::string& folder,
                                                      const options& how) {
-  return open_store(folder, how, true);
+  return open_store(folder, how, access::reads);
+}
+
+result<rocks_kv::looked_into> rocks_kv::look_into(const std::string& folder, const options& how) {
+  auto store = open_database(folder, how, access::looks_only);
+  if (!store)
+    return store.error();
+  looked_into out;
+  out.writes = (*store)->last_write();
+  out.promised = sync_mark::read(folder);
+  out.store = std::move(*store);
+  return out;
 }
 
 }  // namespace carillon::storage

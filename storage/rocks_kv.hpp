@@ -1,9 +1,11 @@
-// The store of a host: RocksDB, one column family per family. RocksDB is met only here.
+// The store of a host: RocksDB, one column family per family. RocksDB is met only here
+// and in rocks_files.hpp.
 // Threads: as kv.hpp says; RocksDB adds two of its own at low priority.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/base/result.hpp"
@@ -27,6 +29,15 @@ struct rocks_kv {
   static result<std::unique_ptr<kv>> open(const std::string& folder, const options& how);
   // For reading what is left of a damaged store: compacts and writes nothing.
   static result<std::unique_ptr<kv>> open_read_only(const std::string& folder, const options& how);
+
+  // For looking at a store that nobody else has open. In the folder nothing is written, not even a
+  // mark of damage; acknowledged writes that are missing are told and are no error.
+  struct looked_into {
+    std::unique_ptr<kv> store;
+    std::uint64_t writes = 0;               // sequence of the last one, by RocksDB's count
+    std::optional<std::uint64_t> promised;  // what was acknowledged; nullopt: not known
+  };
+  static result<looked_into> look_into(const std::string& folder, const options& how);
 
   // A file in the folder that says, durably and in RocksDB's words, that a block was found damaged
   // while the store was open. Nothing can be repaired in place: the bad block is met again by every

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -29,6 +30,14 @@ result<std::unique_ptr<sync_mark>> sync_mark::open(const std::string& folder) {
   if (mapped == MAP_FAILED)
     return refused();
   return std::unique_ptr<sync_mark>(new sync_mark(static_cast<page*>(mapped)));
+}
+
+std::optional<std::uint64_t> sync_mark::read(const std::string& folder) {
+  page there{};
+  std::ifstream file(folder + "/" + file_name, std::ios::binary);
+  if (!file.read(reinterpret_cast<char*>(&there), sizeof there) || there.inverted != ~there.sequence)
+    return std::nullopt;
+  return there.sequence;
 }
 
 sync_mark::~sync_mark() {

@@ -23,6 +23,8 @@ public:
 
   // Makes the file if it is absent. io_error.
   static result<std::unique_ptr<sync_mark>> open(const std::string& folder);
+  // promised() of a folder that is only looked at; nullopt also when there is no such file.
+  static std::optional<std::uint64_t> read(const std::string& folder);
   ~sync_mark();
   sync_mark(const sync_mark&) = delete;
   sync_mark& operator=(const sync_mark&) = delete;
