@@ -41,8 +41,8 @@ test('history comes page by page as one scrolls up, each message once, the view 
   assert.ok((await texts(ben)).length < historySize, 'at first only the end is read');
   await until(async () => {
     await ben.locator('#scroller').evaluate((node) => { node.scrollTop = 0; });
-    return (await texts(ben)).includes('line 0.');
-  }, 'the beginning', 30_000);
+    return (await texts(ben)).includes('line 0.') && ben.locator('#history-edge', { hasText: 'This is where' }).isVisible();
+  }, 'the beginning, above which nothing can push what is in sight', 30_000);
   const lines = (await texts(ben)).filter((text) => text.startsWith('line '));
   assert.deepEqual(lines, Array.from({ length: historySize }, (_, n) => `line ${n}.`));
 
