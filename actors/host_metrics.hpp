@@ -1,11 +1,14 @@
-// What the actors of a host count; the edge, the journal and the link keep their own books. Any
-// thread. Names and units outside: actors/inspect/metrics_page.cpp.
+// What the actors of a host count; the edge and the journal keep their own books. Any thread. Names
+// and units outside: actors/metrics/metrics_page.cpp, in words: tools/observe/README.md.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/metrics.hpp"
 
@@ -27,22 +30,59 @@ enum class actor_kind : std::uint8_t {
 inline constexpr std::size_t actor_kinds = 11;
 std::string_view to_string(actor_kind kind);
 
-// Of a post, in nanoseconds each.
+// Of handlers, one in so many is measured: counts and sums of `handled` and `mailboxes` are to be
+// multiplied by it (actors/measured_actor.hpp).
+inline constexpr std::uint32_t handler_sample = 16;
+
+// Of a post, in nanoseconds each, measured by one clock of one host.
 enum class post_stage : std::uint8_t {
-  ask,      // from the edge to the channel actor, through locator, link and mailboxes
-  order,    // in the channel actor, until it is proposed
+  ask,      // from the edge, or from the link when another host asks, to the channel actor
+  order,    // in the channel actor, until it stands in the leader's log
   commit,   // until a majority has it on disk
-  answer,   // from the commit to the answer on its way to the socket, back across hosts
+  answer,   // from the commit until the asking side has the answer, on the leader's host
   deliver,  // from the commit to the frame handed to the I/O threads, on the leader's host
-  whole,    // from the edge to the answer
+  whole,    // from the edge to the answer, back across hosts, on the host that was asked
 };
 inline constexpr std::size_t post_stages = 6;
 std::string_view to_string(post_stage stage);
 
+// What the replica of one group last said of itself. 0 where it is not held.
+struct group_meter {
+  metric_gauge held, leads, term;
+  metric_gauge uncommitted;  // entries of the log that are not known to be committed
+  metric_gauge unapplied;    // committed entries that are not in the tables
+  metric_gauge behind;       // a leader's: entries that the voter or learner furthest behind lacks
+  metric_gauge unprojected;  // a leader's: entries that others' tables do not follow yet
+  metric_gauge pulling;      // 1: its tables come from another host
+};
+
+// One of cluster.hosts but ourselves, as the link last said.
+struct peer_meter {
+  std::string name;
+  metric_gauge up, queued_bytes;
+};
+
+// Totals of the link, as it last said.
+struct link_meter {
+  metric_gauge envelopes_out, envelopes_in, bytes_out, bytes_in;
+  metric_gauge raft_dropped, events_dropped, others_dropped, requests_refused;
+  metric_gauge bad_items, hellos_refused, stale_envelopes, dials_failed, questions_open;
+};
+
 struct host_metrics {
-  // By actor kind: time in handlers (nanoseconds), and how long messages lay in mailboxes before,
-  // as far as samples tell.
+  // Groups with the meta group; names of peers. None: what they would say is not kept.
+  explicit host_metrics(std::size_t group_count = 0, const std::vector<std::string>& peer_names = {})
+      : groups(group_count), peers(peer_names.size()) {
+    for (std::size_t i = 0; i < peers.size(); ++i)
+      peers[i].name = peer_names[i];
+  }
+  host_metrics(const host_metrics&) = delete;
+  host_metrics& operator=(const host_metrics&) = delete;
+
+  // By actor kind, of one handler in handler_sample: the time in it (nanoseconds), and how many
+  // messages lay in the actor's mailbox then, besides the one at hand.
   std::array<metric_histogram, actor_kinds> handled;
+  std::array<metric_histogram, actor_kinds> mailboxes;
   std::array<metric_histogram, post_stages> post;
 
   metric_counter calls, calls_refused;        // Web API
@@ -50,14 +90,22 @@ struct host_metrics {
   metric_counter overloaded;                  // refused because something was full
   metric_counter activations, passivations;   // entities
   metric_gauge entities;                      // awake
-  metric_counter elections, leaderships, steps_down;
+  metric_counter elections, leaderships, steps_down, nominations, transfers;
   metric_counter snapshots_pulled, chunks_pulled, records_repaired;
   metric_counter retries;                     // asked again after not_owner or a lost answer
   metric_counter token_hits, token_misses;    // token cache
   metric_counter events_encoded, gaps_healed; // hub
-  metric_counter presence_events, presence_dropped;
+  metric_counter presence_events;
+  metric_counter typing_dropped;              // a connection had too many on their way
+
+  std::vector<group_meter> groups;  // by slot, the meta group last
+  std::vector<peer_meter> peers;
+  link_meter link;
 
   metric_histogram& of(actor_kind kind) { return handled[static_cast<std::size_t>(kind)]; }
+  metric_histogram& mailbox_of(actor_kind kind) {
+    return mailboxes[static_cast<std::size_t>(kind)];
+  }
   metric_histogram& of(post_stage stage) { return post[static_cast<std::size_t>(stage)]; }
 };
 

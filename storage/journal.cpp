@@ -113,7 +113,7 @@ void journal::carry_out(std::vector<queued>& taken) {
       sync |= batch_.add(taken[next].what);
     }
 
-    const status written = write_batch_out(sync && how_.fsync);
+    const status written = write_batch_out(next - first, sync && how_.fsync);
     for (std::size_t i = first; i < next; ++i) {
       queued& each = taken[i];
       if (written) {
@@ -128,12 +128,16 @@ void journal::carry_out(std::vector<queued>& taken) {
   }
 }
 
-status journal::write_batch_out(bool sync) {
+status journal::write_batch_out(std::size_t writes, bool sync) {
   if (auto healthy = health(); !healthy)
     return healthy;
-  writing_ = static_cast<std::uint64_t>(steady_now().time_since_epoch().count());
+  const tick_time began = steady_now();
+  writing_ = static_cast<std::uint64_t>(began.time_since_epoch().count());
   auto written = batch_.failure() ? status(*batch_.failure()) : store_.write(batch_.rows(), sync);
   writing_ = 0;
+  sizes_.write_time.record(steady_now() - began);
+  sizes_.batch_writes.record(writes);
+  sizes_.batch_bytes.record(batch_.bytes());
   if (written) {
     ++batches_;
     syncs_ += sync;

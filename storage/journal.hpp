@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/metrics.hpp"
 #include "runtime/base/result.hpp"
 #include "storage/journal_batch.hpp"
 #include "storage/journal_write.hpp"
@@ -39,6 +40,11 @@ public:
     std::uint64_t writes = 0;
     std::uint64_t entries = 0;
   };
+  struct sizes {  // since start; any thread
+    metric_histogram write_time;    // nanoseconds of each batch, its fsync included
+    metric_histogram batch_writes;  // of how many writes a batch was made
+    metric_histogram batch_bytes;
+  };
 
   // `store` must outlive this, and nobody else writes to it meanwhile.
   journal(kv& store, options how);
@@ -56,6 +62,8 @@ public:
   // ok, or the first error; from then on every write fails with it and nothing is acknowledged.
   status health() const;
   counters count() const;
+  const sizes& measured() const { return sizes_; }
+  std::size_t queued_bytes() const { return queued_bytes_; }
   // The write at hand, as a number that no other has; 0: none. A disk that hangs neither fails nor
   // answers: it shows in the number that stays.
   std::uint64_t writing() const { return writing_; }
@@ -69,7 +77,7 @@ private:
   };
   void run();
   void carry_out(std::vector<queued>& taken);
-  status write_batch_out(bool sync);
+  status write_batch_out(std::size_t writes, bool sync);
 
   kv& store_;
   const options how_;
@@ -86,6 +94,8 @@ private:
   std::atomic<std::uint64_t> writes_{0};
   std::atomic<std::uint64_t> entries_{0};
   std::atomic<std::uint64_t> writing_{0};  // ticks of the steady clock when it began: they rise
+
+  sizes sizes_;
 
   // The journal thread's own.
   journal_batch batch_;

@@ -1,5 +1,7 @@
 #include "actors/directory/directory_actor.hpp"
 
+#include "actors/measured_actor.hpp"
+
 namespace carillon {
 namespace {
 
@@ -7,14 +9,18 @@ constexpr std::chrono::seconds usual_patience{10};
 
 using shared_directory = std::shared_ptr<storage::directory>;
 
-caf::behavior directory_reader(caf::event_based_actor*, const shared_directory& directory) {
+caf::behavior directory_reader(measured_actor* self, const shared_directory& directory,
+                               host_metrics* into) {
+  self->measure(into, actor_kind::directory);
   return {[directory](directory_read_job& job) {
     job.work(*directory);
     return caf::unit;
   }};
 }
 
-caf::behavior directory_writer(caf::event_based_actor*, const shared_directory& directory) {
+caf::behavior directory_writer(measured_actor* self, const shared_directory& directory,
+                               host_metrics* into) {
+  self->measure(into, actor_kind::directory);
   return {[directory](directory_job& job) {
     directory->allow_until(job.give_up == tick_time{} ? steady_now() + usual_patience
                                                       : job.give_up);
@@ -48,16 +54,19 @@ caf::behavior directory_behavior(caf::event_based_actor* self, const std::shared
 }
 
 template <class Behavior>
-std::shared_ptr<turn> spawn_workers(caf::actor_system& system, Behavior behavior, directories all) {
+std::shared_ptr<turn> spawn_workers(caf::actor_system& system, Behavior behavior, directories all,
+                                    host_metrics* into) {
   ENSURE(!all.empty(), "somebody does the work");
   auto out = std::make_shared<turn>();
   for (auto& each : all)
     out->workers.push_back(
-        system.spawn<caf::detached>(behavior, shared_directory(std::move(each))));
+        system.spawn<caf::detached>(behavior, shared_directory(std::move(each)), into));
   return out;
 }
 
-caf::behavior reader_behavior(caf::event_based_actor*, const storage::message_store* tables) {
+caf::behavior reader_behavior(measured_actor* self, const storage::message_store* tables,
+                              host_metrics* into) {
+  self->measure(into, actor_kind::reader);
   return {[tables](reader_job& job) {
     job.work(*tables);
     return caf::unit;
@@ -73,18 +82,20 @@ caf::behavior hasher_behavior(caf::event_based_actor*) {
 
 }  // namespace
 
-caf::actor spawn_directory(caf::actor_system& system, directories readers, directories writers) {
+caf::actor spawn_directory(caf::actor_system& system, directories readers, directories writers,
+                           host_metrics& into) {
   return system.spawn(directory_behavior,
-                      spawn_workers(system, directory_reader, std::move(readers)),
-                      spawn_workers(system, directory_writer, std::move(writers)));
+                      spawn_workers(system, directory_reader, std::move(readers), &into),
+                      spawn_workers(system, directory_writer, std::move(writers), &into));
 }
 
 caf::actor spawn_hasher(caf::actor_system& system) {
   return system.spawn<caf::detached>(hasher_behavior);
 }
 
-caf::actor spawn_reader(caf::actor_system& system, const storage::message_store& tables) {
-  return system.spawn<caf::detached>(reader_behavior, &tables);
+caf::actor spawn_reader(caf::actor_system& system, const storage::message_store& tables,
+                        host_metrics& into) {
+  return system.spawn<caf::detached>(reader_behavior, &tables, &into);
 }
 
 }  // namespace carillon

@@ -8,6 +8,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/host_metrics.hpp"
 #include "actors/protocols.hpp"
 #include "storage/directory.hpp"
 #include "storage/message_store.hpp"
@@ -18,12 +19,14 @@ namespace carillon {
 // readers, and each of them has a directory (a connection) to itself. REQUIRES: at least one of
 // each.
 using directories = std::vector<std::unique_ptr<storage::directory>>;
-caf::actor spawn_directory(caf::actor_system& system, directories readers, directories writers);
+caf::actor spawn_directory(caf::actor_system& system, directories readers, directories writers,
+                           host_metrics& into = unread_metrics());
 
 // Hashes and checks passwords, one after another: a burst of sign-ins slows sign-ins only.
 caf::actor spawn_hasher(caf::actor_system& system);
 
-// `tables` must outlive the actor.
-caf::actor spawn_reader(caf::actor_system& system, const storage::message_store& tables);
+// `tables` and `into` must outlive the actor.
+caf::actor spawn_reader(caf::actor_system& system, const storage::message_store& tables,
+                        host_metrics& into = unread_metrics());
 
 }  // namespace carillon

@@ -50,7 +50,8 @@ status directory_host::start(caf::actor_system& system, host_services& host) {
       return opened.error();
     writers.push_back(std::move(*opened));
   }
-  host.directory = spawn_directory(system, std::move(readers), std::move(writers));
+  host.directory = spawn_directory(system, std::move(readers), std::move(writers),
+                                   *host.metrics);
   host.hasher = spawn_hasher(system);
   on_start();
   return ok;

@@ -1,0 +1,304 @@
+#include "actors/metrics/metrics_page.hpp"
+
+#include <algorithm>
+
+#include "runtime/base/logging.hpp"
+#include "storage/journal.hpp"
+#include "storage/kv.hpp"
+
+namespace carillon {
+namespace {
+
+using enum metric_family::type;
+
+constexpr double nanosecond = 1e-9;
+// From 8 µs to 17 s: below is nothing to worry about, above is a deadline.
+constexpr metric_family::view times{nanosecond, 1, 13, 34};
+// Handlers: from 1 µs to 1 s, each sample for those that were not drawn.
+constexpr metric_family::view handler_times{nanosecond, handler_sample, 10, 30};
+constexpr metric_family::view mailbox_lengths{1, handler_sample, 0, 16};
+constexpr metric_family::view batch_sizes{1, 1, 0, 14};
+constexpr metric_family::view batch_weights{1, 1, 8, 24};
+
+// The page as it grows. Help texts are the words of the table in tools/observe/README.md.
+class page {
+public:
+  metric_family& family(std::string_view name, metric_family::type kind, std::string_view help,
+                        std::vector<std::string_view> labels = {}) {
+    return out.emplace_back(name, kind, std::move(labels), help);
+  }
+  template <class Number>
+  void total(std::string_view name, Number value, std::string_view help) {
+    family(name, counter, help).add(value);
+  }
+  template <class Number>
+  void now(std::string_view name, Number value, std::string_view help) {
+    family(name, gauge, help).add(value);
+  }
+
+  std::vector<metric_family> out;
+};
+
+// ---- the host and its cluster -----------------------------------------------------------------
+
+void add_host(page& to, const host_services& host, const metrics_sources& more) {
+  to.family("carillon_build_info", gauge, "Always 1; which version this host runs.", {"version"})
+      .add(1, {CARILLON_VERSION});
+  to.now("carillon_healthy", more.healthy, "1 while /healthz says 200.");
+  to.now("carillon_ready", more.ready, "1 while /readyz says 200: clients may be sent here.");
+  to.now("carillon_cut_off", host.health && host.health->cut_off(),
+         "1 while this host hears no majority of the ring hosts.");
+
+  const auto slots = static_cast<slot_id>(host.slots.size());
+  std::size_t held = 0, led_here = 0, without = 0;
+  for (slot_id slot = 0; slot < slots; ++slot) {
+    held += bool(host.slots[slot]);
+    const auto leader = host.where ? host.where->of(slot).leader : host.self;
+    led_here += leader == host.self;
+    without += leader == 0;
+  }
+  to.now("carillon_slots", slots, "Slots of the cluster.");
+  to.now("carillon_slots_held", held, "Slots of which this host has a replica.");
+  to.now("carillon_slots_led", led_here, "Slots that this host leads, as it knows.");
+  to.now("carillon_slots_without_leader", without, "Slots of which this host knows no leader.");
+
+  to.now("carillon_ring_generation", host.ring ? host.ring->generation() : 0,
+         "Version of the ring view that this host has; it rises with every change of members or places.");
+  to.now("carillon_ring_hosts", more.ring_hosts, "Hosts in the ring view.");
+  to.now("carillon_ring_hosts_configured", more.hosts_configured,
+         "Hosts in this host's settings.");
+  to.now("carillon_slot_copies", more.copies,
+         "Disks on which the slot with the fewest has a copy.");
+  to.now("carillon_slot_copies_wanted", more.copies_wanted, "Copies that every slot should have.");
+}
+
+// ---- clients ----------------------------------------------------------------------------------
+
+void add_edge(page& to, const host_services& host, const metrics_sources& more) {
+  const edge::edge_counters& edge = more.edge;
+  to.now("carillon_connections", edge.connections, "Open connections of clients, WebSockets included.");
+  to.now("carillon_websockets", edge.websockets, "Open WebSockets.");
+  to.now("carillon_sessions", more.sessions, "WebSockets that are signed in or signing in.");
+  to.total("carillon_connections_accepted_total", edge.accepted, "Connections that were accepted.");
+  to.total("carillon_connections_refused_total", edge.refused,
+           "Connections refused because edge.connections_max were open.");
+  to.total("carillon_http_requests_total", edge.requests, "HTTP requests, whatever their path.");
+  to.total("carillon_messages_in_total", edge.messages_in, "Messages that came in over WebSockets.");
+  to.total("carillon_deliveries_total", edge.deliveries, "Frames queued to one connection each.");
+  to.total("carillon_bytes_out_total", edge.bytes_out, "Bytes written to clients' sockets.");
+  to.now("carillon_lagging_connections", edge.lagging,
+         "Connections that have bytes waiting and whose kernel takes no more for now.");
+  to.now("carillon_outbound_queue_bytes", edge.waiting_bytes, "What waits for these connections.");
+  to.family("carillon_drops_total", counter,
+            "Frames left out: transient ones to a client that is slow, typing of one that sends too much. "
+            "Durable ones are never dropped: see carillon_slow_closes_total.",
+            {"class"})
+      .add(edge.transient_dropped, {"transient"})
+      .add(host.metrics->typing_dropped.read(), {"typing"});
+  to.total("carillon_slow_closes_total", edge.slow_closes,
+           "Connections closed with 4008 because their queue was over its limit; the client catches up "
+           "from history.");
+}
+
+void add_calls(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  to.total("carillon_api_calls_total", m.calls.read(), "Calls of the Web API that were answered.");
+  to.total("carillon_api_calls_refused_total", m.calls_refused.read(),
+           "Of these, the ones answered with an error.");
+  to.total("carillon_overloaded_total", m.overloaded.read(),
+           "Requests refused because something was full.");
+  to.total("carillon_ask_retries_total", m.retries.read(),
+           "Questions to channels and users that were asked again: the slot was led elsewhere, or "
+           "the answer was lost.");
+  auto& tokens = to.family("carillon_token_lookups_total", counter,
+                           "Tokens looked for in the cache before a call.", {"outcome"});
+  tokens.add(m.token_hits.read(), {"hit"}).add(m.token_misses.read(), {"miss"});
+}
+
+// ---- messages ---------------------------------------------------------------------------------
+
+void add_posts(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  to.total("carillon_posts_total", host.posts.load(std::memory_order_relaxed),
+           "Events of channels committed in slots that this host led; messages, edits, joins.");
+  to.total("carillon_posts_refused_total", m.posts_refused.read(),
+           "Messages that clients posted here and that were refused.");
+  auto& stages = to.family("carillon_post_seconds", histogram,
+                           "Where the time of a posted message goes; the stages are told below the table.", {"stage"});
+  for (std::size_t stage = 0; stage < post_stages; ++stage)
+    stages.add(m.post[stage].read(), times,
+               {std::string(to_string(static_cast<post_stage>(stage)))});
+  to.total("carillon_events_encoded_total", m.events_encoded.read(),
+           "Events of channels that this host's hub made a frame of, once for all who read it.");
+  to.total("carillon_gaps_healed_total", m.gaps_healed.read(),
+           "Times that events of a channel did not come by themselves and the hub asked for them.");
+  to.total("carillon_presence_events_total", m.presence_events.read(),
+           "Changes of presence told to this host's listeners.");
+}
+
+// ---- actors -----------------------------------------------------------------------------------
+
+void add_actors(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  auto& handlers =
+      to.family("carillon_handler_seconds", histogram,
+                "Time of actors in their handlers, by kind of actor; estimated from one message in 16.",
+                {"actor"});
+  for (std::size_t kind = 0; kind < actor_kinds; ++kind)
+    handlers.add(m.handled[kind].read(), handler_times,
+                 {std::string(to_string(static_cast<actor_kind>(kind)))});
+  auto& mailboxes = to.family("carillon_mailbox_messages", histogram,
+                              "Messages that waited in an actor's mailbox behind the one at hand; "
+                              "estimated from one message in 16.",
+                              {"actor"});
+  for (std::size_t kind = 0; kind < actor_kinds; ++kind)
+    mailboxes.add(m.mailboxes[kind].read(), mailbox_lengths,
+                  {std::string(to_string(static_cast<actor_kind>(kind)))});
+  to.now("carillon_entities", m.entities.read(), "Channels and users that are awake on this host.");
+  to.total("carillon_activations_total", m.activations.read(), "Channels and users woken.");
+  to.total("carillon_passivations_total", m.passivations.read(),
+           "Channels and users that went to rest or were stopped.");
+}
+
+// ---- disks and logs ---------------------------------------------------------------------------
+
+void add_journal(page& to, const host_services& host, tick_time now) {
+  static const storage::journal::sizes nothing;
+  const storage::journal* journal = host.journal;
+  const auto count = journal ? journal->count() : storage::journal::counters();
+  const auto& sizes = journal ? journal->measured() : nothing;
+  to.total("carillon_journal_batches_total", count.batches, "Batches written to the disk.");
+  to.total("carillon_journal_fsyncs_total", count.syncs, "Of these, the ones that ended with an fsync.");
+  to.total("carillon_journal_writes_total", count.writes, "Writes of slots, gathered into batches.");
+  to.total("carillon_journal_entries_total", count.entries, "Log entries in them.");
+  to.family("carillon_journal_write_seconds", histogram, "Time of a batch, its fsync included.")
+      .add(sizes.write_time.read(), times);
+  to.family("carillon_journal_batch_writes", histogram, "Writes of slots in one batch.")
+      .add(sizes.batch_writes.read(), batch_sizes);
+  to.family("carillon_journal_batch_bytes", histogram, "Bytes in one batch.")
+      .add(sizes.batch_bytes.read(), batch_weights);
+  to.now("carillon_journal_queue_bytes", journal ? journal->queued_bytes() : 0,
+         "What waits to be written; above storage.journal_queue_max_mb new work is refused.");
+  to.now("carillon_journal_stuck_seconds",
+         journal ? std::chrono::duration<double>(journal->writing_for(now)).count() : 0.0,
+         "How long the disk has been at the write at hand; 0 between writes.");
+  to.now("carillon_journal_failed", journal && !journal->health(),
+         "1 after a write failed: nothing is acknowledged until a restart.");
+  to.now("carillon_store_memory_bytes", host.store ? host.store->memory_bytes() : 0,
+         "Memory of the store: its tables in memory and its cache.");
+}
+
+void add_raft(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  std::int64_t held = 0, leads = 0, pulling = 0, term = 0, uncommitted = 0, unapplied = 0;
+  std::int64_t behind = 0, unprojected = 0;
+  for (const group_meter& each : m.groups) {
+    held += each.held.read();
+    leads += each.leads.read();
+    pulling += each.pulling.read();
+    term = std::max(term, each.term.read());
+    uncommitted += each.uncommitted.read();
+    unapplied += each.unapplied.read();
+    behind = std::max(behind, each.behind.read());
+    unprojected += each.unprojected.read();
+  }
+  to.now("carillon_raft_groups", held, "Raft groups of which this host has a replica: slots and meta.");
+  to.now("carillon_raft_groups_led", leads, "Of these, the ones that it leads.");
+  to.now("carillon_raft_groups_pulling", pulling,
+         "Of these, the ones whose tables come from another host just now.");
+  to.now("carillon_raft_term_max", term, "The highest term of a group here.");
+  to.now("carillon_raft_uncommitted_entries", uncommitted,
+         "Entries in the logs here that are not known to be committed.");
+  to.now("carillon_raft_unapplied_entries", unapplied,
+         "Committed entries that are not in the tables here.");
+  to.now("carillon_raft_lag_entries_max", behind,
+         "In the groups led here: entries that the replica furthest behind lacks.");
+  to.now("carillon_unprojected_entries", unprojected,
+         "In the groups led here: entries that the tables of users and the directory do not follow yet.");
+  to.total("carillon_raft_elections_total", m.elections.read(), "Elections that a replica here began.");
+  to.total("carillon_raft_leaderships_total", m.leaderships.read(), "Times that a replica here won.");
+  to.total("carillon_raft_steps_down_total", m.steps_down.read(),
+           "Times that a replica here led no more.");
+  to.total("carillon_nominations_total", m.nominations.read(),
+           "Groups for which this host was named the next leader, because the last one is gone.");
+  to.total("carillon_leadership_transfers_total", m.transfers.read(),
+           "Groups whose leadership this host was asked to hand over to the preferred host.");
+  to.total("carillon_tables_pulled_total", m.snapshots_pulled.read(),
+           "Slots whose tables were pulled whole from another host.");
+  to.total("carillon_chunks_pulled_total", m.chunks_pulled.read(), "Chunks of rows pulled for that.");
+  to.total("carillon_records_repaired_total", m.records_repaired.read(),
+           "Damaged records that made a replica pull its tables anew.");
+}
+
+// ---- the other hosts --------------------------------------------------------------------------
+
+void add_link(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  const link_meter& link = m.link;
+  auto& up = to.family("carillon_peer_up", gauge,
+                       "1 while the other host is connected and heard.", {"peer"});
+  for (const peer_meter& peer : m.peers)
+    up.add(peer.up.read(), {peer.name});
+  auto& queue = to.family("carillon_link_queue_bytes", gauge,
+                          "What waits for the other host's window; above cluster.link_queue_mb the "
+                          "link drops.",
+                          {"peer"});
+  for (const peer_meter& peer : m.peers)
+    queue.add(peer.queued_bytes.read(), {peer.name});
+  to.family("carillon_link_envelopes_total", counter, "Envelopes between hosts.", {"direction"})
+      .add(link.envelopes_out.read(), {"out"})
+      .add(link.envelopes_in.read(), {"in"});
+  to.family("carillon_link_bytes_total", counter, "Bytes of what is in them.", {"direction"})
+      .add(link.bytes_out.read(), {"out"})
+      .add(link.bytes_in.read(), {"in"});
+  to.family("carillon_link_drops_total", counter,
+            "What was for another host and dropped because its queue was full. Raft sends again, hubs "
+            "ask again, requests are refused.",
+            {"kind"})
+      .add(link.raft_dropped.read(), {"raft"})
+      .add(link.events_dropped.read(), {"events"})
+      .add(link.requests_refused.read(), {"requests"})
+      .add(link.others_dropped.read(), {"others"});
+  to.total("carillon_link_bad_items_total", link.bad_items.read(),
+           "Frames and items of other hosts that make no sense.");
+  to.total("carillon_link_stale_envelopes_total", link.stale_envelopes.read(),
+           "Envelopes of a connection or process that is over.");
+  to.total("carillon_link_hellos_refused_total", link.hellos_refused.read(),
+           "Connections refused: another cluster, an older copy of a disk, a foreign host.");
+  to.total("carillon_link_dials_failed_total", link.dials_failed.read(),
+           "Connections to other hosts that failed.");
+  to.now("carillon_link_questions_open", link.questions_open.read(),
+         "Questions to other hosts that have no answer yet.");
+}
+
+// ---- the process ------------------------------------------------------------------------------
+
+void add_process(page& to, const process_use& use) {
+  auto& lines = to.family("carillon_log_lines_total", counter, "Lines in the log.", {"level"});
+  lines.add(log_lines(log_level::warn), {"warn"}).add(log_lines(log_level::error), {"error"});
+  to.total("process_cpu_seconds_total", use.cpu_seconds, "CPU time of the process.");
+  to.now("process_resident_memory_bytes", use.resident_bytes, "Memory that it has in the machine.");
+  to.now("process_virtual_memory_bytes", use.virtual_bytes, "Memory that it has mapped.");
+  to.now("process_threads", use.threads, "Its threads.");
+  to.now("process_open_fds", use.open_files, "Files and sockets that it has open.");
+  to.now("process_max_fds", use.open_files_max, "How many it may have open.");
+  to.now("process_start_time_seconds", use.started, "When it started, in seconds since 1970.");
+}
+
+}  // namespace
+
+std::vector<metric_family> collect_metrics(const host_services& host, const metrics_sources& more) {
+  page out;
+  add_host(out, host, more);
+  add_edge(out, host, more);
+  add_calls(out, host);
+  add_posts(out, host);
+  add_actors(out, host);
+  add_journal(out, host, more.now);
+  add_raft(out, host);
+  add_link(out, host);
+  add_process(out, more.process);
+  return std::move(out.out);
+}
+
+}  // namespace carillon
