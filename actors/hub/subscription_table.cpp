@@ -418,4 +418,22 @@ const std::vector<connection_id>& subscription_table::connections_of(const entit
   return found == users_.end() ? none : found->second;
 }
 
+// ---- for operators ----------------------------------------------------------------------------
+
+std::size_t subscription_table::topics() const {
+  return channels_.size() + teams_.size() + presence_.size();
+}
+
+std::size_t subscription_table::subscriptions() const {
+  std::size_t out = 0;
+  for (const auto& [id, entry] : channels_)
+    out += entry.connections;
+  return out;
+}
+
+std::size_t subscription_table::asked() const {
+  return static_cast<std::size_t>(std::count_if(
+      channels_.begin(), channels_.end(), [](const auto& each) { return each.second.serial != 0; }));
+}
+
 }  // namespace carillon

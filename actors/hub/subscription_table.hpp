@@ -110,6 +110,10 @@ public:
 
   std::size_t channels() const { return channels_.size(); }
   std::size_t sessions() const { return sessions_.size(); }
+  // For operators; each looks at every channel.
+  std::size_t topics() const;         // with somebody in them
+  std::size_t subscriptions() const;  // connections in channels
+  std::size_t asked() const;          // channels whose answer is on its way
 
 private:
   struct waiter {

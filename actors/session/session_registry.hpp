@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <caf/all.hpp>
 
@@ -20,7 +22,7 @@ namespace carillon {
 class session_registry {
 public:
   void add(edge::connection_id connection, caf::actor session, const entity_id& user,
-           const std::string& token_hash);
+           const std::string& token_hash, const entity_id& team = {});
   void remove(edge::connection_id connection);
   caf::actor find(edge::connection_id connection) const;  // null: not there
 
@@ -39,6 +41,15 @@ public:
 
   std::size_t size() const;
 
+  // Whose a connection is, for operators. nullopt: not there.
+  struct owner {
+    entity_id user;
+    entity_id team;
+    std::size_t unread_bytes = 0;  // handed in and not read yet
+  };
+  std::optional<owner> owner_of(edge::connection_id connection) const;
+  std::vector<edge::connection_id> connections_of(const entity_id& user) const;  // rising
+
 private:
   struct entry {
     caf::actor session;
@@ -46,6 +57,7 @@ private:
     std::string token_hash;
     std::shared_ptr<std::atomic<std::size_t>> unread_bytes;
     bool ending = false;  // end_some() took it
+    entity_id team;
   };
   template <class Predicate>
   void end_where(Predicate matches) const;

@@ -36,6 +36,7 @@ public:
   void load_channels(const std::vector<wire::user_channel>& rows);
 
   const wire::user_settings& settings() const { return settings_; }
+  std::size_t channel_count() const { return rows_.size(); }  // loaded rows, left channels too
 
   // An older or equal seq changes nothing and says `already`.
   user_outcome project(const wire::project_membership& membership);

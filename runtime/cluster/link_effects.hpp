@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/wire/peer.pb.h"
 
 namespace carillon::cluster {
@@ -79,6 +80,18 @@ struct heard {
   std::vector<host_id> lost;
   std::vector<led> leaders;  // what the newest beat of each peer said, if one came
   std::uint64_t generation = 0;  // the highest of a peer's ring view; 0: none came
+};
+
+// A peer as an operator sees it. Bytes are those of the connection at hand.
+struct peer_picture {
+  std::string name;
+  bool up = false;
+  std::chrono::microseconds heard_ago{0};  // 0 without a connection
+  std::size_t queued_bytes = 0;            // waiting for its window
+  std::uint64_t unacknowledged_bytes = 0;  // on their way
+  std::uint64_t bytes_sent = 0, bytes_received = 0;
+  std::uint64_t items_dropped = 0;         // since the start
+  std::string trouble;                     // the last that was in the log; empty: none since
 };
 
 struct link_counters {

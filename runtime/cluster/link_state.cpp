@@ -457,4 +457,23 @@ std::string link_state::describe() const {
   return out;
 }
 
+std::vector<peer_picture> link_state::peers_now(tick_time now) const {
+  std::vector<peer_picture> out;
+  for (const auto& [name, each] : peers_) {
+    peer_picture& picture = out.emplace_back();
+    picture.name = name;
+    picture.up = each.up();
+    picture.items_dropped = each.dropped;
+    picture.trouble = each.told;
+    if (each.connection == 0)
+      continue;
+    picture.heard_ago = std::chrono::duration_cast<std::chrono::microseconds>(now - each.last_heard);
+    picture.queued_bytes = each.queue.bytes();
+    picture.unacknowledged_bytes = each.sent - each.acknowledged;
+    picture.bytes_sent = each.sent;
+    picture.bytes_received = each.received;
+  }
+  return out;
+}
+
 }  // namespace carillon::cluster

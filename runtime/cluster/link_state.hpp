@@ -103,6 +103,7 @@ public:
   std::size_t questions_open() const { return questions_.size(); }
   const link_counters& count() const { return counters_; }
   std::string describe() const;
+  std::vector<peer_picture> peers_now(tick_time now) const;  // by name
 
 private:
   struct peer {
@@ -112,6 +113,7 @@ private:
     unsigned failures = 0;  // dials in a row
     tick_time next_dial;
     std::string told;       // the last trouble that went into the log, not to be said twice
+    std::uint64_t dropped = 0;  // items that its queue had no room for
 
     // Below: of the accepted connection; none: 0.
     connection_id connection = 0;

@@ -71,8 +71,10 @@ bool link_state::put(peer& to, wire::peer_item&& item) {
   const std::uint32_t slot = item.slot();
   auto outcome = to.queue.push(std::move(item));
   counters_.raft_dropped += outcome.raft_dropped;
+  to.dropped += outcome.raft_dropped;
   if (outcome.taken)
     return true;
+  ++to.dropped;
   switch (kind) {
     case wire::ITEM_RAFT:
       ++counters_.raft_dropped;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/edge/gateway.hpp"
+#include "runtime/edge/pictures.hpp"
 
 namespace carillon::edge {
 
@@ -56,9 +57,15 @@ struct adopt_command {
 struct stop_command {
   std::chrono::milliseconds deadline;
 };
+// Pictures of these connections; none named: of the `most` that wait longest.
+struct look_command {
+  std::vector<connection_id> only;
+  std::size_t most;
+  pictures_then then;  // called on the I/O thread: it must only post
+};
 
 using command = std::variant<send_command, publish_command, subscribe_command, unsubscribe_command,
-                             close_command, answer_command, adopt_command, stop_command>;
+                             close_command, answer_command, adopt_command, stop_command, look_command>;
 
 class command_queue {
 public:

@@ -85,6 +85,7 @@ private:
   void carry_out(answer_command& c);
   void carry_out(adopt_command& c);
   void carry_out(stop_command& c);
+  void carry_out(look_command& c);  // look.cpp
   void after_command();
   void leave_if_empty();
 

@@ -83,6 +83,12 @@ edge_counters server::counters() const {
   return sum;
 }
 
+void server::look(const std::vector<connection_id>& only, std::size_t most,
+                  const pictures_then& then) const {
+  for (const auto& t : threads_->all)
+    t->commands()->push(look_command{only, most, then});
+}
+
 void server::send(connection_id to, frame_ptr what, send_class how) {
   threads_->push(to, send_command{to, std::move(what), how});
 }

@@ -17,6 +17,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/edge/counters.hpp"
 #include "runtime/edge/gateway.hpp"
+#include "runtime/edge/pictures.hpp"
 
 namespace carillon::edge {
 
@@ -47,6 +48,12 @@ public:
 
   // Any thread.
   edge_counters counters() const;
+
+  // Any thread. `then` is called once per I/O thread, on it, with what is there of the named
+  // connections; none named: with the `most` of that thread that wait longest. Not called after
+  // shutdown().
+  void look(const std::vector<connection_id>& only, std::size_t most, const pictures_then& then) const;
+  std::size_t io_threads() const { return options_.io_threads; }
 
   // -- outbox: any thread --
   void send(connection_id to, frame_ptr what, send_class how = send_class::durable) override;

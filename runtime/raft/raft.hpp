@@ -169,6 +169,8 @@ public:
   bool is_changing() const { return members_.since() > commit_; }
   // Leader: what a member has on disk; of self too. 0: not known, or not the leader.
   log_index match_of(member_id id) const;
+  // Leader: its book of everyone but self; otherwise empty or of an earlier leadership.
+  const std::vector<progress>& others() const { return others_; }
   std::string describe() const;  // one line, for logs, scripts and the inspector
 
 private:

@@ -1,0 +1,147 @@
+#include "actors/inspect/pictures.hpp"
+
+#include <algorithm>
+
+#include "actors/describing.hpp"
+#include "runtime/base/result.hpp"
+
+namespace carillon {
+namespace {
+
+// Microseconds. Who is asked together with sixty others on two cores answers later than one would
+// alone; that is no mailbox to speak of.
+constexpr std::uint64_t answered_at_once = 20'000;
+
+template <class Lines, class Higher>
+void keep_highest(Lines* lines, std::uint32_t limit, Higher higher) {
+  std::stable_sort(lines->begin(), lines->end(), higher);
+  if (lines->size() > static_cast<int>(limit))
+    lines->DeleteSubrange(static_cast<int>(limit), lines->size() - static_cast<int>(limit));
+}
+
+bool higher_value(const wire::top_line& a, const wire::top_line& b) {
+  return a.value() != b.value() ? a.value() > b.value() : a.time() > b.time();
+}
+
+void add_moves(const wire::host_picture& host, wire::cluster_picture& to) {
+  for (const wire::slot_picture& slot : host.slots()) {
+    auto moves = [&](const std::string& who, const char* what, std::uint64_t behind) {
+      wire::slot_move& move = *to.add_moves();
+      move.set_slot(slot.slot());
+      move.set_host(who);
+      move.set_what(what);
+      move.set_behind(behind);
+    };
+    // A leader's book says it of others; whoever pulls or mends says it of itself.
+    if (slot.role() == "leader")
+      for (const wire::replica_progress& each : slot.replicas()) {
+        const std::uint64_t behind = slot.last_index() - std::min(slot.last_index(), each.match());
+        if (!each.voter())
+          moves(each.host(), "learner", behind);
+      }
+    if (slot.trouble() == "pulling tables" || slot.trouble() == "damaged log")
+      moves(slot.host(), slot.trouble().c_str(), slot.commit() - std::min(slot.commit(), slot.applied()));
+  }
+}
+
+std::string words_of(const wire::inspect_reply& reply) {
+  if (!reply.detail().empty())
+    return reply.detail();
+  return std::string(to_string(static_cast<errc>(reply.errc() - 1)));
+}
+
+}  // namespace
+
+std::int64_t clock_offset(std::uint64_t asked_at, std::uint64_t answered_at,
+                          std::uint64_t its_now) {
+  const std::uint64_t halfway = asked_at + (answered_at - std::min(asked_at, answered_at)) / 2;
+  return static_cast<std::int64_t>(its_now - halfway);
+}
+
+wire::cluster_picture picture_of_cluster(const wire::ring_view& view,
+                                         const std::vector<std::string>& names,
+                                         std::vector<host_answer> answers, bool with_slots) {
+  wire::cluster_picture out;
+  out.set_generation(view.generation());
+  *out.mutable_members() = view.members();
+  *out.mutable_places() = view.slots();
+  auto place = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) - names.begin();
+  };
+  std::stable_sort(answers.begin(), answers.end(), [&](const auto& a, const auto& b) {
+    return place(a.host) < place(b.host);
+  });
+  for (host_answer& each : answers) {
+    if (each.reply.errc() != 0 || !each.reply.has_host()) {
+      wire::silent_host& silent = *out.add_silent();
+      silent.set_name(each.host);
+      silent.set_why(each.reply.errc() != 0 ? words_of(each.reply) : "it did not answer");
+      continue;
+    }
+    wire::host_picture& host = *out.add_hosts();
+    host.Swap(each.reply.mutable_host());
+    host.set_members_asked_at(each.asked_at);
+    host.set_round_trip(each.answered_at - std::min(each.asked_at, each.answered_at));
+    host.set_clock_offset(clock_offset(each.asked_at, each.answered_at, host.now()));
+    add_moves(host, out);
+    if (!with_slots)
+      host.clear_slots();
+  }
+  return out;
+}
+
+wire::top_picture merge_tops(const std::vector<wire::top_picture>& parts, std::uint32_t limit) {
+  wire::top_picture out;
+  for (const wire::top_picture& part : parts)
+    out.MergeFrom(part);
+  if (limit == 0)
+    limit = top_default;
+  keep_highest(out.mutable_channels(), limit, higher_value);
+  auto* mailboxes = out.mutable_mailboxes();
+  mailboxes->erase(std::remove_if(mailboxes->begin(), mailboxes->end(),
+                                  [](const wire::top_line& each) {
+                                    return each.value() == 0 && each.time() < answered_at_once;
+                                  }),
+                   mailboxes->end());
+  keep_highest(mailboxes, limit, higher_value);
+  keep_highest(out.mutable_queues(), limit, higher_value);
+  keep_highest(out.mutable_actors(), limit, [](const auto& a, const auto& b) {
+    return a.busy_cores() > b.busy_cores();
+  });
+  keep_highest(out.mutable_connections(), limit, [](const auto& a, const auto& b) {
+    return a.queued_for() != b.queued_for() ? a.queued_for() > b.queued_for()
+                                            : a.queued_bytes() > b.queued_bytes();
+  });
+  return out;
+}
+
+wire::trace_picture merge_traces(const std::vector<wire::trace_picture>& parts) {
+  wire::trace_picture out;
+  for (const wire::trace_picture& part : parts) {
+    if (!part.trace().empty())
+      out.set_trace(part.trace());
+    if (!part.channel().empty())
+      out.set_channel(part.channel());
+    if (part.seq() != 0)
+      out.set_seq(part.seq());
+    for (const wire::trace_step& step : part.steps()) {
+      wire::trace_step& taken = *out.add_steps();
+      taken = step;
+      taken.set_at(step.at() - static_cast<std::uint64_t>(step.clock_offset()));
+    }
+  }
+  std::stable_sort(out.mutable_steps()->begin(), out.mutable_steps()->end(),
+                   [](const auto& a, const auto& b) { return a.at() < b.at(); });
+  return out;
+}
+
+std::vector<std::string> host_names(const settings& config) {
+  std::vector<std::string> out;
+  for (const settings::cluster_host& each : config.cluster.hosts)
+    out.push_back(each.name);
+  if (out.empty())
+    out.push_back(own_name(config));
+  return out;
+}
+
+}  // namespace carillon

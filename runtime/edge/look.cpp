@@ -1,0 +1,63 @@
+// What an I/O thread tells of its connections to whoever looks: the ones that wait longest, or those
+// that are asked for. Costs a look at each connection, and nothing when nobody asks.
+#include <algorithm>
+
+#include "runtime/edge/io_thread.hpp"
+#include "runtime/edge/server.hpp"
+#include "runtime/edge/ws_session.hpp"
+
+namespace carillon::edge {
+
+namespace {
+
+std::chrono::microseconds between(tick_time from, tick_time to) {
+  return std::max(std::chrono::microseconds(0),
+                  std::chrono::duration_cast<std::chrono::microseconds>(to - from));
+}
+
+}  // namespace
+
+connection_picture ws_session::look(tick_time now) const {
+  connection_picture out;
+  out.connection = id();
+  boost::system::error_code failure;
+  const auto remote = socket_.remote_endpoint(failure);
+  if (!failure) {
+    out.remote = remote.address().to_string();
+    out.remote += ':';
+    out.remote += std::to_string(remote.port());
+  }
+  out.open_for = between(opened_at_, now);
+  out.heard_ago = between(last_heard_, now);
+  out.queued_bytes = outbound_.size();
+  out.queued_frames = outbound_.empty() ? 0 : frames_ - frames_before_queue_;
+  if (waits_since() != tick_time{})
+    out.waits_for = between(waits_since(), now);
+  out.frames_sent = frames_;
+  out.transient_dropped = transient_dropped_;
+  out.topics = static_cast<std::uint32_t>(topics.size());
+  return out;
+}
+
+void io_thread::carry_out(look_command& c) {
+  const tick_time now = steady_now();
+  std::vector<connection_picture> out;
+  if (!c.only.empty()) {
+    for (connection_id who : c.only)
+      if (ws_session* found = find_websocket(who))
+        out.push_back(found->look(now));
+    return c.then(std::move(out));
+  }
+  std::vector<const ws_session*> all;
+  for (const auto& [id, each] : sessions_)
+    if (each->is_websocket())
+      all.push_back(static_cast<const ws_session*>(each.get()));
+  const std::size_t count = std::min(c.most, all.size());
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
+                    [](const ws_session* a, const ws_session* b) { return a->waits_more_than(*b); });
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back(all[i]->look(now));
+  c.then(std::move(out));
+}
+
+}  // namespace carillon::edge
