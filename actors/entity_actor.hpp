@@ -21,13 +21,15 @@
 #include <caf/all.hpp>
 
 #include "actors/ask.hpp"
+#include "actors/describing.hpp"
 #include "actors/host_services.hpp"
+#include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
 
 namespace carillon {
 
 template <class Request, class Reply>
-class entity_actor : public caf::event_based_actor {
+class entity_actor : public measured_actor {
 public:
   using request_box = boxed<Request>;
   using reply_box = boxed<Reply>;
@@ -47,6 +49,12 @@ public:
           leave_when_done();
         },
         [this](const host_lost& lost) { on_host_lost(lost.host); },
+        [this](const describe& asked) { return describe_myself(asked); },
+        [this](const keep_awake& wish) {
+          keep_until_ = wish.until;
+          if (!timer_armed_)
+            arm_idle_timer();
+        },
         [](run_later& later) { later.work(); },
     };
   }
@@ -59,7 +67,8 @@ protected:
 
   entity_actor(caf::actor_config& config, const host_services& host, entity_id id, caf::actor slot,
                std::uint32_t idle_stop_ms)
-      : caf::event_based_actor(config), host_(host), id_(id), slot_(std::move(slot)),
+      : measured_actor(config, host.metrics, id.is_channel() ? actor_kind::channel : actor_kind::user),
+        host_(host), id_(id), slot_(std::move(slot)),
         idle_stop_(idle_stop_ms) {}
 
   // -- what the entity supplies --
@@ -72,6 +81,8 @@ protected:
   virtual bool may_rest() const { return true; }
   // A host fell silent: what it was said to have may be gone.
   virtual void on_host_lost(raft::member_id) {}
+  // For the inspector: what kind of entity this is, and what its memory holds.
+  virtual void describe_details(wire::entity_picture&) {}
   // Last words, before it quits: what only memory knows can be handed to whoever comes next.
   virtual void depart() { quit(); }
 
@@ -95,7 +106,7 @@ protected:
     auto found = open_.find(open);
     if (found == open_.end())
       return;
-    found->second.deliver(reply_box(std::move(reply)));
+    found->second.deliver(reply_box(std::move(reply), committed_at_));
     open_.erase(found);
     leave_when_done();
   }
@@ -105,19 +116,24 @@ protected:
     answer(open, std::move(reply));
   }
 
-  // The connection that a change comes from, which hears of it by its answer.
+  // Where a change comes from: the connection hears of it by its answer.
   struct origin {
     std::uint64_t connection = 0;
     raft::member_id host = 0;
+    trace_id traced;       // empty: nobody follows it
+    tick_time admitted{};  // when serve() took it up; {}: not measured
   };
-  static origin origin_of(const wire::caller& by) { return {by.connection(), by.host()}; }
+  static origin origin_of(const wire::caller& by, tick_time admitted = {}) {
+    return {by.connection(), by.host(), by.traced() ? by.trace() : trace_id(), admitted};
+  }
 
   // `then` runs when the command is committed, and never if it is lost.
   void propose(std::shared_ptr<const wire::slot_command> command, const origin& from,
                on_commit then) {
     std::uint64_t cookie = ++last_cookie_;
     in_flight_[cookie].push_back(std::move(then));
-    send(slot_, propose_command{std::move(command), cookie, from.connection, from.host, {}});
+    send(slot_, propose_command{std::move(command), cookie, from.connection, from.host, from.traced,
+                                from.admitted});
   }
 
   // Runs when everything proposed so far is committed; at once when it is. What the state says may
@@ -160,6 +176,19 @@ protected:
   const caf::actor& slot() const { return slot_; }
 
 private:
+  entity_picture_box describe_myself(const describe& asked) {
+    wire::entity_picture out;
+    out.set_awake(true);
+    out.set_since(since_);
+    out.set_requests_open(open_.size());
+    if (const auto left = keep_until_ - steady_now(); left.count() > 0)
+      out.set_kept_awake_until(
+          host_.now() + static_cast<timestamp>(left / std::chrono::microseconds(1)));
+    describe_details(out);
+    describe_mailbox(*this, asked.asked, out);
+    return entity_picture_box(std::move(out));
+  }
+
   caf::response_promise on_request(const request_box& request) {
     touched_ = true;
     if (!timer_armed_)
@@ -177,6 +206,7 @@ private:
   }
 
   void on_committed(const entity_committed& done) {
+    committed_at_ = done.at;
     for (const auto& item : done.items) {
       auto found = in_flight_.find(item.cookie);
       if (found == in_flight_.end())
@@ -186,6 +216,7 @@ private:
       for (auto& then : waiting)
         then(done.index);
     }
+    committed_at_ = {};
     leave_when_done();
   }
 
@@ -207,7 +238,8 @@ private:
     timer_armed_ = true;
     after(idle_stop_, [this] {
       timer_armed_ = false;
-      if (std::exchange(touched_, false) || !is_idle() || !may_rest())
+      if (std::exchange(touched_, false) || !is_idle() || !may_rest() ||
+          steady_now() < keep_until_)
         arm_idle_timer();
       else
         send(slot_, passivate{id_});
@@ -223,6 +255,9 @@ private:
   const entity_id id_;
   const caf::actor slot_;
   const std::chrono::milliseconds idle_stop_;
+  const timestamp since_ = host_.now();
+  tick_time keep_until_{};
+  tick_time committed_at_{};  // while commits are told: of what they answer
 
   std::map<ticket, caf::response_promise> open_;
   std::map<std::uint64_t, std::vector<on_commit>> in_flight_;  // by cookie: in order of proposing

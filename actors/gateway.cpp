@@ -5,7 +5,9 @@
 #include <boost/json.hpp>
 
 #include "actors/api/api_actor.hpp"
-#include "actors/link/host_overview.hpp"
+#include "actors/metrics/metrics_page.hpp"
+#include "actors/inspect/inspector_actor.hpp"
+#include "actors/inspect/routes.hpp"
 #include "actors/session/session_actor.hpp"
 #include "actors/slack_json.hpp"
 #include "storage/credentials.hpp"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::string_view rtm_prefix = "/rtm/";
 constexpr std::string_view api_prefix = "/api/";
+constexpr std::string_view console_prefix = "/console";
 
 // A failover leaves some without for a moment; who asks for those waits for it.
 constexpr std::uint32_t slots_without_leader_max_percent = 5;
@@ -24,6 +27,13 @@ constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'";
+
+// An operator's token is worth more than anybody's: nothing that the cluster says can become a script
+// there, not even by a mistake of the page, and it talks to nobody but this host.
+constexpr std::string_view console_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'";
 
 edge::http_response json_answer(int status, std::string body) {
   edge::http_response out;
@@ -99,6 +109,12 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
   }
   if (request.path == "/healthz")
     return answer(health());
+  if (request.path.starts_with(inspect_prefix))
+    return on_inspect(std::move(request), std::move(answer));
+  if (request.path == "/readyz")
+    return answer(readiness());
+  if (request.path == "/metrics")
+    return on_metrics(std::move(request), std::move(answer));
   if (request.path.starts_with(rtm_prefix))
     return answer(error_response(426, "this is a WebSocket address"));
   if (request.method != "GET" && request.method != "HEAD")
@@ -109,7 +125,8 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
   edge::http_response out;
   out.content_type = file->content_type;
   out.body = std::string(file->bytes);
-  out.headers.emplace_back("Content-Security-Policy", page_policy);
+  const bool console = request.path.starts_with(console_prefix);
+  out.headers.emplace_back("Content-Security-Policy", console ? console_policy : page_policy);
   out.headers.emplace_back("X-Content-Type-Options", "nosniff");
   out.headers.emplace_back("Referrer-Policy", "no-referrer");
   out.headers.emplace_back("Cache-Control", "no-cache");
@@ -118,6 +135,8 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
 
 bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
                          edge::http_response& refusal) {
+  if (request.path.starts_with(live_prefix))
+    return on_live_upgrade(std::string_view(request.path).substr(live_prefix.size()), refusal);
   if (auto why = closed()) {
     refusal = refusal_of(*why);
     return false;
@@ -138,15 +157,18 @@ bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void
 }
 
 void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> context) {
+  if (!context)
+    return open_live(connection);
   auto& ticket = *static_cast<storage::ticket*>(context.get());
   auto user = ticket.user;
+  auto team = ticket.team;
   auto hash = ticket.token_hash;
   sessions_.add(connection, spawn_session(system_, host_, connection, std::move(ticket)), user,
-                hash);
+                hash, team);
 }
 
 void gateway::on_message(edge::connection_id connection, std::string payload, bool is_text) {
-  if (!sessions_.hand_in(connection, std::move(payload), is_text))
+  if (!sessions_.hand_in(connection, std::move(payload), is_text) && !is_live(connection))
     host_.outbox->close(connection, edge::close_code::policy_violation,
                         "more than this host can read");
 }
@@ -154,8 +176,9 @@ void gateway::on_message(edge::connection_id connection, std::string payload, bo
 void gateway::on_close(edge::connection_id connection, std::uint16_t code) {
   auto session = sessions_.find(connection);
   sessions_.remove(connection);
-  if (session)
-    caf::anon_send(session, session_gone{code});
+  if (!session)
+    return close_live(connection);
+  caf::anon_send(session, session_gone{code});
 }
 
 edge::http_response gateway::error_response(int status, std::string_view reason) {
@@ -169,14 +192,22 @@ edge::http_response gateway::error_response(int status, std::string_view reason)
   return out;
 }
 
-// Well: what this host is asked can be done, by it or by another host that it reaches.
-std::optional<error> gateway::trouble(std::uint32_t slots_led) const {
+// Ready: clients that come here are better off than elsewhere.
+std::optional<error> gateway::not_ready() const {
   if (auto why = health_())
     return why;
   if (stopping_.load())
     return make_error(errc::shutting_down);
   if (host_.health && host_.health->cut_off())
     return make_error(errc::cut_off, "no majority of the ring hosts is heard");
+  return std::nullopt;
+}
+
+// Well: what this host is asked can be done, by it or by another host that it reaches. Slots without
+// a leader are no other for clients of other hosts, so they make nobody unready.
+std::optional<error> gateway::trouble(std::uint32_t slots_led) const {
+  if (auto why = not_ready())
+    return why;
   const auto slots = static_cast<std::uint32_t>(host_.slots.size());
   if (host_.where && (slots - slots_led) * 100 > slots * slots_without_leader_max_percent)
     return make_error(errc::not_owner, std::to_string(slots - slots_led) + " of " +
@@ -184,16 +215,69 @@ std::optional<error> gateway::trouble(std::uint32_t slots_led) const {
   return std::nullopt;
 }
 
+std::uint32_t gateway::slots_led() const {
+  std::uint32_t led = 0;
+  for (slot_id slot = 0; host_.where && slot < host_.slots.size(); ++slot)
+    led += host_.where->of(slot).leader != 0;
+  return led;
+}
+
+host_overview gateway::overview() const {
+  if (!host_.ring)
+    return {};
+  const auto heard = host_.health ? host_.health->heard()
+                                  : std::make_shared<const std::vector<std::uint64_t>>();
+  return overview_of(*host_.ring->now(), host_.config, host_.self, *heard);
+}
+
+edge::http_response gateway::readiness() const {
+  const auto why = not_ready();
+  boost::json::object body{{"ready", !why}};
+  if (why)
+    body["reason"] = why->describe();
+  auto out = json_answer(why ? 503 : 200, boost::json::serialize(body));
+  if (why)
+    out.headers.emplace_back("Retry-After", "1");
+  return out;
+}
+
+// On a thread of its own: a scrape answers whatever hangs, and keeps no I/O thread from its sockets.
+void gateway::on_metrics(edge::http_request request, edge::responder answer) {
+  if (request.method != "GET" && request.method != "HEAD")
+    return answer(error_response(405, "metrics are read"));
+  if (status may = check_operator(request, host_.admin_token_hash); !may)
+    return answer(inspect_refusal(may.error()));
+  system_.spawn<caf::detached>([this, answer = std::move(answer)] { answer(metrics()); });
+}
+
+edge::http_response gateway::metrics() const {
+  const host_overview cluster = overview();
+  metrics_sources from;
+  if (edge_)
+    from.edge = edge_();
+  from.sessions = sessions_.size();
+  from.process = read_process_use();
+  from.ready = !not_ready();
+  from.healthy = !trouble(slots_led());
+  from.ring_hosts = cluster.hosts_in_cluster;
+  from.hosts_configured = cluster.hosts_configured;
+  from.copies = cluster.copies;
+  from.copies_wanted = cluster.copies_wanted;
+  from.now = steady_now();
+  edge::http_response out;
+  out.content_type = metrics_content_type;
+  out.body = to_text(collect_metrics(host_, from));
+  out.headers.emplace_back("Cache-Control", "no-store");
+  return out;
+}
+
 edge::http_response gateway::health() const {
   const auto slots = static_cast<std::uint32_t>(host_.slots.size());
-  std::uint32_t led = 0;
+  const std::uint32_t led = slots_led();
   boost::json::array led_here;
-  for (slot_id slot = 0; host_.where && slot < slots; ++slot) {
-    const auto leader = host_.where->of(slot).leader;
-    led += leader != 0;
-    if (leader == host_.self)
+  for (slot_id slot = 0; host_.where && slot < slots; ++slot)
+    if (host_.where->of(slot).leader == host_.self)
       led_here.push_back(slot);
-  }
   const auto why = trouble(led);
   boost::json::object body{{"ok", !why}};
   if (why)
@@ -201,17 +285,15 @@ edge::http_response gateway::health() const {
   body["slots"] = slots;
   body["sessions"] = sessions_.size();
   body["posts"] = host_.posts.load(std::memory_order_relaxed);
-  if (deliveries_)
-    body["deliveries"] = deliveries_();
+  if (edge_)
+    body["deliveries"] = edge_().deliveries;
   if (host_.ring && host_.where) {
     const auto view = host_.ring->now();
     body["host"] = host_.config.host.name;
     body["generation"] = view->generation();
     body["leads"] = std::move(led_here);
     body["slots_led"] = led;
-    const auto heard = host_.health ? host_.health->heard()
-                                    : std::make_shared<const std::vector<std::uint64_t>>();
-    const host_overview cluster = overview_of(*view, host_.config, host_.self, *heard);
+    const host_overview cluster = overview();
     boost::json::array peers, former;
     for (const auto& peer : cluster.peers)
       peers.push_back(boost::json::object{{"host", peer.name}, {"heard", peer.heard}});

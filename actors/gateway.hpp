@@ -1,11 +1,13 @@
 // What stands behind the host's one port: /api/ to the api actors, /rtm/TICKET to sessions, the page
-// and its files, /healthz. Called by I/O threads; decides quickly and hands on.
+// and its files, /healthz, /readyz, /metrics. Called by I/O threads; decides quickly and hands on.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +15,9 @@
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
+#include "actors/link/host_overview.hpp"
 #include "actors/session/session_registry.hpp"
+#include "runtime/edge/counters.hpp"
 #include "runtime/edge/gateway.hpp"
 
 namespace carillon {
@@ -34,8 +38,10 @@ public:
 
   // Before the edge listens.
   void set_api_actors(std::vector<caf::actor> actors) { api_ = std::move(actors); }
-  // Frames handed to sockets since the start, for /healthz. Before the edge listens.
-  void set_deliveries(std::function<std::uint64_t()> count) { deliveries_ = std::move(count); }
+  // What the I/O threads have done, for /healthz and /metrics. Before the edge listens.
+  void set_edge(std::function<edge::edge_counters()> count) { edge_ = std::move(count); }
+  // Why this host should not be used; nullopt: well. As /healthz says.
+  std::optional<error> trouble() const { return trouble(slots_led()); }
   // From then on /api/ and upgrades are answered 503 and /healthz says so.
   void stop() { stopping_.store(true); }
 
@@ -48,19 +54,34 @@ public:
   edge::http_response error_response(int status, std::string_view reason) override;
 
 private:
+  std::optional<error> not_ready() const;
   std::optional<error> trouble(std::uint32_t slots_led) const;
+  std::uint32_t slots_led() const;
+  host_overview overview() const;
   std::optional<error> closed() const;  // why nobody is let in now
   edge::http_response health() const;
+  edge::http_response readiness() const;
+  // gateway_inspect.cpp: /inspect/, and the live views behind its tickets.
+  void on_inspect(edge::http_request request, edge::responder answer);
+  edge::http_response live_ticket() const;
+  bool on_live_upgrade(std::string_view ticket, edge::http_response& refusal) const;
+  bool is_live(edge::connection_id connection) const;
+  void open_live(edge::connection_id connection);
+  void close_live(edge::connection_id connection);
+  void on_metrics(edge::http_request request, edge::responder answer);
+  edge::http_response metrics() const;
 
   caf::actor_system& system_;
   const host_services& host_;
   session_registry& sessions_;
   file_finder files_;
   health_check health_;
-  std::function<std::uint64_t()> deliveries_;
+  std::function<edge::edge_counters()> edge_;
   std::vector<caf::actor> api_;
   std::atomic<std::size_t> next_api_{0};
   std::atomic<bool> stopping_{false};
+  mutable std::mutex live_mutex_;
+  std::set<edge::connection_id> live_;  // who looks on, as opposed to sessions
 };
 
 }  // namespace carillon

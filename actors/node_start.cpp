@@ -5,6 +5,7 @@
 #include "actors/channel/channel_actor.hpp"
 #include "actors/directory/directory_actor.hpp"
 #include "actors/hub/hub_actor.hpp"
+#include "actors/inspect/inspector_actor.hpp"
 #include "actors/link/host_overview.hpp"
 #include "actors/link/link_actor.hpp"
 #include "actors/node_parts.hpp"
@@ -72,12 +73,14 @@ status node::open_store(parts& p) {
   if (status named = storage::check_names(p.founded, p.names()); !named)
     return named;
   p.where = std::make_unique<locator>(p.founded.store_id, p.slots());
+  p.host.metrics = &p.metrics;
   p.host.store = p.store.get();
   p.host.self = p.founded.store_id;
   p.host.incarnation = random.next() | 1;  // not 0
   p.host.where = p.where.get();
   p.host.ring = &p.ring;
   p.host.health = &p.health;
+  p.host.traces = &p.traces;
 
   p.myself.set_store_id(p.host.self);
   p.myself.set_incarnation(p.host.incarnation);
@@ -164,7 +167,7 @@ status node::start_storage(parts& p) {
   p.host.messages = p.messages.get();
   p.host.journal = p.journal.get();
   for (std::uint32_t i = 0; i < config.storage.reader_threads; ++i)
-    p.host.readers.push_back(spawn_reader(p.system, *p.messages));
+    p.host.readers.push_back(spawn_reader(p.system, *p.messages, p.metrics));
   auto directory = directory_host::open(p.host, p.folder.file("directory.sqlite"));
   if (!directory)
     return directory.error();
@@ -224,6 +227,7 @@ status node::start_directory(parts& p) {
 
 status node::start_slots(parts& p) {
   p.host.hub = spawn_hub(p.system, p.host);
+  p.host.inspector = spawn_inspector(p.system, p.host);
   p.host.end_sessions_of_token = [&p](const std::string& hash) { p.sessions.end_token(hash); };
   p.host.end_sessions_of_user = [&p](entity_id user) { p.sessions.end_user(user); };
   p.host.spawn_entity = [&p](const entity_id& entity, const caf::actor& slot) {
@@ -294,9 +298,31 @@ status node::listen(parts& p) {
                                                           .limits = p.host.config.edge},
                                      *p.door);
   p.host.outbox = p.server.get();
-  p.door->set_deliveries([&p] { return p.server->counters().deliveries; });
+  p.door->set_edge([&p] { return p.server->counters(); });
   p.host.public_url = p.host.config.host.public_url;
-  p.door->set_api_actors(spawn_api(p.system, p.host, std::max(2u, p.sizes.workers)));
+  auto api = spawn_api(p.system, p.host, std::max(2u, p.sizes.workers));
+  p.door->set_api_actors(api);
+  caf::anon_send(p.host.inspector,
+                 begin_inspecting{{.edge = [&p] { return p.server->counters(); },
+                                   .trouble = [&p] { return p.door->trouble(); },
+                                   .look =
+                                       [&p](const auto& only, std::size_t most, const auto& then) {
+                                         p.server->look(only, most, then);
+                                       },
+                                   .io_threads = p.server->io_threads(),
+                                   .owner_of =
+                                       [&p](wire::session_details& of) {
+                                         if (auto known = p.sessions.owner_of(of.connection())) {
+                                           of.set_user(known->user.text());
+                                           of.set_team(known->team.text());
+                                           of.set_unread_bytes(known->unread_bytes);
+                                         }
+                                       },
+                                   .connections_of =
+                                       [&p](const entity_id& user) {
+                                         return p.sessions.connections_of(user);
+                                       },
+                                   .api = api.front()}});
   p.directory->start_events();
   if (p.has_peers())
     spawn_farewell(p.system, p.host, p.sessions);

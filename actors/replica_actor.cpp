@@ -4,6 +4,7 @@
 
 #include "actors/ask.hpp"
 #include "actors/raft_words.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/directory_copy.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds rows_patience{5'000};  // for one chunk from another host
 constexpr std::chrono::seconds pin_time{30};  // the log is kept for who pulls, after its last chunk
 constexpr std::chrono::milliseconds retry_time{500};       // between pulls that failed
+constexpr std::size_t followed_max = 32;  // entries of a group at a time
 constexpr std::chrono::milliseconds hand_over_time{1'000};  // a stopping host waits so long for it
 
 std::uint32_t ticks_in(std::chrono::milliseconds time, const settings& config) {
@@ -48,7 +50,8 @@ replica::setup replica_actor::setup_of(const host_services& host, slot_id slot,
 replica_actor::replica_actor(caf::actor_config& config, const host_services& host,
                              replica::setup setup, const storage::slot_start& start,
                              std::unique_ptr<storage::log_store> log)
-    : caf::event_based_actor(config),
+    : measured_actor(config, host.metrics,
+                     setup.slot < host.config.cluster.slots ? actor_kind::slot : actor_kind::meta),
       host_(host),
       slot_(setup.slot),
       replica_(std::move(setup), start, std::move(log), random_) {}
@@ -62,6 +65,9 @@ caf::message_handler replica_actor::replica_behavior() {
         carry_out();
       },
       [this](const journal_done& done) {
+        ++writes_done_;
+        if (!followed_.empty()) [[unlikely]]
+          follow_written(writes_done_, done.outcome.has_value());
         replica_.written(done.outcome);
         carry_out();
       },
@@ -72,6 +78,7 @@ caf::message_handler replica_actor::replica_behavior() {
                           asked.what->fetch().family() != storage::directory_copy_family;
         return rows ? serve_fetch(asked) : on_peer_asks(asked);
       },
+      [this](entry_marked& entry) { mark(std::move(entry)); },
       [this](const records_damaged& damage) { on_damage(damage.what); },
       [this](wait_serving) { return on_wait_serving(); },
       [this](stop_slot) { return on_stop(); },
@@ -147,20 +154,25 @@ void replica_actor::on_host_tick(const liveness& heard) {
     log_warn("replica", "{}", hung ? "the disk answers again"
                                    : "the disk does not answer: others are to lead what this host led");
   carry_out();
+  measure_lag();
   on_tick(heard);
 }
 
 void replica_actor::on_nominated(const nominated& nomination) {
   if (!started_ || stopping_)
     return;
-  if (nomination.transfer_to != 0)
+  if (nomination.transfer_to != 0) {
+    host_.metrics->transfers.add();
     replica_.transfer(nomination.transfer_to);
-  else
+  } else {
+    host_.metrics->nominations.add();
     replica_.nominate(nomination.term, nomination.lost);
+  }
   carry_out();
 }
 
 void replica_actor::on_damage(const error& what) {
+  host_.metrics->records_repaired.add();
   replica_.damaged(what);
   carry_out();
 }
@@ -239,6 +251,7 @@ void replica_actor::carry_out() {
       on_applied();
   }
   carrying_out_ = false;
+  measure_group();
 }
 
 void replica_actor::carry_out_one(replica::effects next) {
@@ -264,6 +277,7 @@ void replica_actor::carry_out_one(replica::effects next) {
   for (auto id : next.unreadable)
     answer(id, false);
   if (next.tables_replaced) {
+    host_.metrics->snapshots_pulled.add();
     log_info("replica", "group {} has its tables whole again, as of {}", slot_,
              replica_.applied());
     on_tables_replaced();
@@ -303,14 +317,67 @@ void replica_actor::post(std::vector<raft::message> messages) {
 }
 
 void replica_actor::submit(storage::journal_write write) {
+  ++writes_begun_;
+  if (!followed_.empty()) [[unlikely]]
+    follow_write(write);
   write.done = [self = caf::actor_cast<caf::actor>(this)](status outcome) {
     caf::anon_send(self, journal_done{std::move(outcome)});
   };
   host_.journal->submit(std::move(write));
 }
 
+// ---- entries that somebody follows ------------------------------------------------------------
+
+void replica_actor::mark(entry_marked entry) {
+  if (!host_.traces)
+    return;
+  if (followed_.size() == followed_max)  // lost with their leader, or their writes hang
+    followed_.erase(followed_.begin());
+  followed_.push_back({std::move(entry)});
+}
+
+void replica_actor::follow_write(const storage::journal_write& write) {
+  // Entries replace whatever stood from the first of them on.
+  const raft::log_index first = write.entries.empty() ? 0 : write.entries.front().index;
+  const raft::log_index last = write.entries.empty() ? 0 : write.entries.back().index;
+  std::erase_if(followed_, [&](const followed_entry& each) {
+    const raft::log_index index = each.what.index;
+    if (first == 0 || index < first)
+      return false;
+    return index <= last ? write.entries[index - first].term != each.what.term
+                         : each.entry_write != 0;
+  });
+  for (followed_entry& each : followed_) {
+    const raft::log_index index = each.what.index;
+    if (first != 0 && first <= index && index <= last) {
+      each.entry_write = writes_begun_;
+      if (!replica_.leads())
+        note_marked(each.what, trace_step::appended);
+    }
+    if (each.entry_write != 0 && each.apply_write == 0 && index <= write.applied) {
+      each.apply_write = writes_begun_;
+      note_marked(each.what, trace_step::committed);
+    }
+  }
+}
+
+void replica_actor::follow_written(std::uint64_t number, bool good) {
+  std::erase_if(followed_, [&](const followed_entry& each) {
+    if (good && each.entry_write == number)
+      note_marked(each.what, trace_step::fsynced);
+    if (good && each.apply_write == number)
+      note_marked(each.what, trace_step::applied);
+    return !good || each.apply_write == number;
+  });
+}
+
+void replica_actor::note_marked(const entry_marked& entry, trace_step step) {
+  note_step(host_, {.trace = entry.trace, .step = step, .slot = slot_, .index = entry.index});
+}
+
 void replica_actor::ask_rows(replica::fetch wanted) {
   auto arrived = [this, id = wanted.id](result<wire::chunk> rows) {
+    host_.metrics->chunks_pulled.add(rows ? 1 : 0);
     replica_.chunk_arrived(id, std::move(rows));
     carry_out();
   };
@@ -337,6 +404,8 @@ void replica_actor::tell_who_leads() {
   const bool we_lead = replica_.leads() && (!replica_.failure() || replica_.alone());
   if (host_.where)
     host_.where->led_by(slot_, replica_.leads() && !we_lead ? 0 : place.leader, place.term);
+  if (replica_.leads() && std::exchange(led_term_, place.term) != place.term)
+    leads_since_ = host_.now();
   const raft::term_t told = we_lead ? place.term : 0;
   if (host_.link && std::exchange(told_link_, told) != told)
     send(host_.link, leads_slot{slot_, told});

@@ -17,6 +17,7 @@
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
+#include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
 #include "actors/replica.hpp"
 #include "runtime/base/random.hpp"
@@ -37,7 +38,7 @@ struct records_damaged {
 // fsync takes.
 std::chrono::milliseconds disk_patience(const settings& config);
 
-class replica_actor : public caf::event_based_actor {
+class replica_actor : public measured_actor {
 protected:
   replica_actor(caf::actor_config& config, const host_services& host, replica::setup setup,
                 const storage::slot_start& start, std::unique_ptr<storage::log_store> log);
@@ -67,6 +68,10 @@ protected:
   // When the tables hold everything up to `index`; at once after the disk failed.
   void when_applied(raft::log_index index, std::function<void()> then);
 
+  // Whoever follows this entry hears when it is in memory (unless this replica leads: then it is there
+  // since it was proposed), on disk, committed and applied here: into host.traces.
+  void mark(entry_marked entry);
+
   // -- for heirs to fill in --
   // In the order of the log, before these are in the tables.
   virtual void on_committed(std::vector<replica::committed_entry> entries) = 0;
@@ -79,6 +84,10 @@ protected:
   virtual void on_tick(const liveness&) {}     // after the group was told
   // Peer requests other than fetch_chunk. The default refuses with unknown_method.
   virtual caf::response_promise on_peer_asks(const peer_asks& asked);
+
+  // The group as this replica knows it, for the inspector. Its proposals and what only an heir knows
+  // are the heir's to add.
+  wire::slot_picture describe_group(tick_time asked);
 
   // A refusal for a peer; not_owner carries who leads.
   peer_reply_box peer_refusal(const error& why) const;
@@ -94,8 +103,15 @@ private:
   void on_damage(const error& what);
   caf::response_promise serve_fetch(const peer_asks& asked);
   std::string name_of(raft::member_id host) const;
+  // What this replica says of itself into host_metrics (replica_meter.cpp).
+  void count_changes();
+  void measure_group();
+  void measure_lag();
   void post(std::vector<raft::message> messages);
   void submit(storage::journal_write write);
+  void follow_write(const storage::journal_write& write);
+  void follow_written(std::uint64_t number, bool good);
+  void note_marked(const entry_marked& entry, trace_step step);
   void ask_rows(replica::fetch wanted);
   void tell_who_leads();
   void release_barriers();
@@ -111,7 +127,22 @@ private:
   bool carry_out_again_ = false;
   bool pump_posted_ = false;
   raft::log_index told_applied_ = 0;
+  raft::role counted_role_ = raft::role::follower;
+  raft::term_t counted_term_ = 0;
   raft::term_t told_link_ = 0;  // of our leadership; 0: that we do not lead
+  raft::term_t led_term_ = 0;   // the last one that we led in
+  timestamp leads_since_ = 0;   // the beginning of it
+
+  // An entry that somebody follows, and the numbers of the writes that carry it and its commit; 0: not
+  // given out yet.
+  struct followed_entry {
+    entry_marked what;
+    std::uint64_t entry_write = 0;
+    std::uint64_t apply_write = 0;
+  };
+  std::vector<followed_entry> followed_;  // oldest first, bounded
+  std::uint64_t writes_begun_ = 0;        // given to the journal, which does them in this order
+  std::uint64_t writes_done_ = 0;
 
   std::multimap<raft::log_index, std::function<void()>> apply_barriers_;
   std::unordered_map<std::uint64_t, std::function<void(bool)>> confirm_barriers_;

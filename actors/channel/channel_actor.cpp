@@ -13,6 +13,8 @@
 #include "actors/channel/retries.hpp"
 #include "actors/entity_actor.hpp"
 #include "actors/notify.hpp"
+#include "actors/trace_notes.hpp"
+#include "runtime/base/logging.hpp"
 
 namespace carillon {
 namespace {
@@ -21,6 +23,7 @@ using channel_base = entity_actor<wire::channel_request, wire::channel_reply>;
 
 // Up to so many members are read on the scheduler's thread: one short scan, some 50 us.
 constexpr std::uint32_t members_read_in_place = 256;
+constexpr std::size_t post_key_bytes = 160;  // of one remembered client_msg_id, about
 
 class channel_actor final : public channel_base {
 public:
@@ -38,10 +41,13 @@ private:
 
   void load() override;
   void serve(ticket open, const request_box& request) override;
+  void describe_details(wire::entity_picture& into) override;
 
   channel_outcome decide(const wire::channel_request& request, timestamp now);
-  void carry_out(ticket open, const request_box& request, channel_outcome outcome);
+  void carry_out(ticket open, const request_box& request, channel_outcome outcome,
+                 tick_time admitted = {});
   void refuse_leading(ticket open, const error& why);
+  void log_refusal(const wire::channel_request& request, const error& why) const;
   void on_commit_of(const wire::slot_command& command);
 
   void post(ticket open, const request_box& request);
@@ -105,6 +111,17 @@ void channel_actor::load() {
         take);
 }
 
+void channel_actor::describe_details(wire::entity_picture& into) {
+  wire::channel_details& details = *into.mutable_channel();
+  *details.mutable_facts() = state_.facts();
+  details.set_last_seq(state_.last_seq());
+  details.set_last_ts(state_.last_ts());
+  details.set_member_count(static_cast<std::uint32_t>(state_.members().size()));
+  into.set_memory_bytes(sizeof *this + state_.facts().ByteSizeLong() +
+                        state_.members().size() * sizeof(member_set::user_number) +
+                        (state_.posts().size() + state_.request_keys().size()) * post_key_bytes);
+}
+
 // ---- deciding and carrying out ----------------------------------------------------------------
 
 void channel_actor::serve(ticket open, const request_box& request) {
@@ -162,16 +179,19 @@ channel_outcome channel_actor::decide(const wire::channel_request& request, time
   }
 }
 
-void channel_actor::carry_out(ticket open, const request_box& request, channel_outcome outcome) {
-  if (!outcome)
+void channel_actor::carry_out(ticket open, const request_box& request, channel_outcome outcome,
+                              tick_time admitted) {
+  if (!outcome) {
+    log_refusal(*request, outcome.error());
     return refuse_leading(open, outcome.error());
+  }
   auto command = outcome->command;
   auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
   if (!command)
     return when_settled([this, open, reply] {
       when_leading([this, open, reply] { answer(open, std::move(*reply)); });
     });
-  propose(command, origin_of(request->by()), [this, open, command, reply](raft::log_index at) {
+  propose(command, origin_of(request->by(), admitted), [this, open, command, reply](raft::log_index at) {
     on_commit_of(*command);
     if (!command->channel().catalog())
       return answer(open, std::move(*reply));
@@ -182,6 +202,13 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
       answer(open, std::move(*reply));
     });
   });
+}
+
+// So that a request can be followed to the host where it was decided on.
+void channel_actor::log_refusal(const wire::channel_request& request, const error& why) const {
+  if (log_enabled(log_level::debug))
+    log_of(log_level::debug, "channel", request_text(request.by()), "{} refuses {}: {}", id().text(),
+           request.by().user_id(), why.describe());
 }
 
 void channel_actor::refuse_leading(ticket open, const error& why) {
@@ -203,6 +230,11 @@ void channel_actor::on_commit_of(const wire::slot_command& command) {
 // ---- messages ---------------------------------------------------------------------------------
 
 void channel_actor::post(ticket open, const request_box& request) {
+  const tick_time now = steady_now();
+  if (request.since() != tick_time{})
+    host().metrics->of(post_stage::ask).record(now - request.since());
+  if (is_traced(host(), request->by())) [[unlikely]]
+    note_step(host(), request->by().trace(), trace_step::admitted, id().text());
   if (auto may = posting::check_may_post(state_, request->by()); !may)
     return refuse_leading(open, may.error());
   auto known = posting::find_first(state_, stored(), *request);
@@ -212,7 +244,7 @@ void channel_actor::post(ticket open, const request_box& request) {
                                request->request_key());
   if (outcome && outcome->first_seq != 0)
     return answer_first_post(open, std::move(*outcome));
-  carry_out(open, request, std::move(outcome));
+  carry_out(open, request, std::move(outcome), now);
 }
 
 void channel_actor::answer_first_post(ticket open, channel_decision decision) {

@@ -1,14 +1,23 @@
 #include "actors/hub/hub_actor.hpp"
 
+#include <algorithm>
+
+#include "actors/describing.hpp"
 #include "actors/hub/hub_shell.hpp"
 #include "actors/notify.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/stop_on_exception.hpp"
+#include "actors/trace_notes.hpp"
 
 namespace carillon {
+namespace {
+
+constexpr std::size_t followed_max = 16;  // each published event is looked for among them
+
+}  // namespace
 
 hub_actor::hub_actor(caf::actor_config& config, const host_services& host)
-    : caf::event_based_actor(config), host_(host), core_(*this) {}
+    : measured_actor(config, host.metrics, actor_kind::hub), host_(host), core_(*this) {}
 
 caf::behavior hub_actor::make_behavior() {
   stop_host_on_exception(*this);
@@ -45,6 +54,7 @@ caf::behavior hub_actor::make_behavior() {
       [this](const presence_interest& interest) {
         core_.watch_presence(interest.connection, interest.users);
       },
+      [this](const describe& asked) { return describe_myself(asked); },
       [](run_later& job) { job.work(); },
   };
 }
@@ -53,9 +63,13 @@ caf::behavior hub_actor::make_behavior() {
 
 void hub_actor::deliver(const event_delivery& delivery) {
   for (const auto& batch : delivery.batches) {
+    if (batch->traced_size() > 0) [[unlikely]]
+      note_arrival(*batch);
     const bool from_here = batch->from_host() == 0 || batch->from_host() == host_.self;
     core_.delivered(*batch, from_here ? batch->from_connection() : 0);
   }
+  if (delivery.committed != tick_time{})
+    host_.metrics->of(post_stage::deliver).record(steady_now() - delivery.committed);
   flush_wants();
 }
 
@@ -78,6 +92,7 @@ void hub_actor::notify(const notification& what) {
         presence_told_[what.id] = what.json;
       else
         presence_told_.erase(what.id);
+      host_.metrics->presence_events.add(topic != 0);
       return say(topic);
     }
     case notification::audience::user: {
@@ -113,7 +128,8 @@ void hub_actor::unsubscribe(connection_id who, topic_id topic) {
 
 void hub_actor::publish(topic_id topic, const entity_id& channel, const wire::channel_event& event,
                         connection_id except) {
-  host_.outbox->publish(topic, frame_of(channel, event), edge::send_class::durable, except);
+  auto frame = followed_.empty() ? frame_of(channel, event) : followed_frame_of(channel, event);
+  host_.outbox->publish(topic, std::move(frame), edge::send_class::durable, except);
 }
 
 void hub_actor::send_event(connection_id to, const entity_id& channel,
@@ -140,9 +156,66 @@ void hub_actor::session_ready(connection_id who) {
   opening_.erase(found);
 }
 
-edge::frame_ptr hub_actor::frame_of(const entity_id& channel, const wire::channel_event& event) {
+std::string hub_actor::event_text(const entity_id& channel, const wire::channel_event& event) {
   const label& known = labels_.at(channel);
-  return edge::make_text_frame(slack::event_frame(event, known.text, known.kind, known.team_id));
+  return slack::event_frame(event, known.text, known.kind, known.team_id);
+}
+
+entity_picture_box hub_actor::describe_myself(const describe& asked) {
+  wire::entity_picture out;
+  out.set_host(own_name(host_.config));
+  out.set_name("hub/" + out.host());
+  out.set_awake(true);
+  wire::hub_details& details = *out.mutable_hub();
+  details.set_sessions(static_cast<std::uint32_t>(core_.sessions()));
+  details.set_topics(static_cast<std::uint32_t>(core_.topics()));
+  details.set_subscriptions(static_cast<std::uint32_t>(core_.subscriptions()));
+  details.set_channels_wanted(static_cast<std::uint32_t>(core_.channels()));
+  details.set_questions_open(static_cast<std::uint32_t>(core_.asked()));
+  details.set_gaps_healed(host_.metrics->gaps_healed.read());
+  details.set_events_encoded(host_.metrics->events_encoded.read());
+  describe_mailbox(*this, asked.asked, out);
+  return entity_picture_box(std::move(out));
+}
+
+edge::frame_ptr hub_actor::frame_of(const entity_id& channel, const wire::channel_event& event) {
+  host_.metrics->events_encoded.add();
+  return edge::make_text_frame(event_text(channel, event));
+}
+
+// ---- events that somebody follows -------------------------------------------------------------
+
+void hub_actor::note_arrival(const wire::channel_batch& batch) {
+  const auto channel = entity_id::parse(batch.channel_id());
+  for (const wire::traced_event& marked : batch.traced()) {
+    note_step(host_, {.trace = marked.trace(),
+                      .step = trace_step::at_hub,
+                      .channel = batch.channel_id(),
+                      .seq = marked.seq()});
+    if (!channel || !host_.traces)
+      continue;
+    if (followed_.size() == followed_max)  // came twice, or nobody here wants it any more
+      followed_.erase(followed_.begin());
+    followed_.push_back({*channel, marked.seq(), marked.trace()});
+  }
+}
+
+edge::frame_ptr hub_actor::followed_frame_of(const entity_id& channel,
+                                             const wire::channel_event& event) {
+  auto found = std::find_if(followed_.begin(), followed_.end(), [&](const followed_event& each) {
+    return each.seq == event.seq() && each.channel == channel;
+  });
+  if (found == followed_.end())
+    return frame_of(channel, event);
+  const trace_id trace = std::move(found->trace);
+  followed_.erase(found);
+  host_.metrics->events_encoded.add();
+  auto frame = edge::make_text_frame(
+      event_text(channel, event), [&host = host_, trace](connection_id who) {
+        note_step(host, trace, trace_step::written, fmt::format("connection {}", who));
+      });
+  note_step(host_, trace, trace_step::published);
+  return frame;
 }
 
 caf::actor spawn_hub(caf::actor_system& system, const host_services& host) {

@@ -24,11 +24,12 @@
 #include "actors/hub/interest_lanes.hpp"
 #include "actors/hub/leader_watch.hpp"
 #include "actors/hub/subscription_table.hpp"
+#include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
 
 namespace carillon {
 
-class hub_actor final : public caf::event_based_actor, private subscription_sink {
+class hub_actor final : public measured_actor, private subscription_sink {
 public:
   hub_actor(caf::actor_config& config, const host_services& host);
 
@@ -71,7 +72,11 @@ private:
             std::uint64_t serial) override;
   void withdraw(const entity_id& channel) override;
   void session_ready(connection_id who) override;
+  std::string event_text(const entity_id& channel, const wire::channel_event& event);
+  entity_picture_box describe_myself(const describe& asked);
   edge::frame_ptr frame_of(const entity_id& channel, const wire::channel_event& event);
+  void note_arrival(const wire::channel_batch& batch);
+  edge::frame_ptr followed_frame_of(const entity_id& channel, const wire::channel_event& event);
 
   // -- what is asked (hub_asking.cpp) --
   void flush_wants();
@@ -103,6 +108,12 @@ private:
   std::unordered_map<connection_id, opening> opening_;
   std::unordered_map<connection_id, caf::actor> sessions_;
   std::unordered_map<entity_id, std::string> presence_told_;  // the last frame to the watchers
+  struct followed_event {
+    entity_id channel;
+    std::uint64_t seq = 0;
+    trace_id trace;
+  };
+  std::vector<followed_event> followed_;  // not published yet, oldest first, bounded
   std::vector<slot_id> to_recover_;  // once the mailbox has given what it holds
   std::unordered_set<entity_id> recovering_;  // in later_
   std::deque<std::function<void()>> later_;

@@ -36,6 +36,24 @@ auto when_gone(reply_function answer) {
   };
 }
 
+std::string dispatch_inspection(caf::event_based_actor& link, const host_services& host,
+                                wire::peer_request& request, const reply_function& answer) {
+  if (!host.inspector) {
+    answer(refusal(errc::not_owner, "this host is not looked into"));
+    return {};
+  }
+  link.request(host.inspector, caf::infinite,
+               inspect_request_box(std::move(*request.mutable_inspect())))
+      .then(
+          [answer](const inspect_reply_box& said) {
+            wire::peer_reply reply;
+            *reply.mutable_inspect() = *said;
+            answer(std::move(reply));
+          },
+          when_gone(answer));
+  return {};
+}
+
 std::string dispatch_request(caf::event_based_actor& link, const host_services& host,
                              const cluster::arrival& arrived, const reply_function& answer) {
   auto request = std::make_shared<wire::peer_request>();
@@ -43,6 +61,8 @@ std::string dispatch_request(caf::event_based_actor& link, const host_services& 
     answer(refusal(errc::invalid_arguments, "a request that makes no sense"));
     return "a request that does not parse";
   }
+  if (request->has_inspect())
+    return dispatch_inspection(link, host, *request, answer);
   const std::uint32_t slot = arrived.item.slot();
   const caf::actor* replica = replica_of(host, slot);
   if (!replica) {
@@ -58,7 +78,7 @@ std::string dispatch_request(caf::event_based_actor& link, const host_services& 
   switch (request->what_case()) {
     case wire::peer_request::kChannel:
       link.request(*replica, caf::infinite,
-                   channel_request_box(std::move(*request->mutable_channel())))
+                   channel_request_box(std::move(*request->mutable_channel()), steady_now()))
           .then(
               [&host, slot, answer](const channel_reply_box& reply) {
                 wire::peer_reply out;
@@ -162,7 +182,8 @@ std::string dispatch_notification(caf::event_based_actor& link, const host_servi
   return {};
 }
 
-std::string dispatch_host_notice(const host_services& host, const wire::peer_item& item) {
+std::string dispatch_host_notice(caf::event_based_actor& link, const host_services& host,
+                                 const wire::peer_item& item) {
   wire::host_notice said;
   if (!said.ParseFromString(item.body()))
     return "a notice that does not parse";
@@ -179,6 +200,10 @@ std::string dispatch_host_notice(const host_services& host, const wire::peer_ite
     if (host.end_sessions_of_user)
       host.end_sessions_of_user(*user);
   }
+  if (said.has_marked())
+    if (const caf::actor* replica = replica_of(host, said.marked().slot()); replica && *replica)
+      link.send(*replica, entry_marked{said.marked().term(), said.marked().index(),
+                                       said.marked().trace()});
   return {};
 }
 
@@ -205,7 +230,7 @@ std::string dispatch(caf::event_based_actor& link, const host_services& host,
     case wire::ITEM_NOMINATION:
       return dispatch_nomination(link, host, arrived.item);
     case wire::ITEM_HOST_NOTICE:
-      return dispatch_host_notice(host, arrived.item);
+      return dispatch_host_notice(link, host, arrived.item);
     default:
       return "an item of a kind that this version does not know";
   }

@@ -5,6 +5,7 @@
 
 #include "actors/link/cluster_formation.hpp"
 #include "actors/link/dispatch.hpp"
+#include "actors/measured_actor.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
@@ -70,11 +71,11 @@ wire::peer_hello hello_of(const settings& config, const link_setup& setup) {
   return out;
 }
 
-class link_actor final : public caf::event_based_actor {
+class link_actor final : public measured_actor {
 public:
   link_actor(caf::actor_config& config, const host_services& host, link_setup setup,
              std::shared_ptr<cluster::socket_fd> listening)
-      : event_based_actor(config),
+      : measured_actor(config, host.metrics, actor_kind::link),
         host_(host),
         setup_(std::move(setup)),
         hosts_(names_of(host.config)),
@@ -121,6 +122,7 @@ public:
           tell_waiters();
         },
         [this](describe_link) { return describe(); },
+        [this](const carillon::describe&) { return describe_peers(); },
     });
   }
 
@@ -246,12 +248,40 @@ private:
     state_.tick(now);
     state_.flush();
     carry_out();
+    measure(now);
     if (serving_)
       tell_replicas(state_.take_heard());
     if (!founded_ && now >= say_waiting_at_) {
       say_waiting_at_ = now + say_waiting_every;
       log_info("link", "waiting for the cluster {}: {}", host_.config.cluster.name, waits_for_);
     }
+  }
+
+  void measure(tick_time now) {
+    const cluster::link_counters& count = state_.count();
+    link_meter& into = host_.metrics->link;
+    auto say = [](metric_gauge& gauge, std::uint64_t value) {
+      gauge.set(static_cast<std::int64_t>(value));
+    };
+    say(into.envelopes_out, count.envelopes_out);
+    say(into.envelopes_in, count.envelopes_in);
+    say(into.bytes_out, count.bytes_out);
+    say(into.bytes_in, count.bytes_in);
+    say(into.raft_dropped, count.raft_dropped);
+    say(into.events_dropped, count.events_dropped);
+    say(into.others_dropped, count.others_dropped);
+    say(into.requests_refused, count.requests_refused);
+    say(into.bad_items, count.bad_frames + bad_items_);
+    say(into.hellos_refused, count.hellos_refused);
+    say(into.stale_envelopes, count.stale_envelopes);
+    say(into.dials_failed, count.dials_failed);
+    say(into.questions_open, state_.questions_open());
+    for (const cluster::peer_picture& each : state_.peers_now(now))
+      for (peer_meter& peer : host_.metrics->peers)
+        if (peer.name == each.name) {
+          peer.up.set(each.up);
+          say(peer.queued_bytes, each.queued_bytes);
+        }
   }
 
   void take_view(tick_time now) {
@@ -322,6 +352,23 @@ private:
                        count.raft_dropped, count.events_dropped, count.others_dropped,
                        count.requests_refused, count.hellos_refused, count.bad_frames, bad_items_,
                        count.stale_envelopes, count.dials_failed);
+  }
+
+  host_picture_box describe_peers() const {
+    wire::host_picture out;
+    for (const cluster::peer_picture& each : state_.peers_now(steady_now())) {
+      wire::link_picture& link = *out.add_links();
+      link.set_host(each.name);
+      link.set_up(each.up);
+      link.set_heard_ago(static_cast<std::uint64_t>(std::max<std::int64_t>(0, each.heard_ago.count())));
+      link.set_queued_bytes(each.queued_bytes);
+      link.set_unacknowledged_bytes(each.unacknowledged_bytes);
+      link.set_bytes_sent(each.bytes_sent);
+      link.set_bytes_received(each.bytes_received);
+      link.set_items_dropped(each.items_dropped);
+      link.set_trouble(each.trouble);
+    }
+    return host_picture_box(std::move(out));
   }
 
   const host_services& host_;

@@ -1,5 +1,7 @@
 #include "actors/session/session_registry.hpp"
 
+#include <algorithm>
+
 #include "actors/protocols.hpp"
 
 namespace carillon {
@@ -13,10 +15,11 @@ constexpr std::size_t frame_cost = 512;  // of a mailbox element around a payloa
 }  // namespace
 
 void session_registry::add(edge::connection_id connection, caf::actor session,
-                           const entity_id& user, const std::string& token_hash) {
+                           const entity_id& user, const std::string& token_hash,
+                           const entity_id& team) {
   std::lock_guard lock(mutex_);
   sessions_[connection] = {std::move(session), user, token_hash,
-                           std::make_shared<std::atomic<std::size_t>>(0), false};
+                           std::make_shared<std::atomic<std::size_t>>(0), false, team};
 }
 
 bool session_registry::hand_in(edge::connection_id connection, std::string payload,
@@ -36,7 +39,8 @@ bool session_registry::hand_in(edge::connection_id connection, std::string paylo
   *to.unread_bytes += size;
   std::shared_ptr<void> room(to.unread_bytes.get(),
                              [unread = to.unread_bytes, size](void*) { *unread -= size; });
-  caf::anon_send(to.session, session_frame{std::move(payload), is_text, std::move(room)});
+  caf::anon_send(to.session, session_frame{std::move(payload), is_text, std::move(room),
+                                            steady_now()});
   return true;
 }
 
@@ -94,6 +98,26 @@ std::size_t session_registry::staying() const {
 std::size_t session_registry::size() const {
   std::lock_guard lock(mutex_);
   return sessions_.size();
+}
+
+std::optional<session_registry::owner> session_registry::owner_of(
+    edge::connection_id connection) const {
+  std::lock_guard lock(mutex_);
+  auto found = sessions_.find(connection);
+  if (found == sessions_.end())
+    return std::nullopt;
+  const entry& known = found->second;
+  return owner{known.user, known.team, known.unread_bytes->load()};
+}
+
+std::vector<edge::connection_id> session_registry::connections_of(const entity_id& user) const {
+  std::lock_guard lock(mutex_);
+  std::vector<edge::connection_id> out;
+  for (const auto& [connection, known] : sessions_)
+    if (known.user == user)
+      out.push_back(connection);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 }  // namespace carillon

@@ -1,6 +1,7 @@
 #include "actors/slot/slot_actor.hpp"
 
 #include "actors/stop_on_exception.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/journal.hpp"
@@ -54,6 +55,9 @@ caf::behavior slot_actor::make_behavior() {
       },
       [this](const projection_barrier& wanted) { return on_projection_barrier(wanted.index); },
       [this](const announce_interest_box& wanted) { return on_interest(*wanted); },
+      [this](const describe& asked) { return on_describe(asked); },
+      [this](const operate_entity& wish) { return on_operate(wish); },
+      [this](const describe_busiest& asked) { return on_busiest(asked); },
   });
 }
 
@@ -77,23 +81,63 @@ void slot_actor::propose(propose_command what) {
     return refuse(make_error(errc::not_owner));
   if (host_.journal->is_full())
     return refuse(make_error(errc::overloaded, "the journal's queue is full"));
+  const auto command = what.traced.empty() ? nullptr : what.command;
   auto index = group().propose(std::move(what.command), ++last_tag_);
   if (!index)
     return refuse(index.error());
-  proposals_.emplace(last_tag_,
-                     open_proposal{from, what.cookie, what.from_connection, what.from_host});
+  if (command) [[unlikely]]
+    follow(what.traced, *index, *command);
+  const bool measured = what.admitted != tick_time{};
+  const tick_time now = measured ? steady_now() : tick_time();
+  if (measured)
+    host_.metrics->of(post_stage::order).record(now - what.admitted);
+  proposals_.emplace(last_tag_, open_proposal{from, what.cookie, what.from_connection, what.from_host,
+                                              std::move(what.traced), now});
   // Once the mailbox has given what it holds, that is one batch.
   carry_out_soon();
+}
+
+// The other replicas hear of it on the way that the entry will take, and before it: the link carries
+// one after the other.
+void slot_actor::follow(const trace_id& trace, raft::log_index index,
+                        const wire::slot_command& command) {
+  const raft::term_t term = group().core().term();
+  trace_record note{.trace = trace,
+                    .step = trace_step::proposed,
+                    .detail = fmt::format("entry {} of slot {}, term {}", index, slot_, term),
+                    .slot = slot_,
+                    .index = index};
+  if (command.channel().events_size() > 0) {
+    note.channel = command.channel().channel_id();
+    note.seq = command.channel().events(0).seq();
+  }
+  note_step(host_, std::move(note));
+  mark({term, index, trace});
+  if (!host_.link)
+    return;
+  wire::host_notice notice;
+  auto& marked = *notice.mutable_marked();
+  marked.set_slot(slot_);
+  marked.set_term(term);
+  marked.set_index(index);
+  marked.set_trace(trace);
+  const auto& members = group().core().members();
+  for (const auto& replicas : {members.voters, members.learners})
+    for (raft::member_id replica : replicas)
+      if (replica != group().core().self())
+        send(host_.link, send_to_peer{replica, wire::ITEM_HOST_NOTICE, slot_,
+                                      notice.SerializeAsString()});
 }
 
 void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
   std::vector<committed_command> done;
   std::unordered_map<entity_id, entity_committed> by_entity;
+  const tick_time now = steady_now();
   for (auto& entry : entries) {
     committed_command each{std::move(entry.command), {}};
     auto proposed = entry.mine ? proposals_.find(entry.tag) : proposals_.end();
     if (proposed != proposals_.end()) {
-      each.of = proposed->second;
+      each.of = std::move(proposed->second);
       committed_tag_ = proposed->first;
       proposals_.erase(proposed);
       host_.posts.fetch_add(static_cast<std::uint64_t>(each.command->channel().events_size()),
@@ -101,6 +145,9 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
       entity_committed& message = by_entity[each.of.entity];
       message.items.push_back({each.command, each.of.cookie});
       message.index = entry.index;
+      message.at = now;
+      if (each.of.proposed != tick_time{})
+        host_.metrics->of(post_stage::commit).record(now - each.of.proposed);
     } else {  // from an earlier leader, or from before the restart
       each.of.entity = entity_of_command(*each.command);
     }
@@ -110,12 +157,20 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
   }
   if (serving_) {
     group().set_projected(projections_.done());
-    deliver_events(done);
+    deliver_events(done, now);
   }
   for (auto& [entity, message] : by_entity) {
     auto found = entities_.find(entity);
-    if (found != entities_.end() && found->second.actor)
-      send(found->second.actor, std::move(message));
+    if (found == entities_.end() || !found->second.actor)
+      continue;
+    std::uint32_t events = 0;
+    for (const auto& item : message.items)
+      events += static_cast<std::uint32_t>(item.command->channel().events_size());
+    if (events > 0) {
+      found->second.posts.add(now, events);
+      posts_.add(now, events);
+    }
+    send(found->second.actor, std::move(message));
   }
   tell_late_losses();
 }

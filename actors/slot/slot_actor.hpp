@@ -25,6 +25,8 @@
 #include <caf/all.hpp>
 
 #include "actors/ask_watch.hpp"
+#include "actors/describing.hpp"
+#include "actors/rate_meter.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/slot/interest_table.hpp"
 #include "actors/slot/projection.hpp"
@@ -61,6 +63,8 @@ private:
     std::uint64_t cookie = 0;
     std::uint64_t from_connection = 0;
     raft::member_id from_host = 0;
+    trace_id traced;  // empty: nobody follows it
+    tick_time proposed{};  // {}: not measured
   };
   struct committed_command {
     std::shared_ptr<const wire::slot_command> command;
@@ -76,6 +80,9 @@ private:
     bool losing = false;                 // proposals_lost is, or will be: what it proposes is void
     raft::log_index activate_after = 0;  // tables must hold this much first
     std::vector<held_request> held;
+    rate_meter requests;                 // handed to it
+    rate_meter posts;                    // events committed
+    tick_time kept_until{};              // an operator's wish: does not rest before
   };
   // Where an interested hub is; neither: the place is free.
   struct hub_place {
@@ -87,6 +94,7 @@ private:
 
   // -- the group (slot_actor.cpp) --
   void propose(propose_command what);
+  void follow(const trace_id& trace, raft::log_index index, const wire::slot_command& command);
   void on_committed(std::vector<replica::committed_entry> entries) override;
   void on_lost(const error& why) override;
   void on_leadership() override;
@@ -116,8 +124,16 @@ private:
   void refuse_proposal(const entity_id& entity, const error& why);
   void tell_late_losses();
 
+  // -- looking inside (slot_pictures.cpp) --
+  wire::slot_picture describe_myself(tick_time asked);
+  wire::entity_picture describe_outside(const entity_id& entity) const;
+  caf::response_promise on_describe(const describe& asked);
+  void describe_entity(const describe& asked, caf::response_promise promise);
+  caf::response_promise on_operate(const operate_entity& wish);
+  caf::response_promise on_busiest(const describe_busiest& asked);
+
   // -- events and hubs (slot_events.cpp) --
-  void deliver_events(const std::vector<committed_command>& committed);
+  void deliver_events(const std::vector<committed_command>& committed, tick_time now);
   caf::response_promise on_interest(const wire::announce_interest& wanted);
   caf::response_promise on_peer_interest(const peer_asks& asked);
   void take_interest(const hub_place& hub, const wire::announce_interest& wanted,
@@ -147,6 +163,7 @@ private:
   std::uint64_t committed_tag_ = 0;
 
   std::unordered_map<entity_id, entity_entry> entities_;
+  rate_meter posts_;
   std::unordered_map<caf::actor_addr, entity_id> entity_of_;
   std::vector<entity_id> waiting_activation_;
   // A proposal was refused while earlier ones of its entity were under way: these are committed and

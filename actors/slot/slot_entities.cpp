@@ -4,7 +4,9 @@
 
 #include "actors/ask.hpp"
 #include "actors/slot/slot_actor.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
 #include "storage/journal.hpp"
 
 namespace carillon {
@@ -55,6 +57,11 @@ boxed<Reply> refusal(const error& why) {
 }  // namespace
 
 caf::response_promise slot_actor::route(const channel_request_box& request) {
+  if (is_traced(host_, request->by())) [[unlikely]]
+    note_step(host_, {.trace = request->by().trace(),
+                      .step = trace_step::arrived,
+                      .detail = fmt::format("slot {}{}", slot_, may_read() ? "" : ": not_owner"),
+                      .slot = slot_});
   const request_kind kind = kind_of(*request);
   return route_to<wire::channel_reply>(request->channel_id(), request, kind.writes, kind.confirm);
 }
@@ -70,6 +77,9 @@ caf::response_promise slot_actor::route_to(const std::string& entity_text,
                                            bool confirm) {
   auto promise = make_response_promise();
   auto refuse = [&](const error& why) {
+    if (log_enabled(log_level::debug))
+      log_of(log_level::debug, "slot", request_text(request->by()), "slot {} refuses a request to {}: {}",
+             slot_, entity_text, why.describe());
     promise.deliver(refusal<Reply>(why));
     return promise;
   };
@@ -104,6 +114,7 @@ void slot_actor::hand_to(const entity_id& entity, const boxed<Request>& request,
     return promise.deliver(refusal<Reply>(make_error(errc::not_owner)));
   auto [found, is_new] = entities_.try_emplace(entity);
   entity_entry& entry = found->second;
+  entry.requests.add(steady_now());
   if (entry.actor && !entry.leaving && !entry.losing) {
     promise.delegate(entry.actor, request);
     return;
@@ -123,6 +134,8 @@ void slot_actor::activate(const entity_id& entity, entity_entry& entry) {
   entry.leaving = false;
   entry.losing = false;
   monitor(entry.actor);
+  host_.metrics->activations.add();
+  host_.metrics->entities.add(1);
   entity_of_.emplace(entry.actor.address(), entity);
   for (auto& forward : std::exchange(entry.held, {}))
     forward(entry.actor);
@@ -144,6 +157,8 @@ void slot_actor::on_passivate(const entity_id& entity) {
   auto found = entities_.find(entity);
   if (found == entities_.end() || !found->second.actor || found->second.leaving)
     return;
+  if (steady_now() < found->second.kept_until)
+    return;
   found->second.leaving = true;
   send(found->second.actor, passivate_now{});
 }
@@ -154,6 +169,8 @@ void slot_actor::on_entity_gone(const caf::actor_addr& who) {
     return;
   entity_id entity = known->second;
   entity_of_.erase(known);
+  host_.metrics->passivations.add();
+  host_.metrics->entities.add(-1);
   entity_entry& entry = entities_.at(entity);
   entry.actor = nullptr;
   if (entry.held.empty()) {

@@ -16,6 +16,8 @@ namespace {
 using user_base = entity_actor<wire::user_request, wire::user_reply>;
 using audience = notification::audience;
 
+constexpr std::size_t row_bytes = 120;  // of a device or a channel in memory, about
+
 template <class Announcement>
 device device_of(const Announcement& said) {
   return {said.host(), said.connection()};
@@ -39,6 +41,7 @@ private:
   void load() override;
   void serve(ticket open, const request_box& request) override;
   bool may_rest() const override { return !presence_.online(); }
+  void describe_details(wire::entity_picture& into) override;
   void on_host_lost(raft::member_id lost) override;
   void depart() override;
 
@@ -74,6 +77,20 @@ void user_actor::load() {
     state_.load_settings(**settings);
   presence_.choose_away(state_.settings().away());
   loaded(ok);
+}
+
+void user_actor::describe_details(wire::entity_picture& into) {
+  wire::user_details& details = *into.mutable_user();
+  details.set_presence(presence_.active() ? "active" : "away");
+  details.set_manual_away(presence_.manual_away());
+  for (const auto& [which, doubt] : presence_.devices()) {
+    wire::user_details::device& device = *details.add_devices();
+    if (host().ring)
+      device.set_host(name_of_member(*host().ring->now(), which.host));
+    device.set_connection(which.connection);
+  }
+  into.set_memory_bytes(sizeof *this + presence_.devices().size() * row_bytes +
+                        state_.channel_count() * row_bytes);
 }
 
 void user_actor::with_rows(ticket open, const request_box& request) {

@@ -1,5 +1,6 @@
 #include "runtime/edge/session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -24,10 +25,28 @@ session::session(io_thread& loop, connection_id id, tcp_socket socket)
 
 void session::append(std::string_view bytes) {
   outbound_.append(bytes, loop_.buffers());
-  if (!dirty_ && !waiting_writable_) {
+  if (waiting_writable_) {
+    count_waiting(outbound_.size());
+  } else if (!dirty_) {
     dirty_ = true;
     loop_.flush_later(*this);
   }
+}
+
+void session::count_waiting(std::size_t bytes) {
+  if (bytes == counted_waiting_)
+    return;
+  thread_counters& counted = loop_.counters();
+  counted.waiting_bytes.add(bytes);
+  counted.waiting_bytes.subtract(counted_waiting_);
+  if (counted_waiting_ == 0) {
+    counted.lagging.add();
+    waits_since_ = steady_now();
+  } else if (bytes == 0) {
+    counted.lagging.subtract();
+    waits_since_ = {};
+  }
+  counted_waiting_ = bytes;
 }
 
 void session::flush() {
@@ -42,6 +61,7 @@ void session::flush() {
         socket_.write_some(boost::asio::buffer(unsent.data(), unsent.size()), failure);
     if (failure == boost::asio::error::would_block) {
       wait_writable();
+      count_waiting(outbound_.size());
       if (progress)
         after_progress();
       return;
@@ -52,9 +72,23 @@ void session::flush() {
     }
     loop_.counters().bytes_out.add(sent);
     outbound_.consume(sent, loop_.buffers());
+    if (sent_watch_) [[unlikely]]
+      count_sent(sent);
     progress = true;
   }
+  count_waiting(0);
   after_flush();
+}
+
+void session::when_sent(std::function<void(connection_id)> then) {
+  if (then)
+    sent_watch_ = std::make_unique<sent_watch>(sent_watch{outbound_.size(), std::move(then)});
+}
+
+void session::count_sent(std::size_t bytes) {
+  sent_watch_->bytes_left -= std::min(bytes, sent_watch_->bytes_left);
+  if (sent_watch_->bytes_left == 0)
+    std::exchange(sent_watch_, nullptr)->then(id_);
 }
 
 void session::after_progress() {
@@ -148,6 +182,7 @@ void session::drop() {
   if (life_ == life::dropped)
     return;
   life_ = life::dropped;
+  count_waiting(0);
   boost::system::error_code ignored;
   socket_.close(ignored);
   on_dropped();
@@ -156,6 +191,7 @@ void session::drop() {
 
 tcp_socket session::release_socket() {
   life_ = life::dropped;
+  count_waiting(0);
   return std::move(socket_);
 }
 

@@ -3,6 +3,8 @@
 // words. Lives on one I/O thread, which owns it; handlers under way keep it alive.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -58,6 +60,9 @@ protected:
 
   // Queues bytes; they leave at the end of this turn.
   void append(std::string_view bytes);
+  // Calls `then` once everything queued by now is with the kernel, or never. One waits at a time: the
+  // next one takes its place. Empty: nothing happens.
+  void when_sent(std::function<void(connection_id)> then);
   void set_deadline(tick_time when);
   // No more input is wanted: sends what is queued, then closes. `lingering`: the peer may still be
   // sending; closing at once would make the kernel answer with a reset that can overtake our last
@@ -70,6 +75,9 @@ protected:
   tcp_socket release_socket();
 
   io_thread& loop_;
+  // Since when its kernel takes no more; {}: it does.
+  tick_time waits_since() const { return waits_since_; }
+
   tcp_socket socket_;
   outbound_queue outbound_;
 
@@ -81,8 +89,20 @@ private:
   void after_flush();
   void linger();
   void discard_input();
+  // So many bytes wait for a kernel that takes no more; 0: it does.
+  void count_waiting(std::size_t bytes);
+
+  void count_sent(std::size_t bytes);
+
+  struct sent_watch {
+    std::size_t bytes_left = 0;
+    std::function<void(connection_id)> then;
+  };
 
   const connection_id id_;
+  std::unique_ptr<sent_watch> sent_watch_;  // nearly always null
+  std::size_t counted_waiting_ = 0;
+  tick_time waits_since_{};
   tick_time deadline_ = tick_time::max();
   timer_wheel::tick filed_under_ = 0;  // our entry in the wheel that counts; 0: none
   life life_ = life::open;

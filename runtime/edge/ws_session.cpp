@@ -194,6 +194,7 @@ void ws_session::deliver(const frame& what, send_class how) {
   const std::size_t queued = outbound_.size() + wire.size();
   if (how == send_class::transient && queued > loop_.limits().transient_max_bytes) {
     loop_.counters().transient_dropped.add();
+    ++transient_dropped_;
     return;
   }
   if (queued > loop_.limits().outbound_max_bytes) {
@@ -202,7 +203,12 @@ void ws_session::deliver(const frame& what, send_class how) {
     loop_.close_as_slow(*this);
     return;
   }
+  if (queued == wire.size())
+    frames_before_queue_ = frames_;
+  ++frames_;
   append(wire);
+  if (what.is_followed()) [[unlikely]]
+    when_sent(what.claim_hook());
   loop_.counters().deliveries.add();
   if (outbound_.size() > std::min(flush_at_bytes, loop_.limits().outbound_max_bytes / 2))
     loop_.flush_after_command(*this);

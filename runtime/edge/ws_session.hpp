@@ -39,6 +39,17 @@ public:
 
   bool takes_frames() const { return stage_ == stage::open; }
 
+  // For operators (look.cpp).
+  connection_picture look(tick_time now) const;
+  // Those whose kernel takes no more first, the longest of them first; then by what is queued.
+  bool waits_more_than(const ws_session& other) const {
+    const auto late = [](const ws_session& of) {
+      return of.waits_since() == tick_time{} ? tick_time::max() : of.waits_since();
+    };
+    return late(*this) != late(other) ? late(*this) < late(other)
+                                      : outbound_.size() > other.outbound_.size();
+  }
+
   topic_table<ws_session>::links topics;  // topic_table's field
 
 private:
@@ -72,6 +83,10 @@ private:
   std::string early_;
   std::string message_;  // what has arrived of the message that is being read
   tick_time last_heard_;
+  const tick_time opened_at_ = steady_now();
+  std::uint64_t frames_ = 0;               // queued since then
+  std::uint64_t frames_before_queue_ = 0;  // of these, before what is in the queue
+  std::uint64_t transient_dropped_ = 0;
   std::array<char, 4> idle_room_;   // all that an idle connection holds ready for its next message
   std::uint16_t failure_code_ = 0;  // the close code that Beast's failure stands for
   stage stage_ = stage::handshake;
