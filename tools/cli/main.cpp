@@ -4,6 +4,7 @@
 #include "tools/certs/certs.hpp"
 #include "tools/chaos/chaos.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/inspect/inspect.hpp"
 #include "tools/sim/sim_command.hpp"
 #include "tools/up/up.hpp"
 
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
           add_up_command,
           add_certs_command,
           add_chaos_command,
+          carillon::inspect::add_inspect_command,
           add_sim_command,
           add_version_command,
       },

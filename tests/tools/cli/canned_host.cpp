@@ -65,7 +65,8 @@ void canned_host::serve() {
     if (connection < 0)
       return;
     requests_.push_back(receive_request(connection));
-    std::string reply = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+    std::string reply = "HTTP/1.1 " + std::to_string(status_.load()) +
+                        " OK\r\nContent-Type: application/json\r\nContent-Length: " +
                         std::to_string(answer.size()) + "\r\n\r\n" + answer;
     if (::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) < 0)
       requests_.push_back("the answer was not taken");

@@ -2,6 +2,7 @@
 // asked. Listens on a free port of 127.0.0.1.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,13 +11,14 @@ namespace carillon::test {
 
 class canned_host {
 public:
-  // Each answer is a JSON body, sent with status 200.
+  // Each answer is a JSON body, sent with status 200, or another from now on.
   explicit canned_host(std::vector<std::string> answers);
   ~canned_host();
   canned_host(const canned_host&) = delete;
   canned_host& operator=(const canned_host&) = delete;
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  void answer_with_status(int status) { status_ = status; }
   // Whole requests, heads and bodies. Waits until all answers were given.
   const std::vector<std::string>& requests();
 
@@ -27,6 +29,7 @@ private:
   std::vector<std::string> requests_;
   int listener_ = -1;
   int port_ = 0;
+  std::atomic<int> status_{200};
   std::thread thread_;
 };
 

@@ -1,0 +1,204 @@
+#include "tools/inspect/entity_text.hpp"
+
+#include "runtime/base/ids.hpp"
+#include "runtime/base/logging.hpp"
+#include "tools/cli/tables.hpp"
+
+namespace carillon::inspect {
+namespace {
+
+using facts = std::vector<std::pair<std::string, std::string>>;
+using rows = std::vector<std::vector<std::string>>;
+
+std::string ago(std::uint64_t at, std::uint64_t now) {
+  return now >= at ? duration_text(now - at) : duration_text(0);
+}
+
+std::string since_text(std::uint64_t at, std::uint64_t now) {
+  return at == 0 ? "" : fmt::format("since {} ({})", clock_text(at), ago(at, now));
+}
+
+template <class Texts>
+std::string list(const Texts& texts) {
+  std::vector<std::string> words;
+  for (const std::string& text : texts)
+    words.push_back(harmless(text));
+  return join(words);
+}
+
+std::string where_text(const wire::entity_picture& picture, std::uint64_t now) {
+  std::string out = harmless(picture.host());
+  if (picture.has_channel() || picture.has_user() || picture.has_slot_replica())
+    out += fmt::format(", slot {}", picture.slot());
+  if (picture.has_channel() || picture.has_user())
+    out += picture.awake() ? fmt::format(", awake {}", since_text(picture.since(), now))
+                           : ", asleep (asking does not wake it)";
+  else if (picture.since() != 0)
+    out += ", " + since_text(picture.since(), now);
+  return out;
+}
+
+std::string load_text(const wire::entity_picture& picture) {
+  std::string out = fmt::format("{} messages/s, {} waiting in its mailbox",
+                                rate_text(picture.messages_per_second()), picture.mailbox_length());
+  if (picture.mailbox_wait() != 0)
+    out += fmt::format(" (this question waited {})", duration_text(picture.mailbox_wait()));
+  out += fmt::format(", {} and {} on their way",
+                     count_text(picture.requests_open(), "request", "requests"),
+                     count_text(picture.proposals(), "proposal", "proposals"));
+  if (picture.memory_bytes() != 0)
+    out += ", about " + bytes_text(picture.memory_bytes());
+  return out;
+}
+
+std::string channel_name(const wire::channel_facts& channel) {
+  if (!channel.name().empty())
+    return "#" + harmless(channel.name());
+  return channel.kind() == wire::CHANNEL_DIRECT     ? "a direct message"
+         : channel.kind() == wire::CHANNEL_GROUP_DM ? "a group's direct messages"
+                                                    : "";
+}
+
+void add_channel(const wire::channel_details& channel, std::uint64_t now, facts& out) {
+  const auto& known = channel.facts();
+  std::string name = channel_name(known);
+  if (known.kind() == wire::CHANNEL_PRIVATE)
+    name += ", private";
+  if (known.archived())
+    name += ", archived";
+  out.emplace_back("channel", name + ", team " + harmless(known.team_id()));
+  std::string last = std::to_string(channel.last_seq());
+  if (channel.last_ts() != 0)
+    last += fmt::format(", ts {} ({} ago)", format_ts(channel.last_ts()),
+                        ago(channel.last_ts(), now));
+  out.emplace_back("last seq", last);
+  out.emplace_back("members", fmt::format("{}: {}", channel.member_count(), list(channel.members())));
+  out.emplace_back("wanted by", channel.interested_hosts_size() == 0
+                                    ? "nobody who is connected"
+                                    : list(channel.interested_hosts()));
+}
+
+std::string tail_text(const wire::channel_details& channel) {
+  if (channel.tail_size() == 0)
+    return {};
+  rows table = {{"SEQ", "TS", "USER", "TEXT"}};
+  bool hidden = false;
+  for (const auto& message : channel.tail()) {
+    hidden = hidden || (message.text().empty() && !message.deleted());
+    table.push_back({std::to_string(message.seq()), format_ts(message.ts()),
+                     harmless(message.user().empty() ? message.bot_id() : message.user()),
+                     message.deleted() ? "(deleted)" : harmless(message.text())});
+  }
+  return '\n' + cli::format_table(table) +
+         (hidden ? "texts are private; --show-text shows them\n" : "");
+}
+
+void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
+  out.emplace_back("presence", harmless(user.presence()) + (user.manual_away() ? ", set away" : ""));
+  out.emplace_back("channels", std::to_string(user.channel_count()));
+  if (user.devices_size() == 0)
+    out.emplace_back("devices", "none is connected");
+  for (const auto& device : user.devices())
+    out.emplace_back(&device == &user.devices(0) ? "devices" : "",
+                     fmt::format("session/{}:{}, heard {} ago", harmless(device.host()),
+                                 device.connection(), ago(device.heard(), now)));
+}
+
+void add_session(const wire::session_details& session, std::uint64_t now, facts& out) {
+  out.emplace_back("user", fmt::format("{}, team {}", harmless(session.user()),
+                                       harmless(session.team())));
+  out.emplace_back("from", harmless(session.remote()) + ", " + since_text(session.since(), now));
+  out.emplace_back("heard", duration_text(session.heard_ago()) + " ago");
+  out.emplace_back("sent", fmt::format("{}; subscribed to {}",
+                                       count_text(session.frames_sent(), "frame", "frames"),
+                                       count_text(session.topics(), "topic", "topics")));
+  std::string waits = "nothing";
+  if (session.queued_frames() != 0)
+    waits = fmt::format("{}, {}, the oldest for {}",
+                        count_text(session.queued_frames(), "frame", "frames"),
+                        bytes_text(session.queued_bytes()), duration_text(session.queued_for()));
+  out.emplace_back("waits for the client", waits);
+  out.emplace_back("dropped", fmt::format("{} of typing and presence", session.transient_dropped()));
+  if (session.unread_bytes() != 0)
+    out.emplace_back("waits for us", bytes_text(session.unread_bytes()) + " of its own frames");
+  if (session.lagging())
+    out.emplace_back("LAGGING", "its queue overflowed; it is caught up from the log when it reads");
+}
+
+void add_hub(const wire::hub_details& hub, facts& out) {
+  out.emplace_back("connections", std::to_string(hub.sessions()));
+  out.emplace_back("subscriptions",
+                   fmt::format("{} to {}", hub.subscriptions(),
+                               count_text(hub.topics(), "topic", "topics")));
+  out.emplace_back("channels wanted", fmt::format("{}, {} not confirmed yet", hub.channels_wanted(),
+                                                  hub.questions_open()));
+  out.emplace_back("so far", fmt::format("{} encoded, {} healed",
+                                         count_text(hub.events_encoded(), "event", "events"),
+                                         count_text(hub.gaps_healed(), "gap", "gaps")));
+}
+
+void add_replica(const wire::slot_picture& slot, std::uint64_t now, facts& out) {
+  std::string role = slot.role();
+  if (slot.role() == "leader")
+    role += slot.serves() ? ", serves " + since_text(slot.leads_since(), now) : ", does not serve yet";
+  else if (!slot.leader().empty())
+    role += " of " + harmless(slot.leader());
+  out.emplace_back("role", fmt::format("{}, term {}", role, slot.term()));
+  out.emplace_back("log", fmt::format("{}..{}, committed {}, applied {}, projected {}",
+                                      slot.first_index(), slot.last_index(), slot.commit(),
+                                      slot.applied(), slot.projected()));
+  for (const auto& each : slot.replicas()) {
+    const std::uint64_t behind = slot.last_index() - std::min(slot.last_index(), each.match());
+    out.emplace_back("  " + harmless(each.host()),
+                     fmt::format("{}, {}, {}", each.voter() ? "voter" : "learner",
+                                 harmless(each.state()),
+                                 behind == 0 ? "has everything"
+                                             : count_text(behind, "entry behind", "entries behind")));
+  }
+  out.emplace_back("holds", fmt::format("{} awake; {} wanted by {}",
+                                        count_text(slot.entities(), "entity", "entities"),
+                                        count_text(slot.channels_wanted(), "channel", "channels"),
+                                        count_text(slot.hubs(), "hub", "hubs")));
+  out.emplace_back("posts", rate_text(slot.posts_per_second()) + "/s");
+  if (!slot.trouble().empty())
+    out.emplace_back("TROUBLE", harmless(slot.trouble()));
+}
+
+}  // namespace
+
+std::string entity_text(const wire::entity_picture& picture, std::uint64_t now, const look&) {
+  facts out;
+  out.emplace_back("lives on", where_text(picture, now));
+  if (picture.term() != 0 && !picture.has_slot_replica())
+    out.emplace_back("term", std::to_string(picture.term()));
+  if (picture.has_channel())
+    add_channel(picture.channel(), now, out);
+  if (picture.has_user())
+    add_user(picture.user(), now, out);
+  if (picture.has_session())
+    add_session(picture.session(), now, out);
+  if (picture.has_hub())
+    add_hub(picture.hub(), out);
+  if (picture.has_slot_replica())
+    add_replica(picture.slot_replica(), now, out);
+  if (picture.awake() || picture.has_hub() || picture.has_slot_replica())
+    out.emplace_back("load", load_text(picture));
+  if (picture.kept_awake_until() > now)
+    out.emplace_back("kept awake", "for " + duration_text(picture.kept_awake_until() - now));
+  std::string text = harmless(picture.name()) + '\n' + facts_text(out);
+  if (picture.has_channel())
+    text += tail_text(picture.channel());
+  return text;
+}
+
+std::string entities_text(const wire::entity_pictures& pictures, std::uint64_t now,
+                          const look& how) {
+  if (pictures.entities_size() == 0)
+    return "none\n";
+  std::string out;
+  for (const auto& each : pictures.entities())
+    out += (out.empty() ? "" : "\n") + entity_text(each, now, how);
+  return out;
+}
+
+}  // namespace carillon::inspect
