@@ -77,7 +77,7 @@ function channelDetails({ facts = {}, last_seq: seq, last_ts: ts, member_count: 
 
 function userDetails({ presence, manual_away: away, devices = [], channel_count: channels }) {
   return {
-    facts: [['Presence', `${presence}${away ? ', set away by hand' : ''}`], ['Channels', count(channels)], ['Devices', count(devices.length)]],
+    facts: [['Presence', `${presence || 'not known while it rests'}${away ? ', set away by hand' : ''}`], ['Channels', count(channels)], ['Devices', count(devices.length)]],
     more: [table('Devices', ['Session', 'Heard'], devices.map(({ host, connection, heard }) =>
       [link(`session/${host}:${connection}`), moment(heard)]))],
   };

@@ -118,7 +118,9 @@ export function waterfall(trace) {
     gap: n ? step.at - steps[n - 1].at : 0,
     before: n ? steps[n - 1] : null,
   }));
-  const longest = rows.reduce((most, row) => (row.gap > (most?.gap ?? 0) ? row : most), null);
+  // What followers do after everybody has it keeps nobody waiting.
+  const waited = rows.slice(0, rows.findLastIndex(({ step }) => step === 'replied' || step === 'written') + 1 || rows.length);
+  const longest = waited.reduce((most, row) => (row.gap > (most?.gap ?? 0) ? row : most), null);
   return { rows, total: rows.at(-1)?.after ?? 0, longest };
 }
 
