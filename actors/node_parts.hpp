@@ -43,6 +43,7 @@ struct node::parts {
         leave(departing),
         files(std::move(finder)),
         sizes(threads),
+        metrics(config.cluster.slots + 1, peer_names(config)),
         actors(config, threads.workers),
         system(actors) {
     host.config = config;
@@ -53,6 +54,14 @@ struct node::parts {
   bool others_can_mend() const { return has_peers() && host.config.cluster.replicas > 1; }
   std::uint32_t slots() const { return host.config.cluster.slots; }
 
+  static std::vector<std::string> peer_names(const settings& config) {
+    std::vector<std::string> out;
+    for (const auto& each : config.cluster.hosts)
+      if (each.name != config.host.name)
+        out.push_back(each.name);
+    return out;
+  }
+
   // Under which names the store is opened.
   storage::start_names names() const {
     return {host.config.cluster.name, has_peers() ? host.config.host.name : std::string()};
@@ -62,6 +71,7 @@ struct node::parts {
   departure& leave;
   file_finder files;
   host_sizes sizes;
+  host_metrics metrics;
   node_actor_config actors;
   caf::actor_system system;
   host_services host;
@@ -71,6 +81,7 @@ struct node::parts {
   std::unique_ptr<locator> where;
   ring_view_holder ring;
   cluster_health health;
+  trace_book traces;
   std::vector<storage::opened_slot> opened;  // until their actors have them; the meta group's last
   std::unique_ptr<storage::message_store> messages;
   std::unique_ptr<storage::journal> journal;

@@ -125,6 +125,8 @@ void hub_actor::confirm(const confirmation& item) {
                  }});
     return;
   }
+  // What a live channel is answered with did not come by itself.
+  host_.metrics->gaps_healed.add(labels_.contains(item.channel) && !item.replay.empty());
   labels_[item.channel] = item.known;
   core_.confirmed(item.channel, item.serial, item.last_seq, item.replay);
   if (core_.channel_topic(item.channel) == 0)

@@ -1,5 +1,8 @@
 #include "runtime/base/logging.hpp"
 
+#include <array>
+#include <atomic>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -42,6 +45,7 @@ std::string escape_json(std::string_view words) {
 }
 
 bool json_lines = false;
+std::array<std::atomic<std::uint64_t>, 6> lines_written{};  // by log_level
 
 spdlog::logger& logger() {
   static std::shared_ptr<spdlog::logger> instance = [] {
@@ -66,9 +70,20 @@ bool log_enabled(log_level level) {
   return logger().should_log(to_spdlog(level));
 }
 
-void write_log(log_level level, std::string_view part, std::string_view words) {
-  if (json_lines)
+std::uint64_t log_lines(log_level level) {
+  return lines_written[static_cast<std::size_t>(level)].load(std::memory_order_relaxed);
+}
+
+void write_log(log_level level, std::string_view part, std::string_view words,
+               std::string_view request) {
+  lines_written[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
+  if (json_lines && !request.empty())
+    logger().log(to_spdlog(level), R"("part":"{}","request":"{}","message":"{}")", part, request,
+                 escape_json(words));
+  else if (json_lines)
     logger().log(to_spdlog(level), R"("part":"{}","message":"{}")", part, escape_json(words));
+  else if (!request.empty())
+    logger().log(to_spdlog(level), "{}: {} request={}", part, words, request);
   else
     logger().log(to_spdlog(level), "{}: {}", part, words);
 }

@@ -19,6 +19,8 @@ struct edge_counters {
   std::uint64_t bytes_out = 0;
   std::uint64_t transient_dropped = 0;  // transient frames not queued to a slow connection
   std::uint64_t slow_closes = 0;        // connections closed with slow_consumer
+  std::uint64_t lagging = 0;            // connections whose kernel takes no more for now
+  std::uint64_t waiting_bytes = 0;      // what these have in their queues
 };
 
 class counter {
@@ -37,7 +39,7 @@ private:
 
 struct thread_counters {
   counter connections, websockets, accepted, refused, requests, messages_in, deliveries, bytes_out,
-      transient_dropped, slow_closes;
+      transient_dropped, slow_closes, lagging, waiting_bytes;
   counter ended;  // of those handed to this thread; the listener counts what is left
 
   void add_to(edge_counters& sum) const {
@@ -51,6 +53,8 @@ struct thread_counters {
     sum.bytes_out += bytes_out.read();
     sum.transient_dropped += transient_dropped.read();
     sum.slow_closes += slow_closes.read();
+    sum.lagging += lagging.read();
+    sum.waiting_bytes += waiting_bytes.read();
   }
 };
 

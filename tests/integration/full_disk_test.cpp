@@ -25,6 +25,7 @@ TEST_CASE("full disk: posts are refused with 503 and the reason, never acknowled
                  {.posters = 16, .channels = 2, .users = 4, .text_bytes = 1'000});
   site.follower().connect(site.where());
   CHECK(site.as_follower().try_get("/healthz").status == 200);
+  CHECK(site.as_follower().try_get("/readyz").status == 200);
   site.resume_posters();
   REQUIRE(site.loop().run_until([&] { return all_refused(site); }, std::chrono::seconds(120)));
   std::size_t acknowledged = site.acknowledged();
@@ -46,6 +47,7 @@ TEST_CASE("full disk: posts are refused with 503 and the reason, never acknowled
     CHECK(health.status == 503);
     CHECK(health.json.at("ok") == false);
     CHECK(health.json.at("reason").as_string().size() > 0);
+    CHECK(site.as_follower().try_get("/readyz").status == 503);
     CHECK(site.host().log_text().find("error") != std::string::npos);
     auto reader = site.as_follower();
     for (const auto& channel : site.channels())
