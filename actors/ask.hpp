@@ -69,15 +69,16 @@ inline tick_time ask_deadline(const host_services& host) {
 // ask_watch (ask_entity.hpp). A post
 // without a client_msg_id gets a key of its own, by which the channel knows a retry; a host without
 // peers has no retries that could repeat anything. timed_out: it may have happened, or still may.
+// `received`: when the edge had what this is asked for, for measuring; {}: not measured.
 template <class Self, class Then>
 void ask_channel(Self* self, const host_services& host, const entity_id& channel,
-                 wire::channel_request request, Then then) {
+                 wire::channel_request request, Then then, tick_time received = {}) {
   if (host.link && request.has_post() && request.post().client_msg_id().empty() &&
       request.request_key().empty())
     request.set_request_key(detail::new_request_key());
   detail::ask_entity<wire::channel_reply>(self, host, channel,
-                                          channel_request_box(std::move(request)), std::move(then),
-                                          ask_deadline(host));
+                                          channel_request_box(std::move(request), received),
+                                          std::move(then), ask_deadline(host));
 }
 
 // `then`: void(const wire::user_reply&).

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string>
 
+#include "runtime/base/logging.hpp"
 #include "runtime/base/random.hpp"
 
 namespace carillon::detail {
@@ -43,6 +44,12 @@ void add_replicas(ask_knowledge& known, const host_services& host, slot_id slot)
 std::uint64_t some_chance() {
   auto ticks = static_cast<std::uint64_t>(steady_now().time_since_epoch().count());
   return (ticks * 0x9e3779b97f4a7c15ULL) >> 32;
+}
+
+std::string asked_words(const host_services& host, slot_id slot, raft::member_id whom, bool again) {
+  return fmt::format("{} leads slot {}, as far as known{}",
+                     host.link ? host_name(host, whom) : "this host", slot,
+                     again ? "; asked again" : "");
 }
 
 // Half drawn once per process, half counted: as unique as sixteen drawn bytes, without asking the

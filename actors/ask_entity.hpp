@@ -15,6 +15,7 @@
 #include "actors/ask_plan.hpp"
 #include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
+#include "actors/trace_notes.hpp"
 
 namespace carillon {
 
@@ -37,6 +38,7 @@ namespace detail {
 ask_knowledge knowledge_of(const host_services& host, slot_id slot);
 void add_replicas(ask_knowledge& known, const host_services& host, slot_id slot);
 std::uint64_t some_chance();
+std::string asked_words(const host_services& host, slot_id slot, raft::member_id whom, bool again);
 
 // Text of at most 32 bytes that no other post of any host has.
 std::string new_request_key();
@@ -57,6 +59,8 @@ inline void count_attempt(wire::channel_request& request, std::uint32_t attempt)
   request.set_attempt(attempt);
 }
 inline void count_attempt(wire::user_request&, std::uint32_t) {}  // each is harmless twice
+inline bool is_post(const wire::channel_request& request) { return request.has_post(); }
+inline bool is_post(const wire::user_request&) { return false; }
 
 template <class Self>
 ask_watch& watch_of(Self* self) {
@@ -109,10 +113,13 @@ public:
         return;
       case ask_step::kind::ask:
         if (plan_.asked() > 1) {
+          host_.metrics->retries.add();
           Request again = *request_;
           count_attempt(again, plan_.asked() - 1);
-          request_ = boxed<Request>(std::move(again));
+          request_ = boxed<Request>(std::move(again), request_.since());
         }
+        if (is_traced(host_, request_->by())) [[unlikely]]
+          note_asked(step.to);
         return step.to == known.self ? ask_here() : ask_there(step);
     }
   }
@@ -128,7 +135,7 @@ private:
     // when it stops. When a disk hangs that may be never, so the watch ends it at its deadline, and
     // not CAF's own timeouts (a lock on the clock per request, and memory until they fire).
     self_->request(host_.slots[slot_], caf::infinite, request_)
-        .then([me](const boxed<Reply>& reply) { me->answered(*reply); },
+        .then([me](const boxed<Reply>& reply) { me->answered(*reply, reply.since()); },
               [me](const caf::error&) { me->refused(); });
   }
 
@@ -143,7 +150,7 @@ private:
 
   void peer_answered(const wire::peer_reply& reply) {
     if (const Reply* inside = find(reply, *request_); reply.errc() == 0 && inside)
-      return answered(*inside);
+      return answered(*inside, {});
     error why = reply_error(reply).value_or(
         make_error(errc::internal_error, "a peer's answer to another question"));
     if (why.code == errc::not_owner) {
@@ -158,11 +165,14 @@ private:
     give_up(why);
   }
 
-  void answered(const Reply& reply) {
+  // `committed`: here, what it confirms; {}: nothing, or on another host.
+  void answered(const Reply& reply, tick_time committed) {
     auto why = reply.errc() == 0 ? std::optional<errc>() : static_cast<errc>(reply.errc() - 1);
     // With others to take over, a host that stops is only one more that does not lead.
     if (why == errc::not_owner || (why == errc::shutting_down && host_.link))
       return refused();
+    if (committed != tick_time{} && is_post(*request_))
+      host_.metrics->of(post_stage::answer).record(steady_now() - committed);
     end(reply);
   }
 
@@ -184,7 +194,21 @@ private:
     if (std::exchange(over_, true))
       return;
     leave();
+    if (is_traced(host_, request_->by())) [[unlikely]]
+      note_answered(reply);
     std::exchange(then_, std::nullopt).value()(reply);
+  }
+
+  void note_asked(raft::member_id whom) const {
+    note_step(host_, {.trace = request_->by().trace(),
+                      .step = trace_step::asked,
+                      .detail = asked_words(host_, slot_, whom, plan_.asked() > 1),
+                      .slot = slot_});
+  }
+  void note_answered(const Reply& reply) const {
+    const auto why = reply_error(reply);
+    note_step(host_, request_->by().trace(), trace_step::answered,
+              why ? why->describe() : std::string());
   }
 
   Self* const self_;

@@ -59,6 +59,7 @@ struct propose_command {
   std::uint64_t from_connection = 0;  // into channel_batch.from_connection
   std::uint64_t from_host = 0;        // the store id of that connection's host
   trace_id traced;                    // empty: nobody asked where it is
+  tick_time admitted{};               // when the entity took the request up; {}: not measured
 };
 
 // slot -> entity: these commands of yours are committed, in order.
@@ -69,6 +70,7 @@ struct entity_committed {
   };
   std::vector<item> items;
   raft::log_index index = 0;  // of the last: read barriers refer to it
+  tick_time at{};             // when they were
 };
 
 // slot -> entity: what you proposed and was not committed never happened here. Answer waiters with
@@ -108,6 +110,7 @@ struct host_lost {
 struct event_delivery {
   slot_id slot = 0;
   std::vector<std::shared_ptr<const wire::channel_batch>> batches;
+  tick_time committed{};  // {}: on another host
 };
 
 // hub -> slot; answered with interest_confirmed. Live events may arrive before the answer.
@@ -187,6 +190,7 @@ struct session_frame {
   std::string payload;
   bool is_text = true;
   std::shared_ptr<void> room;  // what it takes of its connection's share, until it is gone
+  tick_time received{};
 };
 struct session_gone {
   std::uint16_t code = 0;
@@ -315,16 +319,12 @@ struct operate_entity {
 struct keep_awake {
   tick_time until{};
 };
-// The inspector -> a replica: when an entry of the log was appended, fsynced and applied here, as far
-// as remembered. Answered with write_times.
-struct when_written {
+// link -> a replica, ahead of the entry: it belongs to a request that is followed. The replica writes
+// into host.traces when it has the entry in memory, on disk, committed and applied.
+struct entry_marked {
+  raft::term_t term = 0;
   raft::log_index index = 0;
-};
-struct write_times {  // 0: not remembered
-  timestamp appended = 0;
-  timestamp fsynced = 0;
-  timestamp committed = 0;
-  timestamp applied = 0;
+  trace_id trace;
 };
 // edge, api, link -> the inspector; answered with inspect_reply_box.
 using inspect_request_box = boxed<wire::inspect_request>;
@@ -407,7 +407,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::projection_barrier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::describe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::operate_entity)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::keep_awake)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::when_written)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::write_times)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::entry_marked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::wait_serving)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::stop_slot)

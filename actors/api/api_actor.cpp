@@ -5,6 +5,7 @@
 #include "actors/api/asks.hpp"
 #include "actors/api/call.hpp"
 #include "actors/api/method_table.hpp"
+#include "actors/api/operator_posts.hpp"
 #include "runtime/base/hash.hpp"
 #include "storage/credentials.hpp"
 
@@ -39,6 +40,8 @@ void run(const call_ptr& c, const method& what) {
                               : stable_hash(c->request.remote_address);
   if (std::uint32_t wait = c->shared.take(subject, what.rate); wait != 0)
     return c->fail_later(errc::ratelimited, wait);
+  if (c->who)
+    c->admit_mark();
   what.run(c);
 }
 
@@ -77,6 +80,7 @@ void authenticate(const call_ptr& c, const method& what) {
     return run(c, what);
   }
   c->who = c->shared.tokens.find(hash, steady_now());
+  (c->who ? c->host.metrics->token_hits : c->host.metrics->token_misses).add();
   if (c->who)
     return run(c, what);
   look_up(c, what, hash, c->host.link ? looks_among_others : 1);
@@ -107,11 +111,17 @@ void take(const call_ptr& c) {
 caf::behavior behave(api::api_self* self, const host_services& host,
                      const std::shared_ptr<api::api_shared>& shared) {
   self->set_default_handler(caf::drop);
+  self->measure(host.metrics, actor_kind::api);
   return {
       [self, &host, shared](api_call& asked) {
         auto c = std::make_shared<call>(self, host, shared, std::move(asked.request),
                                         std::move(asked.answer));
         api::guarded(c, [&c] { take(c); });
+      },
+      [self, &host, shared](operator_post& asked) {
+        auto c = std::make_shared<call>(self, host, shared, api::request_of(asked),
+                                        api::with_trace(std::move(asked.answer)));
+        api::guarded(c, [&] { api::post_as_operator(c, asked); });
       },
       [](const run_later& later) { later.work(); },
   };

@@ -9,11 +9,13 @@
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
+#include "actors/operator_post.hpp"
 #include "runtime/edge/gateway.hpp"
 
 namespace carillon {
 
-// One HTTP request under /api/. From I/O threads with anon_send, to any instance.
+// One HTTP request under /api/. From I/O threads with anon_send, to any instance. (The other message
+// that an instance takes is operator_post.)
 struct api_call {
   edge::http_request request;
   edge::responder answer;

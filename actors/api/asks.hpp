@@ -50,7 +50,8 @@ void ask_channel_as(const call_ptr& c, const wire::caller& by, const entity_id& 
   ask_channel(c->self, c->host, channel, std::move(request),
               [c, then = std::move(then)](const wire::channel_reply& reply) mutable {
                 guarded(c, [&] { then(reply); });
-              });
+              },
+              c->request.received);
 }
 
 // `then`: void(const wire::channel_reply&).

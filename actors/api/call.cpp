@@ -7,6 +7,7 @@
 #include "actors/notify.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/slack_text.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
 
 namespace json = boost::json;
@@ -49,10 +50,33 @@ call::call(api_self* self, const host_services& host,
            std::shared_ptr<api_shared> shared_state, edge::http_request asked,
            edge::responder answer)
     : self(self), host(host), keep_shared(std::move(shared_state)), shared(*keep_shared),
-      request(std::move(asked)), answer_(std::move(answer)) {}
+      request(std::move(asked)), trace(next_trace(false)), answer_(std::move(answer)) {
+  if (request.traceparent.empty())
+    return;
+  if (auto given = parse_traceparent(request.traceparent)) {
+    trace.trace = std::move(given->trace);
+    wants_mark_ = given->sampled;
+  }
+}
 
 wire::caller call::caller() const {
-  return caller_of(who->user());
+  wire::caller out = caller_of(who->user());
+  out.set_trace(trace.trace);
+  out.set_traced(trace.sampled);
+  return out;
+}
+
+void call::admit_mark() {
+  if (wants_mark_ && host.traces && host.traces->admit(steady_now()))
+    mark();
+}
+
+void call::mark() {
+  trace.sampled = true;
+  note_step(host, {.trace = trace.trace,
+                   .step = trace_step::received,
+                   .at = request.received != tick_time{} ? wall_time_of(request.received) : 0,
+                   .detail = what ? std::string(what->name) : std::string()});
 }
 
 void call::send(int status, std::string body, std::uint32_t retry_after) {
@@ -66,6 +90,14 @@ void call::send(int status, std::string body, std::uint32_t retry_after) {
     if (!what->scope.empty())
       out.headers.emplace_back("x-accepted-oauth-scopes", what->scope);
   }
+  give(std::move(out));
+}
+
+void call::give(edge::http_response out) {
+  host.metrics->calls.add();
+  out.headers.emplace_back("traceparent", format_traceparent(trace));
+  if (trace.sampled) [[unlikely]]
+    note_step(host, trace.trace, trace_step::replied, fmt::format("HTTP {}", out.status));
   answer_(std::move(out));
 }
 
@@ -86,15 +118,26 @@ void call::ok_text(std::string body) {
 }
 
 void call::fail(const error& why) {
+  count_refusal(why.code);
   int status = slack::row_of(why.code).http_status;
-  if (status == 500 || why.code == errc::corrupt_record)
-    log_error("api", "{} failed: {}", what ? what->name : "a call", why.describe());
+  const bool broken = status == 500 || why.code == errc::corrupt_record;
+  if (const log_level level = broken ? log_level::error : log_level::debug; log_enabled(level))
+    log_of(level, "api", trace_text(trace.trace), "{} {}: {}", what ? what->name : "a call",
+           broken ? "failed" : "is refused", why.describe());
   // Waiting clients come back spread over three seconds: the microseconds of now are chance enough.
   std::uint32_t wait = 1 + static_cast<std::uint32_t>(host.now() % 3);
   send(status, slack::error_body(why), status == 429 || status == 503 ? wait : 0);
 }
 
+void call::count_refusal(errc why) const {
+  host.metrics->calls_refused.add();
+  host.metrics->overloaded.add(why == errc::overloaded);
+  host.metrics->posts_refused.add(what &&
+                                  (what->name == "chat.postMessage" || what->name == "chat.meMessage"));
+}
+
 void call::fail_later(errc why, std::uint32_t seconds) {
+  count_refusal(why);
   send(slack::row_of(why).http_status, slack::error_body(make_error(why)), seconds);
 }
 
@@ -104,7 +147,7 @@ void call::refuse_http(int status, std::string_view word,
   out.status = status;
   out.body = "{\"ok\":false,\"error\":\"" + std::string(word) + "\"}";
   out.headers = headers;
-  answer_(std::move(out));
+  give(std::move(out));
 }
 
 void call::unknown_method(std::string_view name) {

@@ -19,6 +19,7 @@
 #include "actors/api/token_cache.hpp"
 #include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
+#include "actors/measured_actor.hpp"
 
 namespace carillon::api {
 
@@ -39,7 +40,7 @@ private:
   rate_limit rate_;  // guarded by rate_lock_, but for its fixed limits()
 };
 
-using api_self = caf::stateful_actor<ask_watch>;
+using api_self = caf::stateful_actor<ask_watch, measured_actor>;
 
 class call {
 public:
@@ -54,11 +55,17 @@ public:
   arguments args;
   access_ptr who;                // null for methods without sign-in
   const method* what = nullptr;  // null until it is found
+  // Which request this is, for the answer's header, for logs and for every host that it comes to.
+  // `sampled`: its steps are written down.
+  trace_context trace;
 
   // -- who asks --
   entity_id user() const { return who->user().id; }
   entity_id team() const { return who->user().team; }
   wire::caller caller() const;
+  // The client may ask for its request to be followed; a host does that for some of those it knows.
+  void admit_mark();
+  void mark();
 
   // -- answering --
   // {"ok":true, fields...}
@@ -76,8 +83,11 @@ public:
 
 private:
   void send(int status, std::string body, std::uint32_t retry_after = 0);
+  void count_refusal(errc why) const;
+  void give(edge::http_response out);
 
   edge::responder answer_;
+  bool wants_mark_ = false;
 };
 using call_ptr = std::shared_ptr<call>;
 

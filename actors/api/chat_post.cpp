@@ -32,6 +32,8 @@ void post_to(const call_ptr& c, const entity_id& channel, wire::post_message pos
   on_channel(c, channel, std::move(request),
              [c, text = channel.text()](const wire::channel_reply& reply) {
                answer_posted(c, text, reply);
+               if (c->request.received != tick_time{})
+                 c->host.metrics->of(post_stage::whole).record(steady_now() - c->request.received);
              });
 }
 

@@ -28,6 +28,7 @@ status read_message(const json::object& object, const rtm_limits& limits, rtm_fr
   frame.post.set_text(text_field(object, "text"));
   if (characters(frame.post.text()) > limits.text_max_characters)
     return make_error(errc::msg_too_long);
+  frame.traceparent = text_field(object, "traceparent");
   if (frame.post.text().find('\0') != std::string::npos)
     return make_error(errc::invalid_utf8, "text holds a NUL");
   frame.post.set_client_msg_id(text_field(object, "client_msg_id"));
@@ -99,13 +100,16 @@ status read_rtm_frame(std::string_view text, const rtm_limits& limits, rtm_frame
                                                  : "there is no frame of type " + frame.type);
 }
 
-std::string rtm_ack(const json::value& id, timestamp ts, std::uint64_t seq, std::string_view text) {
+std::string rtm_ack(const json::value& id, timestamp ts, std::uint64_t seq, std::string_view text,
+                    const std::string& traceparent) {
   json::object ack{{"ok", true}};
   if (!id.is_null())
     ack["reply_to"] = id;
   ack["ts"] = format_ts(ts);
   ack["seq"] = seq;
   ack["text"] = json::string_view(text.data(), text.size());
+  if (!traceparent.empty())
+    ack["traceparent"] = traceparent;
   return json::serialize(ack);
 }
 

@@ -20,6 +20,7 @@ struct rtm_frame {
   std::string type;
   std::string channel;         // message, typing
   wire::post_message post;     // message
+  std::string traceparent;     // message: as in HTTP's header; ours, Slack has none
   std::vector<entity_id> ids;  // presence_*
   std::string pong;            // ping: the whole answer, every field echoed
 };
@@ -36,7 +37,7 @@ struct rtm_limits {
 status read_rtm_frame(std::string_view text, const rtm_limits& limits, rtm_frame& frame);
 
 std::string rtm_ack(const boost::json::value& id, timestamp ts, std::uint64_t seq,
-                    std::string_view text);
+                    std::string_view text, const std::string& traceparent = {});
 std::string rtm_refusal(const boost::json::value& id, const error& why);
 
 }  // namespace carillon

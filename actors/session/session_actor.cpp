@@ -3,9 +3,11 @@
 #include <unordered_set>
 
 #include "actors/ask.hpp"
+#include "actors/measured_actor.hpp"
 #include "actors/session/device_line.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
 
 namespace carillon {
@@ -19,11 +21,11 @@ constexpr std::chrono::milliseconds look_again{200};
 constexpr int gone_tries = 10;
 constexpr std::chrono::seconds gone_pause{1};
 
-class session_actor final : public caf::event_based_actor {
+class session_actor final : public measured_actor {
 public:
   session_actor(caf::actor_config& config, const host_services& host,
                 edge::connection_id connection, storage::ticket ticket)
-      : caf::event_based_actor(config),
+      : measured_actor(config, host.metrics, actor_kind::session),
         host_(host),
         connection_(connection),
         ticket_(std::move(ticket)) {}
@@ -146,7 +148,7 @@ private:
       return say(rtm_refusal(said.id, read.error()));
     switch (said.what) {
       case rtm_frame::kind::message:
-        return post(std::move(said));
+        return post(std::move(said), frame.received);
       case rtm_frame::kind::typing:
         return type(said);
       case rtm_frame::kind::ping:
@@ -159,23 +161,66 @@ private:
     }
   }
 
-  void post(rtm_frame said) {
+  void post(rtm_frame said, tick_time received) {
     auto channel = entity_id::parse(said.channel);
     if (!channel || !channel->is_channel())
       return say(rtm_refusal(said.id, make_error(errc::channel_not_found)));
-    if (posts_in_flight_ >= posts_in_flight_max)
+    if (posts_in_flight_ >= posts_in_flight_max) {
+      count_refusal(errc::overloaded);
       return say(rtm_refusal(said.id, make_error(errc::overloaded)));
+    }
     wire::channel_request request = ask_about(said.channel);
     *request.mutable_post() = std::move(said.post);
+    auto trace = begin_trace(said.traceparent, received);
+    request.mutable_by()->set_trace(trace.trace);
+    request.mutable_by()->set_traced(trace.sampled);
     ++posts_in_flight_;
     ask_channel(this, host_, *channel, std::move(request),
-                [this, id = said.id](const wire::channel_reply& reply) {
+                [this, id = said.id, trace, received,
+                 told = !said.traceparent.empty()](const wire::channel_reply& reply) {
                   --posts_in_flight_;
-                  if (auto why = reply_error(reply))
+                  if (trace.sampled) [[unlikely]]
+                    note_step(host_, trace.trace, trace_step::replied, "RTM");
+                  if (auto why = reply_error(reply)) {
+                    count_refusal(why->code);
+                    log_refusal(trace, *why);
                     return say(rtm_refusal(id, *why));
+                  }
                   const wire::chat_message& message = reply.event().message();
-                  say(rtm_ack(id, message.ts(), message.seq(), message.text()));
-                });
+                  say(rtm_ack(id, message.ts(), message.seq(), message.text(),
+                              told ? format_traceparent(trace) : std::string()));
+                  if (received != tick_time{})
+                    host_.metrics->of(post_stage::whole).record(steady_now() - received);
+                },
+                received);
+  }
+
+  // Of a post. The client may ask for it to be followed, with the `traceparent` of its frame; a host
+  // does that for some.
+  trace_context begin_trace(const std::string& traceparent, tick_time received) const {
+    trace_context out = next_trace(false);
+    auto given = traceparent.empty() ? std::nullopt : parse_traceparent(traceparent);
+    if (!given)
+      return out;
+    out.trace = given->trace;
+    out.sampled = given->sampled && host_.traces && host_.traces->admit(steady_now());
+    if (out.sampled)
+      note_step(host_, {.trace = out.trace,
+                        .step = trace_step::received,
+                        .at = received != tick_time{} ? wall_time_of(received) : 0,
+                        .detail = "RTM"});
+    return out;
+  }
+
+  void count_refusal(errc why) const {
+    host_.metrics->posts_refused.add();
+    host_.metrics->overloaded.add(why == errc::overloaded);
+  }
+  void log_refusal(const trace_context& trace, const error& why) const {
+    const bool broken = why.code == errc::internal_error || why.code == errc::corrupt_record;
+    if (const log_level level = broken ? log_level::error : log_level::debug; log_enabled(level))
+      log_of(level, "session", trace_text(trace.trace), "a post {}: {}",
+             broken ? "failed" : "is refused", why.describe());
   }
 
   void type(const rtm_frame& said) {
@@ -183,7 +228,7 @@ private:
     if (!channel || !channel->is_channel())
       return;  // typing is never answered
     if (typing_in_flight_ >= typing_in_flight_max)
-      return;
+      return host_.metrics->typing_dropped.add();
     wire::channel_request request = ask_about(said.channel);
     request.mutable_transient()->set_kind("user_typing");
     ++typing_in_flight_;

@@ -4,6 +4,7 @@
 
 #include "actors/ask.hpp"
 #include "actors/slot/slot_actor.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -86,11 +87,22 @@ std::string to_wire(const event_delivery& delivery) {
   return batches.SerializeAsString();
 }
 
+void note_sent(const host_services& host, const event_delivery& delivery, raft::member_id to) {
+  for (const auto& batch : delivery.batches)
+    for (const auto& marked : batch->traced())
+      note_step(host, {.trace = marked.trace(),
+                       .step = trace_step::sent,
+                       .detail = fmt::format("to {}", to == host.self ? "this host" : host_name(host, to)),
+                       .slot = delivery.slot,
+                       .channel = batch->channel_id(),
+                       .seq = marked.seq()});
+}
+
 }  // namespace
 
 // ---- what is committed now --------------------------------------------------------------------
 
-void slot_actor::deliver_events(const std::vector<committed_command>& committed) {
+void slot_actor::deliver_events(const std::vector<committed_command>& committed, tick_time now) {
   if (hubs_.empty())
     return;
   std::vector<event_delivery> by_hub(hubs_.size());
@@ -116,6 +128,11 @@ void slot_actor::deliver_events(const std::vector<committed_command>& committed)
     }
     for (const auto& event : change.events())
       *open->add_events() = event;
+    if (!done.of.traced.empty()) [[unlikely]] {
+      auto& marked = *open->add_traced();
+      marked.set_seq(change.events(0).seq());
+      marked.set_trace(done.of.traced);
+    }
   }
   // Hosts that want the same are told in the same bytes.
   const event_delivery* encoded = nullptr;
@@ -124,7 +141,9 @@ void slot_actor::deliver_events(const std::vector<committed_command>& committed)
     if (by_hub[i].batches.empty())
       continue;
     by_hub[i].slot = slot_;
+    note_sent(host_, by_hub[i], hubs_[i].here ? host_.self : hubs_[i].there);
     if (hubs_[i].here) {
+      by_hub[i].committed = now;
       send(hubs_[i].here, by_hub[i]);
     } else if (hubs_[i].there != 0 && host_.link) {
       if (!encoded || encoded->batches != by_hub[i].batches)

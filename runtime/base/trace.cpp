@@ -1,6 +1,7 @@
 #include "runtime/base/trace.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "runtime/base/hex.hpp"
@@ -17,17 +18,14 @@ bool all_zero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
-std::string draw_bytes(random_source& random, std::size_t size) {
-  std::string out;
+// REQUIRES: `size` is a multiple of 8.
+void draw_bytes(random_source& random, char* to, std::size_t size) {
   do {
-    out.clear();
-    while (out.size() < size) {
+    for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
       const std::uint64_t bits = random.next();
-      for (int shift = 0; shift < 64 && out.size() < size; shift += 8)
-        out += static_cast<char>(bits >> shift & 0xff);
+      std::memcpy(to + at, &bits, sizeof bits);
     }
-  } while (all_zero(out));
-  return out;
+  } while (all_zero({to, size}));
 }
 
 }  // namespace
@@ -66,11 +64,21 @@ std::string format_traceparent(const trace_context& context) {
 
 trace_context draw_trace(random_source& random, bool sampled) {
   trace_context out;
-  out.trace = draw_bytes(random, trace_bytes);
-  const std::string span = draw_bytes(random, span_bytes);
-  std::copy(span.begin(), span.end(), out.parent.begin());
+  out.trace.resize(trace_bytes);
+  draw_bytes(random, out.trace.data(), trace_bytes);
+  draw_bytes(random, reinterpret_cast<char*>(out.parent.data()), span_bytes);
   out.sampled = sampled;
   return out;
+}
+
+trace_context next_trace(bool sampled) {
+  thread_local seeded_random random(secure_random().next());
+  return draw_trace(random, sampled);
+}
+
+timestamp wall_time_of(tick_time then) {
+  const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - then);
+  return wall_now() - static_cast<timestamp>(std::max<std::int64_t>(ago.count(), 0));
 }
 
 std::string trace_text(const trace_id& trace) {
@@ -118,6 +126,18 @@ std::string_view to_string(trace_step step) {
       return "written";
   }
   return "unknown";
+}
+
+bool trace_book::admit(tick_time now) {
+  std::lock_guard lock(mutex_);
+  if (now - second_began_ >= std::chrono::seconds(1)) {
+    second_began_ = now;
+    marks_ = 0;
+  }
+  if (marks_ == marks_per_second)
+    return false;
+  ++marks_;
+  return true;
 }
 
 void trace_book::note(trace_record record) {

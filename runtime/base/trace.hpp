@@ -32,6 +32,9 @@ std::optional<trace_context> parse_traceparent(std::string_view header);
 // What is passed on: the same trace and flag, our own span.
 std::string format_traceparent(const trace_context& context);
 trace_context draw_trace(random_source& random, bool sampled);
+// One that no other request of any host has, without asking the operating system for each: for
+// telling requests apart, not for secrets. Any thread.
+trace_context next_trace(bool sampled);
 std::string trace_text(const trace_id& trace);  // 32 hex digits, for logs and addresses
 std::optional<trace_id> parse_trace_text(std::string_view text);
 
@@ -59,16 +62,27 @@ struct trace_record {
   trace_id trace;
   trace_step step = trace_step::received;
   timestamp at = 0;
-  std::string detail;       // for people
+  std::string detail = {};  // for people
   std::uint32_t slot = 0;   // with `index`: where it stands in a slot's log, from `proposed` on
   std::uint64_t index = 0;  // 0: nowhere
+  std::string channel = {};  // where known: what was posted
+  std::uint64_t seq = 0;     // in the channel; 0: not known here
 };
+
+// By the wall clock: when it was `then`.
+timestamp wall_time_of(tick_time then);
 
 // The last records of this host, bounded. Thread-safe.
 class trace_book {
 public:
+  // Any client may ask for a mark, and each costs some twenty records on every host: a host takes so
+  // many a second, and goes on with the others unmarked.
+  static constexpr std::uint32_t marks_per_second = 10;
+
   explicit trace_book(std::size_t records_max = 4'096) : records_max_(records_max) {}
 
+  // True: one more request may be marked. (An operator's is, without asking.)
+  bool admit(tick_time now);
   void note(trace_record record);
   std::vector<trace_record> of(const trace_id& trace) const;  // in the order of writing
 
@@ -76,6 +90,8 @@ private:
   const std::size_t records_max_;
   mutable std::mutex mutex_;
   std::deque<trace_record> records_;
+  tick_time second_began_{};  // in which `marks_` were admitted
+  std::uint32_t marks_ = 0;
 };
 
 }  // namespace carillon

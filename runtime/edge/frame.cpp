@@ -1,6 +1,7 @@
 #include "runtime/edge/frame.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon::edge {
 
@@ -43,7 +44,11 @@ std::size_t sequence_length(char first) {
 
 }  // namespace
 
-frame::frame(opcode kind, std::string_view payload) {
+frame::frame(opcode kind, std::string_view payload, written_hook written) {
+  if (written) {
+    follower_ = std::make_unique<follower>();
+    follower_->written = std::move(written);
+  }
   constexpr std::size_t header_size_max = 10;
   wire_.reserve(header_size_max + payload.size());
   append_header(wire_, kind, payload.size());
@@ -51,8 +56,16 @@ frame::frame(opcode kind, std::string_view payload) {
   wire_.append(payload);
 }
 
+frame::written_hook frame::claim_hook() const {
+  return follower_->claimed.test_and_set() ? written_hook() : std::move(follower_->written);
+}
+
 frame_ptr make_text_frame(std::string payload) {
   return std::make_shared<const frame>(opcode::text, payload);
+}
+
+frame_ptr make_text_frame(std::string payload, std::function<void(connection_id)> written) {
+  return std::make_shared<const frame>(opcode::text, payload, std::move(written));
 }
 
 frame_ptr make_binary_frame(std::string payload) {

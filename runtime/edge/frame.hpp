@@ -1,10 +1,13 @@
 // Bytes as they go on the wire. A frame is one whole WebSocket message: header and payload encoded
 // once, then shared by every connection that gets it (RFC 6455 section 5.2; from a server, so never
 // masked; one frame per message, because some clients deliver fragments truncated).
-// Immutable after construction; any thread.
+// Immutable after construction, but for who follows it; any thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,14 +19,27 @@ enum class opcode : std::uint8_t { text = 0x1, binary = 0x2, close = 0x8, ping =
 
 class frame {
 public:
-  frame(opcode kind, std::string_view payload);
+  // Who follows the frame, told once that it is with the kernel for one of its connections.
+  using written_hook = std::function<void(connection_id)>;
+
+  frame(opcode kind, std::string_view payload, written_hook written = {});
 
   std::string_view wire() const { return wire_; }
   std::string_view payload() const { return wire().substr(header_size_); }
 
+  bool is_followed() const { return follower_ != nullptr; }
+  // The hook, for the connection that asks first; empty for all others. REQUIRES: is_followed().
+  written_hook claim_hook() const;
+
 private:
+  struct follower {
+    std::atomic_flag claimed;
+    written_hook written;
+  };
+
   std::string wire_;
   std::size_t header_size_;
+  std::unique_ptr<follower> follower_;  // nearly always null
 };
 
 // A ping without payload. Clients answer it from their WebSocket library.

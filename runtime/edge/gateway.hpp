@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
+
 namespace carillon::edge {
 
 // One accepted WebSocket. Unique for the life of the process, never 0; names its I/O thread in the
@@ -29,8 +31,10 @@ struct http_request {
   std::string content_type;
   std::string host;
   std::string accept_language;
+  std::string traceparent;
   std::string body;
   std::string remote_address;
+  tick_time received{};  // when all of it was here
 };
 
 struct http_response {
@@ -51,6 +55,9 @@ using responder = std::function<void(http_response)>;
 class frame;
 using frame_ptr = std::shared_ptr<const frame>;
 frame_ptr make_text_frame(std::string payload);
+// One whose way somebody follows: `written` is called once, on an I/O thread, when all of it is with
+// the kernel for the connection that it was queued to first; never if that one ends before.
+frame_ptr make_text_frame(std::string payload, std::function<void(connection_id)> written);
 frame_ptr make_binary_frame(std::string payload);
 // What a client will see; for logs and tests. Lives as long as the frame.
 std::string_view payload_of(const frame& what);

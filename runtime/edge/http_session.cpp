@@ -230,6 +230,7 @@ void http_session::hand_over() {
   ++serial_;
   loop_.counters().requests.add();
   request_.body = std::move(parser_->parser.get().body());
+  request_.received = steady_now();
   if (asks_for_websocket(parser_->parser.get())) {
     if (auto why = check_upgrade(parser_->parser.get())) {
       refuse_request(*why);

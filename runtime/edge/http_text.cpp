@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/status.hpp>
@@ -126,6 +127,10 @@ http_request to_gateway_request(const parsed_request& head, std::string remote_a
   request.content_type = text_of(head, http::field::content_type);
   request.host = text_of(head, http::field::host);
   request.accept_language = text_of(head, http::field::accept_language);
+  // Two of them are none (W3C Trace Context, section 4.2).
+  if (const auto [first, last] = head.equal_range("traceparent");
+      first != last && std::next(first) == last)
+    request.traceparent = std::string(first->value());
   request.remote_address = std::move(remote_address);
   return request;
 }

@@ -12,18 +12,24 @@
 #include <caf/meta/type_name.hpp>
 #include <caf/sec.hpp>
 
+#include "runtime/base/clock.hpp"
+
 namespace carillon {
 
 template <class T>
 class boxed {
 public:
   boxed() = default;  // CAF builds before it loads; never read before that
-  boxed(T message) : message_(std::make_shared<const T>(std::move(message))) {}
+  boxed(T message, tick_time since = {})
+      : message_(std::make_shared<const T>(std::move(message))), since_(since) {}
   boxed(std::shared_ptr<const T> message) : message_(std::move(message)) {}
 
   const T& operator*() const { return *message_; }
   const T* operator->() const { return message_.get(); }
   const std::shared_ptr<const T>& share() const { return message_; }
+  // For measuring, inside this host only; {}: nobody said. Of a request: when the edge or the link had
+  // it. Of an answer: when what it confirms was committed.
+  tick_time since() const { return since_; }
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, boxed& x) {
@@ -46,6 +52,7 @@ public:
 
 private:
   std::shared_ptr<const T> message_;
+  tick_time since_{};
 };
 
 }  // namespace carillon

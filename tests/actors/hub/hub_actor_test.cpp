@@ -23,6 +23,7 @@ const entity_id other{id_kind::channel, 6};
 struct played_outbox final : edge::outbox {
   std::map<edge::topic_id, std::vector<edge::connection_id>> topics;
   std::map<edge::connection_id, std::vector<std::string>> sent;
+  edge::frame_ptr last_published;
 
   void send(edge::connection_id to, edge::frame_ptr what, edge::send_class) override {
     sent[to].emplace_back(what->payload());
@@ -36,6 +37,7 @@ struct played_outbox final : edge::outbox {
   }
   void publish(edge::topic_id topic, edge::frame_ptr what, edge::send_class how,
                edge::connection_id except) override {
+    last_published = what;
     for (auto who : topics[topic])
       if (who != except)
         send(who, what, how);
@@ -84,10 +86,15 @@ public:
     caf::anon_send(host.hub, std::move(message));
     run();
   }
-  void deliver(std::uint64_t seq, std::uint64_t from_connection = 0, raft::member_id from_host = 0) {
+  void deliver(std::uint64_t seq, std::uint64_t from_connection = 0, raft::member_id from_host = 0,
+               const trace_id& trace = {}) {
     auto batch = std::make_shared<wire::channel_batch>();
     batch->set_channel_id(news.text());
     *batch->add_events() = event(seq);
+    if (!trace.empty()) {
+      batch->add_traced()->set_seq(seq);
+      batch->mutable_traced(0)->set_trace(trace);
+    }
     batch->set_from_connection(from_connection);
     batch->set_from_host(from_host);
     tell(event_delivery{only_slot, {std::move(batch)}});
@@ -380,6 +387,45 @@ TEST_CASE("hub: watchers hear how a user is when the leader of the user's slot h
   house.look();
   house.wait(std::chrono::milliseconds(house.host.config.presence.offline_grace_ms + 1'100));
   CHECK(house.outbox.sent[1].size() == before + 1);
+}
+
+TEST_CASE("hub: an event that somebody follows is noted when it comes, is encoded, and is with a socket") {
+  hub_house house;
+  trace_book book;
+  house.host.traces = &book;
+  house.where.led_by(0, 2, 1);
+  house.sign_in(1, {{news, 1}});
+  const trace_id trace(16, 't');
+  house.deliver(4, 0, 0, trace);
+  CHECK(house.seen(1) == seqs{4});
+  auto steps = book.of(trace);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[0].step == trace_step::at_hub);
+  CHECK(steps[0].channel == news.text());
+  CHECK(steps[0].seq == 4);
+  CHECK(steps[1].step == trace_step::published);
+  REQUIRE(house.outbox.last_published);
+  REQUIRE(house.outbox.last_published->is_followed());
+  house.outbox.last_published->claim_hook()(1);  // as the socket does that took it
+  CHECK(book.of(trace).back().step == trace_step::written);
+  house.deliver(5);
+  CHECK_FALSE(house.outbox.last_published->is_followed());
+  CHECK(book.of(trace).size() == 3);
+}
+
+TEST_CASE("hub: an event that is kept back because of a gap is published later, and says so then") {
+  hub_house house;
+  trace_book book;
+  house.host.traces = &book;
+  house.where.led_by(0, 2, 1);
+  house.sign_in(1, {{news, 1}});
+  const trace_id trace(16, 't');
+  house.committed = 4;  // 4 was lost on its way; the leader has it
+  house.deliver(5, 0, 0, trace);
+  CHECK(house.seen(1) == seqs{4, 5});
+  const auto steps = book.of(trace);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[1].step == trace_step::published);
 }
 
 }  // namespace

@@ -73,6 +73,8 @@ inline caf::behavior cardboard(caf::event_based_actor* self, const host_services
         propose_command proposal;
         proposal.command = command;
         proposal.cookie = *last;
+        if (request->by().traced())
+          proposal.traced = request->by().trace();
         self->send(slot, std::move(proposal));
         return promise;
       },

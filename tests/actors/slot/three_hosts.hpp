@@ -40,6 +40,7 @@ struct slot_host {
   std::shared_ptr<cardboard_log> entities = std::make_shared<cardboard_log>();
   link_log link;
   std::atomic<bool> cut_off{false};
+  trace_book traces;
 };
 
 struct three_hosts {
@@ -158,6 +159,12 @@ struct three_hosts {
           } else if (item.kind == wire::ITEM_EVENTS) {
             std::lock_guard lock(at(item.to).link.mutex);
             REQUIRE(at(item.to).link.events.emplace_back().ParseFromString(item.body));
+          } else if (item.kind == wire::ITEM_HOST_NOTICE) {
+            wire::host_notice said;
+            REQUIRE(said.ParseFromString(item.body));
+            caf::anon_send(at(item.to).host.slots[0],
+                           entry_marked{said.marked().term(), said.marked().index(),
+                                        said.marked().trace()});
           }
         },
         [this, self, from](const ask_peer& question) {
@@ -193,6 +200,7 @@ struct three_hosts {
     host.store = &made.store;
     host.messages = made.tables.get();
     host.journal = made.journal.get();
+    host.traces = &made.traces;
     host.config.storage.log_keep_entries = log_keep;
     host.spawn_entity = [this, id](const entity_id& entity, const caf::actor& slot) {
       return system.spawn(cardboard, &at(id).host, entity, slot, at(id).entities);

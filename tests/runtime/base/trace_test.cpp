@@ -1,3 +1,7 @@
+#include <mutex>
+#include <set>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "runtime/base/trace.hpp"
@@ -75,4 +79,38 @@ TEST_CASE("a full book forgets its oldest record, and only that") {
   REQUIRE(steps.size() == 2);
   CHECK(steps[0].step == trace_step::received);
   CHECK(to_string(steps[1].step) == "replied");
+}
+
+TEST_CASE("requests that are only told apart have ids of their own, on every thread") {
+  std::set<trace_id> seen;
+  std::mutex mutex;
+  auto draw = [&] {
+    for (int i = 0; i < 1'000; ++i) {
+      const trace_context drawn = next_trace(false);
+      CHECK(drawn.trace.size() == 16);
+      CHECK_FALSE(drawn.sampled);
+      std::lock_guard lock(mutex);
+      seen.insert(drawn.trace);
+    }
+  };
+  std::thread other(draw);
+  draw();
+  other.join();
+  CHECK(seen.size() == 2'000);
+}
+
+TEST_CASE("a host marks so many requests a second and no more") {
+  trace_book book;
+  const tick_time start{std::chrono::hours(1)};
+  for (std::uint32_t i = 0; i < trace_book::marks_per_second; ++i)
+    CHECK(book.admit(start + std::chrono::milliseconds(i)));
+  CHECK_FALSE(book.admit(start + std::chrono::milliseconds(999)));
+  CHECK(book.admit(start + std::chrono::seconds(1)));
+}
+
+TEST_CASE("what was a while ago by the steady clock was as long ago by the other") {
+  const timestamp before = wall_now();
+  const timestamp then = wall_time_of(steady_now() - std::chrono::seconds(10));
+  CHECK(then + 10'000'000 >= before);
+  CHECK(then + 10'000'000 <= wall_now() + 1'000'000);
 }

@@ -44,6 +44,8 @@ public:
     else
       response.body = request.method + " " + request.path + "?" + request.query + " " +
                       request.authorization + "|" + request.body;
+    if (request.path == "/trace")
+      response.body = request.traceparent + (request.received == tick_time{} ? "" : " received");
     if (request.path == "/evil")
       response.headers.emplace_back("X-Evil", "a\r\nX-Injected: b");
     answer(std::move(response));

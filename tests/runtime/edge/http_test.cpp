@@ -46,6 +46,16 @@ TEST_CASE("http: a request reaches the gateway with its parts, and the answer ha
   CHECK(answer.header("Date").ends_with(" GMT"));
 }
 
+TEST_CASE("http: the gateway hears of a traceparent, and of when the request was here") {
+  edge_fixture edge;
+  raw_client client = edge.connect();
+  client.send("GET /trace HTTP/1.1\r\nHost: test\r\nTraceparent: 00-1\r\n\r\n");
+  CHECK(client.receive_answer().body == "00-1 received");
+  // Two of them are none.
+  client.send("GET /trace HTTP/1.1\r\nHost: test\r\ntraceparent: 00-1\r\ntraceparent: 00-2\r\n\r\n");
+  CHECK(client.receive_answer().body == " received");
+}
+
 TEST_CASE("http: pipelined requests are answered in order, a held one holds the rest") {
   edge_fixture edge;
   raw_client client = edge.connect();

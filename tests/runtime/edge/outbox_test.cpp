@@ -1,4 +1,5 @@
 // What the gateway may do to connections: order, topics, limits, closing; and how a server ends.
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -394,4 +395,46 @@ TEST_CASE("server: an address that is taken or makes no sense is refused with a 
     CHECK(refused.code() == errc::invalid_config);
   }
   CHECK(start("localhost:0"));
+}
+
+TEST_CASE("a frame that somebody follows says once which connection's kernel has all of it") {
+  edge_fixture edge;
+  raw_client first = edge.websocket("/first");
+  raw_client second = edge.websocket("/second");
+  for (const char* path : {"/first", "/second"})
+    edge.server.subscribe(edge.gateway.connection(path), 7);
+  std::atomic<int> told{0};
+  std::atomic<edge::connection_id> whom{0};
+  edge.server.publish(7, make_text_frame("followed", [&](edge::connection_id who) {
+                        whom = who;
+                        ++told;
+                      }));
+  CHECK(first.receive_frame().payload == "followed");
+  CHECK(second.receive_frame().payload == "followed");
+  CHECK(eventually([&] { return told > 0; }));
+  CHECK((whom == edge.gateway.connection("/first") || whom == edge.gateway.connection("/second")));
+  edge.server.publish(7, make_text_frame("next"));
+  CHECK(first.receive_frame().payload == "next");
+  CHECK(second.receive_frame().payload == "next");
+  CHECK(told == 1);
+}
+
+TEST_CASE("a frame that somebody follows is not written while the kernel takes no more") {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_queue_max_bytes = 64'000'000;
+  edge_fixture edge(limits);
+  raw_client slow = edge.websocket("/slow");
+  const auto who = edge.gateway.connection("/slow");
+  constexpr int frames = 480;  // far more than the kernel takes
+  const auto large = make_text_frame(std::string(65'536, 'x'));
+  for (int i = 0; i < frames; ++i)
+    edge.server.send(who, large);
+  std::atomic<bool> written{false};
+  edge.server.send(who, make_text_frame("at last", [&](edge::connection_id) { written = true; }));
+  REQUIRE(slow.receive_frame().payload.size() == 65'536);
+  CHECK_FALSE(written);
+  for (int i = 1; i < frames; ++i)
+    REQUIRE(slow.receive_frame().payload.size() == 65'536);
+  CHECK(slow.receive_frame().payload == "at last");
+  CHECK(eventually([&] { return written.load(); }));
 }
