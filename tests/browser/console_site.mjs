@@ -76,7 +76,7 @@ export class Site {
 
   top() {
     const actor = (kind, host, busy) => ({
-      kind, host, handled: '120340', busy_cores: busy, p50: '12', p99: '340', longest: '8200',
+      kind, host, handled: '120340', busy_cores: busy, p50: '12000', p99: '340000', longest: '8200000',
       histogram: ['0', '400', '1204', '300', '90', '12', '3', '0', '1'], bounds: ['1000', '4000', '16000', '64000', '256000', '1000000', '4000000', '16000000'],
     });
     return {

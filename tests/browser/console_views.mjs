@@ -77,6 +77,8 @@ export async function topView(page, site, name) {
   }
   const kinds = new Set((await cellsOf(page, '#top-actors')).map((row) => row.Kind));
   assert.ok(top.actors.slice(0, 3).every(({ kind }) => kinds.has(kind)), `${[...kinds]} has the busiest`);
+  // A handler of minutes would be one whose nanoseconds were taken for more.
+  for (const row of await cellsOf(page, '#top-actors')) assert.match(row.p50, /^[\d.]+ (ns|µs|ms)$/);
   assert.ok(await page.locator('#top-actors .histogram rect').count() > 0, 'histograms are drawn');
   await fits(page);
   await shoot(page, `${name}-top`);

@@ -43,9 +43,10 @@ export class TopView {
         { title: 'Kind', kind: 'name', text: (row) => row.kind }, host,
         { title: 'Busy, cores', kind: 'num', text: (row) => number(row.busy_cores).toFixed(3) },
         { title: 'Handled', kind: 'num', text: (row) => count(row.handled) },
-        { title: 'p50', kind: 'num', text: (row) => micros(row.p50) },
-        { title: 'p99', kind: 'num', text: (row) => micros(row.p99) },
-        { title: 'Longest', kind: 'num', text: (row) => micros(row.longest) },
+        // An actor's times are nanoseconds, its buckets' too.
+        { title: 'p50', kind: 'num', text: (row) => nanos(row.p50) },
+        { title: 'p99', kind: 'num', text: (row) => nanos(row.p99) },
+        { title: 'Longest', kind: 'num', text: (row) => nanos(row.longest) },
         { title: 'Handler time', kind: 'line', draw: (cell, row) => histogram(cell, (row.histogram ?? []).map(number), this.#spread(row)) },
       ], { caption: 'Slowest actors: time spent in handlers', empty: 'No handler was timed yet.' }),
       connections: new Table(section('connections', 'Laggards among connections'), [
