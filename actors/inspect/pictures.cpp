@@ -54,6 +54,8 @@ std::string words_of(const wire::inspect_reply& reply) {
 
 std::int64_t clock_offset(std::uint64_t asked_at, std::uint64_t answered_at,
                           std::uint64_t its_now) {
+  if (asked_at <= its_now && its_now <= answered_at)
+    return 0;
   const std::uint64_t halfway = asked_at + (answered_at - std::min(asked_at, answered_at)) / 2;
   return static_cast<std::int64_t>(its_now - halfway);
 }

@@ -18,7 +18,8 @@ struct host_answer {
   wire::inspect_reply reply;     // errc not 0: silent
 };
 
-// The host's clock against ours, if its `now` was read halfway between question and answer.
+// The host's clock against ours. 0 where both may agree: it said a time between our question and its
+// answer; otherwise as if it had read its clock halfway. Half a round trip exact.
 std::int64_t clock_offset(std::uint64_t asked_at, std::uint64_t answered_at, std::uint64_t its_now);
 
 // `view` and the answers as one picture of the cluster; `names`: the hosts in the order of the

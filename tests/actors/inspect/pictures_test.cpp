@@ -12,7 +12,7 @@ namespace {
 host_answer answer_of(const std::string& name) {
   host_answer out{name, 1'000, 1'400, {}};
   out.reply.mutable_host()->set_name(name);
-  out.reply.mutable_host()->set_now(1'250);
+  out.reply.mutable_host()->set_now(2'250);
   return out;
 }
 
@@ -39,7 +39,7 @@ TEST_CASE("pictures: hosts stand in the order of the configuration, the silent o
   CHECK(picture.hosts(0).name() == "a");
   CHECK(picture.hosts(1).name() == "c");
   CHECK(picture.hosts(0).round_trip() == 400);
-  CHECK(picture.hosts(0).clock_offset() == 50);
+  CHECK(picture.hosts(0).clock_offset() == 1'050);
   REQUIRE(picture.silent_size() == 1);
   CHECK(picture.silent(0).name() == "b");
   CHECK(picture.silent(0).why() == "timed_out");
@@ -130,8 +130,10 @@ TEST_CASE("pictures: steps of a trace stand by one clock") {
   CHECK(trip.seq() == 12);
 }
 
-TEST_CASE("pictures: a clock behind ours has a negative offset") {
+TEST_CASE("pictures: a clock that may agree with ours does; one behind it has a negative offset") {
   CHECK(clock_offset(1'000, 2'000, 1'500) == 0);
+  CHECK(clock_offset(1'000, 2'000, 1'001) == 0);  // nothing says that it is not ours
+  CHECK(clock_offset(1'000, 2'000, 2'001) == 501);
   CHECK(clock_offset(1'000, 2'000, 400) == -1'100);
   CHECK(clock_offset(2'000, 1'000, 2'000) == 0);  // our clock was set back meanwhile
 }
