@@ -24,7 +24,8 @@
 //
 // A disk may hang without failing: nothing is written, nothing is refused, and the host still beats. An
 // entry is answered for only from the leader's own disk (raft::ready), so a leader whose disk is at one
-// write for disk_patience_ticks hands its leadership over, and does not campaign until the disk goes on.
+// write for disk_patience_ticks hands its leadership over as soon as another voter's disk is seen to be
+// ahead, and does not campaign until the disk goes on. (Hosts that wait for the same thing stay as they are.)
 // Ticks and not time: a process that was frozen has not waited for its disk.
 //
 // The projections' cursor (set_projected) is told to the followers in the `context` of appends, so
@@ -249,7 +250,8 @@ private:
   void trim(storage::journal_write& write);
   void may_be_elected();
   void watch_disk(std::uint64_t writing);
-  void hand_over_at_once();
+  raft::member_id voter_ahead_of_disk() const;
+  void hand_over_at_once(raft::member_id best);
   void mend_log();
   void sound_alarms(const raft::ready& from);
   void give_out(write_kind kind, storage::journal_write write);
@@ -280,6 +282,7 @@ private:
   std::uint64_t writing_ = 0;                 // as of the last tick
   std::uint32_t writing_ticks_ = 0;           // since it is that one
   bool disk_hangs_ = false;
+  bool gives_way_ = false;                    // for that: does not campaign, and leads no more
   bool damage_trimmed_ = false;
 
   std::uint64_t last_read_ = 0;

@@ -92,13 +92,37 @@ TEST_CASE("hanging disk: one that answers within the bound is only slow, however
   CHECK(g.at(1).lost.empty());
 }
 
-TEST_CASE("hanging disk: a group that writes nothing is led by another host too") {
+TEST_CASE("hanging disk: a group that writes nothing is led on, and by another host with the first post") {
   group_of_three g;
   g.elect(1);
   g.settle();
   g.at(1).slow_disk = true;
   g.at(1).other_write = 7;  // of another group
-  g.tick(patience + 2);
+  g.tick(3 * patience);
+  CHECK(g.group(1).disk_hangs());
+  CHECK(g.group(1).leads());
+  REQUIRE(g.post(1, "first"));
+  g.run();
+  g.tick(2);
   CHECK_FALSE(g.group(1).leads());
   CHECK(led_by_others(g));
+}
+
+TEST_CASE("hanging disk: where all wait for the same disk, who leads stays and goes on with it") {
+  group_of_three g;
+  g.elect(1);
+  g.settle();
+  for (raft::member_id id : {1, 2, 3})
+    g.at(id).slow_disk = true;
+  REQUIRE(g.post(1, "open"));
+  g.run();
+  g.tick(2 * patience);
+  CHECK(g.group(1).disk_hangs());
+  CHECK(g.group(1).leads());
+  for (raft::member_id id : {1, 2, 3})
+    g.at(id).slow_disk = false;
+  g.tick();
+  g.settle();
+  CHECK(g.group(1).serves());
+  CHECK(g.at(1).committed == texts{"+open"});
 }
