@@ -129,8 +129,11 @@ export async function traceView(page, site, name, channel) {
   await page.locator('#trace-steps li').nth(4).waitFor();
   await until(() => page.evaluate(() => /^#trace\/[0-9a-f]{32}$/.test(location.hash)), 'the trace in the address');
   const id = (await page.evaluate(() => location.hash)).slice('#trace/'.length);
-  const { trace } = await site.inspect(`trace?id=${id}`);
-  await until(async () => await page.locator('#trace-steps li').count() === trace.steps.length, 'every step');
+  let trace;  // the last steps may come late
+  await until(async () => {
+    ({ trace } = await site.inspect(`trace?id=${id}`));
+    return await page.locator('#trace-steps li').count() === trace.steps.length;
+  }, 'every step');
   const shown = await page.locator('#trace-steps li').evaluateAll((rows) =>
     rows.map((row) => `${row.querySelector('.host').textContent} ${row.querySelector('.step').textContent}`));
   // How far the clocks are apart is measured with every question, so hosts may shift against one

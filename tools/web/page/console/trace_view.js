@@ -6,8 +6,8 @@ import { set, svg } from './draw.js';
 import { hexOfBase64, micros, moment, number } from './format.js';
 import { hostNames, sayGap, waterfall } from './pictures.js';
 
-const patienceMs = 4_000;  // for the last steps, on other hosts
-const everyMs = 250;
+const patienceMs = 6_000;  // for the last steps: a follower may apply late, and a busy one later
+const everyMs = 400;
 
 const laneTall = 26;
 const [laneLeft, laneWide] = [4, 992];
@@ -54,7 +54,7 @@ export class TraceView {
       const id = typeof trace === 'string' ? trace : hexOfBase64(trace.trace);
       // The address leads back to this trace as long as the hosts remember it.
       history.replaceState(null, '', `#trace/${id}`);
-      await this.#follow(id);
+      this.#follow(id);
     } catch (problem) {
       this.#answer.replaceChildren();
       this.#error.textContent = problem.message;
@@ -63,12 +63,12 @@ export class TraceView {
     }
   }
 
-  // Reads until nothing is added any more.
+  // Reads as long as something may still be added, and draws what is there meanwhile.
   async #follow(id) {
     const run = ++this.#run;
     const deadline = performance.now() + patienceMs;
     let last = -1;
-    for (let quiet = 0; quiet < 3 && performance.now() < deadline; await new Promise((resolve) => setTimeout(resolve, everyMs))) {
+    for (; performance.now() < deadline; await new Promise((resolve) => setTimeout(resolve, everyMs))) {
       let trace;
       try {
         trace = await this.#site.inspector.trace(id);
@@ -78,7 +78,6 @@ export class TraceView {
       }
       if (this.#stopped || run !== this.#run) return;
       const steps = trace?.steps?.length ?? 0;
-      quiet = steps === last ? quiet + 1 : 0;
       if (steps !== last && steps) this.#draw(id, trace);
       last = steps;
     }
