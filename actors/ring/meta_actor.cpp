@@ -1,6 +1,7 @@
 #include "actors/ring/meta_actor.hpp"
 
 #include "actors/ask.hpp"
+#include "actors/describing.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
@@ -79,6 +80,7 @@ caf::behavior meta_actor::make_behavior() {
       [this](const meta_request_box& request) { return on_request(*request); },
       [this](const directory_applied& done) { on_directory_applied(done.index); },
       [this](slots_filled) { slots_filled_ = true; },
+      [this](const describe& asked) { return describe_myself(asked); },
       [this](wait_view) {
         start();
         auto promise = make_response_promise();
@@ -158,6 +160,24 @@ raft::member_id meta_actor::leader() const {
 }
 
 // -- proposals ----------------------------------------------------------------------------------
+
+// The group as the slots say it of theirs; its number is the one after theirs.
+entity_picture_box meta_actor::describe_myself(const describe& asked) {
+  wire::entity_picture out;
+  out.set_name("slot/" + std::to_string(slot_));
+  out.set_host(own_name(host_.config));
+  out.set_slot(slot_);
+  out.set_awake(true);
+  *out.mutable_slot_replica() = describe_group(asked.asked);
+  wire::slot_picture& mine = *out.mutable_slot_replica();
+  mine.set_proposals(open_.size());
+  out.set_since(mine.leads_since());
+  out.set_term(mine.term());
+  out.set_mailbox_length(mine.mailbox_length());
+  out.set_mailbox_wait(mine.mailbox_wait());
+  out.set_proposals(mine.proposals());
+  return entity_picture_box(std::move(out));
+}
 
 void meta_actor::propose(wire::meta_change change, committed_then then) {
   if (!group().serves())

@@ -154,6 +154,9 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
     const auto slot = site.get(host, "entity?name=slot/5").reply.entity();
     CHECK(slot.slot_replica().role() == "leader");
     CHECK(slot.slot_replica().replicas_size() == 2);
+    const auto meta = site.get(host, "entity?name=slot/64").reply.entity();
+    CHECK(meta.host() == site.look(host).meta_leader());
+    CHECK(meta.slot_replica().serves());
     const std::string name = site.hosts().entry((host + 1) % 3).name;
     CHECK(site.get(host, "entity?name=hub/" + name).reply.entity().host() == name);
   }
@@ -219,6 +222,10 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
   raw_client other(site.hosts().where(0).port);
   other.send(upgrade_request("/rtm/" + path.substr(path.rfind('/') + 1)));
   CHECK(other.receive_answer().status == 401);
+
+  // Every part that was asked knew the question.
+  for (std::size_t host = 0; host < 3; ++host)
+    CHECK(site.hosts().process(host).log_text().find("unexpected message") == std::string::npos);
 
   // A host dies: the others show it as silent, at once or within the deadline, and go on.
   const std::string victim = *places.begin();
