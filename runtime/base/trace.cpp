@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/base/ensure.hpp"
 #include "runtime/base/hex.hpp"
 
 namespace carillon {
@@ -16,6 +17,16 @@ constexpr std::size_t version_0_length = 55;
 
 bool all_zero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+// Two digits a byte; where they end.
+char* write_hex(std::string_view bytes, char* to) {
+  static constexpr char digits[] = "0123456789abcdef";
+  for (unsigned char byte : bytes) {
+    *to++ = digits[byte >> 4];
+    *to++ = digits[byte & 15];
+  }
+  return to;
 }
 
 // REQUIRES: `size` is a multiple of 8.
@@ -53,12 +64,13 @@ std::optional<trace_context> parse_traceparent(std::string_view header) {
   return out;
 }
 
+// Written in place: every answer has one.
 std::string format_traceparent(const trace_context& context) {
-  std::string out = "00-";
-  out += to_hex(context.trace);
-  out += '-';
-  out += to_hex({reinterpret_cast<const char*>(context.parent.data()), context.parent.size()});
-  out += context.sampled ? "-01" : "-00";
+  ENSURE(context.trace.size() == trace_bytes, "a request has an id");
+  std::string out(version_0_length, '-');
+  char* at = write_hex(context.trace, write_hex({"\0", 1}, out.data()) + 1) + 1;
+  at = write_hex({reinterpret_cast<const char*>(context.parent.data()), span_bytes}, at) + 1;
+  write_hex({context.sampled ? "\1" : "\0", 1}, at);
   return out;
 }
 

@@ -46,8 +46,11 @@ std::string_view origin_form(std::string_view target) {
 
 // A line break inside a header would let its value write headers of its own.
 void append_header_text(std::string& to, std::string_view text) {
-  for (char c : text)
-    to.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+  const std::size_t begin = to.size();
+  to.append(text);
+  for (std::size_t i = begin; i < to.size(); ++i)
+    if (to[i] == '\r' || to[i] == '\n' || to[i] == '\0') [[unlikely]]
+      to[i] = ' ';
 }
 
 void append_header(std::string& to, std::string_view name, std::string_view value) {
