@@ -42,11 +42,15 @@ void look_up(Function& into, const char* name, const char* version) {
   into = reinterpret_cast<Function>(found);
 }
 
+// Two versions exist on x86-64; the old one's condition variables have another shape.
+void look_up_waits() {
+  look_up(real_clockwait, "pthread_cond_clockwait", nullptr);
+  look_up(real_timedwait, "pthread_cond_timedwait", "GLIBC_2.3.2");
+}
+
 __attribute__((constructor)) void begin() {
   look_up(real_clock_gettime, "clock_gettime", nullptr);
-  // Two versions exist on x86-64; the old one's condition variables have another shape.
-  look_up(real_timedwait, "pthread_cond_timedwait", "GLIBC_2.3.2");
-  look_up(real_clockwait, "pthread_cond_clockwait", nullptr);
+  look_up_waits();
   const char* path = std::getenv(carillon::faults::shim_variable);
   if (!path)
     return;
@@ -209,6 +213,8 @@ time_t time(time_t* out) noexcept {
 }
 
 int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
+  if (!real_timedwait)
+    look_up_waits();  // a thread of a library that was ready before us: jemalloc has one
   if (!control || !is_wall_time(*until))
     return real_timedwait(condition, mutex, until);
   timespec kernels = for_the_kernel(*until);
@@ -217,6 +223,8 @@ int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, co
 
 int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
                            const timespec* until) {
+  if (!real_clockwait)
+    look_up_waits();
   if (!control || !is_wall_clock(clock))
     return real_clockwait(condition, mutex, clock, until);
   timespec kernels = for_the_kernel(*until);
