@@ -46,6 +46,12 @@ before(async () => {
   site = { url, token, inspect };
   browser = await launch();
   load = await startLoad();
+  // A young cluster still hands leaderships to where the ring wishes them.
+  await until(async () => {
+    const { cluster: seen } = await inspect('cluster?slots=1');
+    const leads = new Map(seen.hosts.flatMap((host) => host.slots.filter(({ serves }) => serves).map(({ slot }) => [slot, host.store_id])));
+    return seen.places.every(({ preferred_leader: wished }, slot) => leads.get(slot) === wished);
+  }, 'the leaders that the ring wishes', 30_000);
   // Posts count where the channel is led, whichever host that is.
   await until(async () => (await inspect('cluster')).cluster.hosts.some((host) => host.per_second.posts > 1), 'the load to be seen', 20_000);
 });

@@ -13,6 +13,8 @@ async function fits(page) {
 export async function clusterView(page, site, name) {
   await visit(page, '#cluster');
   await live(page);
+  // Leaderships move while hosts settle; for a moment nobody leads such a slot.
+  await until(async () => (await page.locator('.ring .slot').count()) > 0 && (await page.locator('.ring .slot.unled').count()) === 0, 'a leader for every slot');
   const { cluster } = await site.inspect('cluster?slots=1');
   const names = cluster.hosts.map((host) => host.name);
   await until(async () => (await cellsOf(page, '#hosts')).length === cluster.members.length, 'a row per host');
@@ -30,7 +32,6 @@ export async function clusterView(page, site, name) {
   assert.ok(facts.includes(`generation ${Number(cluster.generation).toLocaleString('en-US')}`), facts);
   assert.ok(facts.includes(`ring actor on ${cluster.meta_leader}`), facts);
   assert.equal(await page.locator('.ring .host').count(), names.length);
-  assert.equal(await page.locator('.ring .slot.unled').count(), 0);
   const links = cluster.hosts.flatMap((host) => host.links.map((link) => `${host.name} → ${link.host}`));
   assert.deepEqual((await cellsOf(page, '#links')).map((row) => row.Link).sort(), links.sort());
 
