@@ -182,6 +182,9 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     // Whole keys too: every post asks for a client_msg_id that is usually not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = true;
+    // The same question to a memtable is a search of a skip list, dearer than all else in a post.
+    cf.memtable_whole_key_filtering = true;
+    cf.memtable_prefix_bloom_size_ratio = 0.02;
     cf.compression = rocksdb::kLZ4Compression;
     break;
   }
