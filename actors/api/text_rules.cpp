@@ -1,6 +1,8 @@
 #include "actors/api/text_rules.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace carillon::api {
 namespace {
@@ -71,10 +73,22 @@ bool is_name_letter(char32_t c) {
   return !is_capital(c) && !is_sign(c);
 }
 
+// Nearly all text is ASCII, and then eight bytes are looked at together: none above 0x7F, none zero.
+void skip_plain_ascii(std::string_view& text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, high = ones * 0x80;
+  std::uint64_t eight;
+  while (text.size() >= sizeof eight) {
+    std::memcpy(&eight, text.data(), sizeof eight);
+    if (((eight | (eight - ones)) & high) != 0)
+      return;
+    text.remove_prefix(sizeof eight);
+  }
+}
+
 }  // namespace
 
 bool is_clean_text(std::string_view text) {
-  while (!text.empty()) {
+  for (skip_plain_ascii(text); !text.empty();) {
     auto c = static_cast<unsigned char>(text[0]);
     if (c == 0)
       return false;
@@ -82,6 +96,8 @@ bool is_clean_text(std::string_view text) {
     if (bytes == 0)
       return false;
     text.remove_prefix(bytes);
+    if (c >= 0x80)
+      skip_plain_ascii(text);
   }
   return true;
 }

@@ -183,7 +183,9 @@ bool http_session::take_head() {
     refuse_request(*why);
     return false;
   }
-  request_ = to_gateway_request(head, remote_address());
+  if (remote_address_.empty())
+    remote_address_ = remote_address();
+  request_ = to_gateway_request(head, remote_address_);
   keep_alive_ = head.keep_alive() && !loop_.stopping();
   head_only_ = head.method() == http::verb::head;
   phase_ = phase::body;

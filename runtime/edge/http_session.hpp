@@ -56,7 +56,8 @@ private:
   void refuse_request(const refusal& why);
   std::string remote_address() const;
 
-  std::string unread_;  // arrived, not parsed yet
+  std::string remote_address_;  // asked for once
+  std::string unread_;          // arrived, not parsed yet
   head_scan scan_;
   std::unique_ptr<parser_box> parser_;
   http_request request_;

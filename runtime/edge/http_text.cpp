@@ -53,7 +53,12 @@ void append_header_text(std::string& to, std::string_view text) {
       to[i] = ' ';
 }
 
+// Both are ours.
 void append_header(std::string& to, std::string_view name, std::string_view value) {
+  to.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_foreign_header(std::string& to, std::string_view name, std::string_view value) {
   append_header_text(to, name);
   to.append(": ");
   append_header_text(to, value);
@@ -148,12 +153,12 @@ std::string response_text(const http_response& response, const response_form& fo
   append_header(text, "Date", form.date);
   if (!has_no_body(response.status)) {
     if (!response.content_type.empty())
-      append_header(text, "Content-Type", response.content_type);
+      append_foreign_header(text, "Content-Type", response.content_type);
     append_header(text, "Content-Length", std::to_string(response.body.size()));
   }
   append_header(text, "Connection", form.keep_alive ? "keep-alive" : "close");
   for (const auto& [name, value] : response.headers)
-    append_header(text, name, value);
+    append_foreign_header(text, name, value);
   text.append("\r\n");
   if (!form.head_only && !has_no_body(response.status))
     text.append(response.body);

@@ -35,6 +35,25 @@ TEST_CASE("json text: everything that would break a line or a string is escaped"
   CHECK(out == R"("a\"b\\c\n\r\t\u0001/한글\u001f")");
 }
 
+TEST_CASE("json text: every byte is escaped or not, wherever it stands among others") {
+  for (std::size_t length : {1u, 7u, 8u, 9u, 16u, 19u})
+    for (std::size_t at = 0; at < length; ++at)
+      for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        std::string text(length, 'a');
+        text[at] = c;
+        const bool plain = byte >= 0x20 && c != '"' && c != '\\';
+        std::string out;
+        slack::append_string(out, text);
+        CAPTURE(byte);
+        CAPTURE(at);
+        CAPTURE(length);
+        REQUIRE((out.size() == length + 2) == plain);
+        REQUIRE(out.substr(1, at) == text.substr(0, at));
+        REQUIRE(out.substr(out.size() - (length - at)) == text.substr(at + 1) + '"');
+      }
+}
+
 TEST_CASE("json text: stored JSON stays on one line") {
   std::string out;
   slack::append_json(out, "[\n {\"a\":1}\r\n]");

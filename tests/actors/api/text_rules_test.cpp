@@ -18,6 +18,25 @@ TEST_CASE("text: well-formed UTF-8 is taken to its borders, everything beyond is
   CHECK_FALSE(is_clean_text(std::string_view("a\0b", 3)));
 }
 
+TEST_CASE("text: what is wrong is found wherever it stands in a long text") {
+  for (std::size_t length : {7u, 8u, 9u, 16u, 25u})
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'a');
+      text[at] = '\0';
+      CHECK_FALSE(is_clean_text(text));
+      text[at] = '\x01';
+      CHECK(is_clean_text(text));
+      text[at] = '\x80';
+      CHECK_FALSE(is_clean_text(text));
+      text.replace(at, 1, "한");
+      CHECK(is_clean_text(text));
+      text.replace(at + 3, text.size() - at - 3, std::string(length, '\x7f'));
+      CHECK(is_clean_text(text));
+      text.back() = '\0';
+      CHECK_FALSE(is_clean_text(text));
+    }
+}
+
 TEST_CASE("text: characters are counted, not bytes") {
   CHECK(count_characters("") == 0);
   CHECK(count_characters("a한😀") == 3);
@@ -61,8 +80,8 @@ TEST_CASE("e-mail: likely addresses and impossible ones") {
   for (std::string_view bad :
        {"", "a", "@b.c", "a@", "a@b", "a@@b.c", "a b@c.d", "a@.c", "a@b.", "<a@b.c>"})
     CHECK_FALSE(is_email(bad));
-  CHECK(is_email(std::string(248, 'a') + "@bb.cc"));
-  CHECK_FALSE(is_email(std::string(249, 'a') + "@bb.cc"));
+  CHECK(is_email(std::string(248, 'a').append("@bb.cc")));
+  CHECK_FALSE(is_email(std::string(249, 'a').append("@bb.cc")));
 }
 
 TEST_CASE("handle: made of a person's name") {
