@@ -133,8 +133,7 @@ bool raft::has_ready() const {
   if (out_.size() >= how_.readies_in_flight)
     return out_.size() < 4 * how_.readies_in_flight && has_words();
   if (hard_ != hard_out_ || lost_is_news_ || log_.has_unsubmitted() || !after_persist_.empty() ||
-      has_words() ||
-      committable() > handed_out_)
+      has_words() || committable() > handed_out_)
     return true;
   return std::any_of(others_.begin(), others_.end(), [this](const progress& to) {
     return (to.beat_due && !to.lost) || has_news_for(to);

@@ -4,6 +4,14 @@
 #include "runtime/raft/raft.hpp"
 
 namespace carillon::raft {
+namespace {
+
+// Its host is there, and its disk has what it once said: it may win an election.
+bool is_electable(const progress& of) {
+  return !of.lost && of.damaged == 0 && !of.log_lost;
+}
+
+}  // namespace
 
 void raft::transfer(member_id to) {
   if (role_ != role::leader || to == how_.self || to == transfer_to_ || !members_.is_voter(to))
@@ -11,7 +19,7 @@ void raft::transfer(member_id to) {
   // Proposals wait meanwhile: not for one that cannot take over soon.
   const progress* target = find(to);
   ENSURE(target, "every voter is followed");
-  if (!target->lost && target->damaged == 0 && !target->log_lost && target->now == progress::mode::replicate &&
+  if (is_electable(*target) && target->now == progress::mode::replicate &&
       log_.last_index() <= target->match + how_.entries_per_append)
     begin_transfer(to);
 }
@@ -43,8 +51,8 @@ void raft::end_transfer() {
 member_id raft::best_follower() const {
   const progress* best = nullptr;
   for (const progress& to : others_) {
-    bool fit = members_.is_voter(to.id) && !to.lost && to.silent < how_.election_ticks &&
-               to.damaged == 0 && !to.log_lost && to.now != progress::mode::snapshot;
+    bool fit = members_.is_voter(to.id) && is_electable(to) && to.silent < how_.election_ticks &&
+               to.now != progress::mode::snapshot;
     if (fit && (!best || to.match > best->match))
       best = &to;
   }
