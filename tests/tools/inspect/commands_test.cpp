@@ -2,44 +2,25 @@
 // printed. The host is a canned one.
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <doctest/doctest.h>
 
 #include "runtime/wire/json.hpp"
 #include "tests/tools/cli/canned_host.hpp"
 #include "tests/tools/inspect/pictures.hpp"
+#include "tests/tools/inspect/run_inspect.hpp"
 #include "tools/client/host_process.hpp"
-#include "tools/inspect/inspect.hpp"
 
 namespace carillon::inspect {
 namespace {
 
 using carillon::test::canned_host;
 
-struct outcome {
-  int code;
-  std::string out, err;
-};
-
-outcome run(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "inspect");
-  std::istringstream in;
-  std::ostringstream out, err;
-  cli::invocation now{in, out, err, {}};
-  const int code = cli::run_program({add_inspect_command}, std::move(arguments), now);
-  return {code, out.str(), err.str()};
-}
-
 outcome ask(canned_host& host, std::vector<std::string> arguments) {
   for (const std::string& more : {std::string("--token"), std::string("xapp-1"), std::string("--url"),
                                   host.url()})
     arguments.push_back(more);
-  return run(std::move(arguments));
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return run_inspect(std::move(arguments));
 }
 
 std::string first_line(const std::string& request) {
@@ -73,7 +54,7 @@ TEST_CASE("inspect: a wrong command line is refused with code 2 before anything 
            {"--watch", "0"},
            {"--seconds", "86401", "keep-awake", "channel/C000000000001"},
            {"--colour"}}) {
-    auto done = run(wrong);
+    auto done = run_inspect(wrong);
     CHECK(done.code == cli::exit_usage);
     CHECK(done.out.empty());
     CHECK_FALSE(done.err.empty());
@@ -142,14 +123,14 @@ TEST_CASE("inspect: a refusal is told in words, with code 1") {
   CHECK(done.code == cli::exit_failed);
   CHECK(done.err == "carillon: channel_not_found: no C000000000009\n");
   CHECK(has(ask(host, {}).err, "HTTP 404, which is no answer of a host that can be inspected"));
-  auto nobody = run({"--url", "http://127.0.0.1:1", "--token", "x"});
+  auto nobody = run_inspect({"--url", "http://127.0.0.1:1", "--token", "x"});
   CHECK(nobody.code == cli::exit_failed);
   CHECK(has(nobody.err, "does not answer"));
 }
 
 TEST_CASE("inspect: a folder without a host is no cluster to ask about an entity") {
   client::scratch_folder empty;
-  auto done = run({"top", "--data", empty.path()});
+  auto done = run_inspect({"top", "--data", empty.path()});
   CHECK(done.code == cli::exit_failed);
   CHECK(has(done.err, "no host runs on"));
 }

@@ -3,14 +3,13 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <doctest/doctest.h>
 
+#include "tests/tools/inspect/run_inspect.hpp"
 #include "tools/client/api_client.hpp"
 #include "tools/client/host_process.hpp"
 #include "tools/inspect/folder.hpp"
-#include "tools/inspect/inspect.hpp"
 
 namespace carillon::inspect {
 namespace {
@@ -18,24 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int posts = 40;
-
-struct outcome {
-  int code;
-  std::string out, err;
-};
-
-outcome look(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "inspect");
-  std::istringstream in;
-  std::ostringstream out, err;
-  cli::invocation now{in, out, err, {}};
-  const int code = cli::run_program({add_inspect_command}, std::move(arguments), now);
-  return {code, out.str(), err.str()};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // A host's folder with a person, a channel and some messages.
 class host_folder {
@@ -90,13 +71,13 @@ void flip_byte(const fs::path& path, std::uintmax_t at) {
 TEST_CASE("inspect a folder: while a host runs on it, it is not read; afterwards it is told whole") {
   host_folder site;
   CHECK(is_in_use(site.path()));
-  auto refused = look({"--data", site.path(), "--offline"});
+  auto refused = run_inspect({"--data", site.path(), "--offline"});
   CHECK(refused.code == cli::exit_failed);
   CHECK(has(refused.err, "is in use: a host runs on it"));
 
   site.host().kill_now();  // a folder as a crash leaves it
   CHECK_FALSE(is_in_use(site.path()));
-  auto read = look({"--data", site.path()});
+  auto read = run_inspect({"--data", site.path()});
   CHECK(read.err.empty());
   CHECK(read.code == cli::exit_done);
   CHECK(has(read.out, "8 slots"));
@@ -118,13 +99,13 @@ TEST_CASE("inspect a folder: while a host runs on it, it is not read; afterwards
 TEST_CASE("inspect a folder: a changed byte of a message is found, with its table, slot and channel") {
   host_folder site;
   site.stop_with_table_files();
-  CHECK(look({"--data", site.path()}).code == cli::exit_done);
+  CHECK(run_inspect({"--data", site.path()}).code == cli::exit_done);
   const auto files = storage::check_table_files(site.path() + "/db");
   REQUIRE(files.has_value());
   for (const auto& file : *files)
     if (file.family == "messages")
       flip_byte(site.path() + "/db/" + file.name, 100);  // the first block: rows
-  auto read = look({"--data", site.path(), "--json"});
+  auto read = run_inspect({"--data", site.path(), "--json"});
   CHECK(read.code == exit_damaged);
   auto report = boost::json::parse(read.out).as_object();
   CHECK_FALSE(report.at("sound").as_bool());
@@ -134,7 +115,7 @@ TEST_CASE("inspect a folder: a changed byte of a message is found, with its tabl
     CHECK(found.at("table").as_string() == "messages");
   CHECK(has(std::string(findings[0].at("what").as_string()), "checksum mismatch"));
 
-  auto words = look({"--data", site.path()});
+  auto words = run_inspect({"--data", site.path()});
   CHECK(words.code == exit_damaged);
   CHECK(has(words.out, "DAMAGED: 2 findings"));
   CHECK_FALSE(has(words.out, "SOUND"));
@@ -146,7 +127,7 @@ TEST_CASE("inspect a folder: a damaged write-ahead log lacks what was acknowledg
   for (const auto& each : fs::directory_iterator(site.path() + "/db"))
     if (each.path().extension() == ".log" && each.file_size() > 0)
       flip_byte(each.path(), each.file_size() / 3);
-  auto read = look({"--data", site.path()});
+  auto read = run_inspect({"--data", site.path()});
   CHECK(read.code == exit_damaged);
   CHECK(has(read.out, "the write-ahead log ends too early"));
 }
@@ -160,14 +141,14 @@ TEST_CASE("inspect a folder: a damaged directory is found") {
     if (fs::exists(path) && fs::file_size(path) > 0)
       flip_byte(path, 0);
   }
-  auto read = look({"--data", site.path()});
+  auto read = run_inspect({"--data", site.path()});
   CHECK(read.code == exit_damaged);
   CHECK(has(read.out, "file is not a database"));
 }
 
 TEST_CASE("inspect a folder: what is no data folder is said so") {
   client::scratch_folder empty;
-  auto read = look({"--data", empty.path()});
+  auto read = run_inspect({"--data", empty.path()});
   CHECK(read.code == cli::exit_failed);
   CHECK(has(read.err, "is no data folder"));
   CHECK(fs::is_empty(empty.path()));
