@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/base/clock.hpp"
@@ -17,6 +19,32 @@ namespace {
 
 std::string library() {
   return client::program_beside_us("carillon_shim.so");
+}
+
+struct file_on_disk {
+  std::uint64_t number = 0;
+  std::int64_t size = 0;
+};
+
+std::optional<file_on_disk> look_at(const std::filesystem::path& file) {
+  struct statx about {};
+  if (::statx(AT_FDCWD, file.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &about) != 0)
+    return std::nullopt;
+  const std::uint64_t device = std::uint64_t{about.stx_dev_major} << 32 | about.stx_dev_minor;
+  return file_on_disk{file_number(device, about.stx_ino, about.stx_btime.tv_sec, about.stx_btime.tv_nsec),
+                      static_cast<std::int64_t>(about.stx_size)};
+}
+
+// How much of it a loss of power leaves; nullopt: the host never wrote to it.
+std::optional<std::int64_t> kept_of(const shim_control& control, std::uint64_t number) {
+  for (std::size_t i = 0; i < files_max; ++i) {
+    const file_account& each = control.files[(number + i) % files_max];
+    if (each.file == 0)
+      break;
+    if (each.file == number && each.kept_plus_one > 0)
+      return each.kept_plus_one - 1;
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -72,6 +100,29 @@ void host_shim::set(const host_weather& weather) {
     control_->clock_drift_since = steady_now().time_since_epoch().count();
     control_->clock_drift_ppm = weather.clock_drift_ppm;
   }
+}
+
+std::uint64_t host_shim::lose_unsynced(const std::string& folder) {
+  if (control_->files_left_out != 0)
+    throw client::client_error("too many files to know what was synced: " + folder);
+  std::uint64_t lost = 0;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, unreadable)) {
+    if (!entry.is_regular_file() || entry.is_symlink())
+      continue;
+    const auto there = look_at(entry.path());
+    const auto kept = there ? kept_of(*control_, there->number) : std::nullopt;
+    if (!kept || *kept >= there->size)
+      continue;
+    if (::truncate(entry.path().c_str(), *kept) != 0)
+      throw client::client_error(entry.path().string() + ": " + std::strerror(errno));
+    lost += static_cast<std::uint64_t>(there->size - *kept);
+  }
+  for (file_account& each : control_->files) { // what is left is on the disk
+    each.file = 0;
+    each.kept_plus_one = 0;
+  }
+  return lost;
 }
 
 std::uint64_t host_shim::syncs_hit() const {

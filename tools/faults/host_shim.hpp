@@ -1,5 +1,6 @@
 // The disk and the wall clock of one host, as bad as a test wants them: what this side says, the
-// shim inside the host does (shim/shim.cpp). Outlives restarts of its host; one thread.
+// shim inside the host does (shim/shim.cpp), and the shim keeps account of what was synced, so that a
+// loss of power can be had without one. Outlives restarts of its host; one thread.
 #pragma once
 
 #include <chrono>
@@ -39,6 +40,11 @@ public:
   // What the host's process needs, as "NAME=value".
   std::vector<std::string> environment() const;
   void set(const host_weather& weather);
+  // Its machine loses power; the host is dead already. What it appended to files in `folder` and below
+  // and never synced is gone; a file of which nothing was synced is empty, its name stays. What was
+  // written over in place, or through a mapped page, stays. How many bytes were lost. Throws
+  // client::client_error.
+  std::uint64_t lose_unsynced(const std::string& folder);
   // Calls of the host that met a fault so far.
   std::uint64_t syncs_hit() const;
   std::uint64_t writes_hit() const;

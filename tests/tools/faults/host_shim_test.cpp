@@ -1,5 +1,7 @@
 // The shim inside another process (probe.cpp, with a host's allocator): each fault bites there, and
 // is lifted again, also from a call that hangs.
+#include <filesystem>
+#include <fstream>
 #include <future>
 
 #include <doctest/doctest.h>
@@ -20,12 +22,14 @@ struct fixture {
   host_shim shim{folder.path() + "/control"};
 
   // What the probe saw, by name; its line.
-  std::string look() {
+  std::string look() { return probe({folder.path() + "/file"}); }
+
+  std::string probe(const std::vector<std::string>& arguments) {
     std::vector<std::string> words{"env"};
     for (const auto& variable : shim.environment())
       words.push_back(variable);
     words.push_back(client::program_beside_us("fault_probe"));
-    words.push_back(folder.path() + "/file");
+    words.insert(words.end(), arguments.begin(), arguments.end());
     auto outcome = cluster::run_command(words);
     REQUIRE_MESSAGE(outcome.exit_code == 0, outcome.output);
     return outcome.output;
@@ -141,6 +145,65 @@ TEST_CASE("shim: a clock that drifts gains on the true one, until it is lifted")
   CHECK(value(f.look(), "passed_ms") >= 95);
   f.shim.set({});
   CHECK(value(f.look(), "passed_ms") >= 199);
+}
+
+// A host's folder of data, in one of which it wrote some files.
+struct data_fixture : fixture {
+  std::string data = folder.path() + "/data";
+  data_fixture() { std::filesystem::create_directories(data + "/db"); }
+  // As the probe appends; in any number of its lives.
+  void append(const std::string& name, std::size_t synced, std::size_t more) {
+    probe({data + "/" + name, std::to_string(synced), std::to_string(more)});
+  }
+  std::uintmax_t size(const std::string& name) { return std::filesystem::file_size(data + "/" + name); }
+};
+
+TEST_CASE("shim: a loss of power takes what was appended and not synced, and nothing else") {
+  if (!allowed())
+    return;
+  data_fixture f;
+  std::ofstream(f.data + "/untouched") << "by us";
+  f.append("db/wal", 100, 7);
+  f.append("whole", 100, 0);
+  f.append("never", 0, 30);
+  CHECK(f.size("db/wal") == 107);
+  CHECK(f.shim.lose_unsynced(f.data) == 37);
+  CHECK(f.size("db/wal") == 100);
+  CHECK(f.size("whole") == 100);
+  CHECK(f.size("never") == 0);
+  CHECK(f.size("untouched") == 5);
+  CHECK(f.shim.lose_unsynced(f.data) == 0);  // what is left is on the disk
+}
+
+TEST_CASE("shim: a file keeps what it had before the host wrote to it, and a killed host's tail is at risk") {
+  if (!allowed())
+    return;
+  data_fixture f;
+  std::ofstream(f.data + "/old") << "twelve bytes";
+  f.append("old", 0, 5);
+  f.append("old", 0, 5);  // its next life: the first one's bytes are still not synced
+  CHECK(f.size("old") == 22);
+  CHECK(f.shim.lose_unsynced(f.data) == 10);
+  CHECK(f.size("old") == 12);
+  f.append("old", 0, 5);
+  f.append("old", 1, 3);  // whose sync is for all that is there
+  CHECK(f.shim.lose_unsynced(f.data) == 3);
+  CHECK(f.size("old") == 18);
+}
+
+TEST_CASE("shim: a sync that failed keeps nothing, and a new file is not taken for one that is gone") {
+  if (!allowed())
+    return;
+  data_fixture f;
+  f.shim.set({.syncs_fail = true});
+  f.append("failed", 10, 10);
+  f.shim.set({});
+  f.append("gone", 50, 0);
+  std::filesystem::remove(f.data + "/gone");
+  f.append("new", 0, 60);  // often with the same inode
+  CHECK(f.shim.lose_unsynced(f.data) == 80);
+  CHECK(f.size("failed") == 0);
+  CHECK(f.size("new") == 0);
 }
 
 TEST_CASE("shim: two faults at once add up") {

@@ -1,7 +1,9 @@
 // A process that faults are tried on.
 //   probe FILE             writes, syncs, looks at every clock, waits; one line of name=value
+//   probe FILE SYNCED MORE appends SYNCED bytes to it and syncs (not if 0), appends MORE
 //   probe eat MEGABYTES    takes so much memory and uses it
 //   probe ... hold         takes 48 MB, and waits to be ended
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -60,6 +62,17 @@ int look(const char* path) {
   return 0;
 }
 
+int append(const char* path, std::size_t synced, std::size_t more) {
+  int file = ::open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  std::vector<char> bytes(std::max(synced, more), 'z');
+  bool done = ::write(file, bytes.data(), synced) == static_cast<ssize_t>(synced);
+  if (synced > 0)
+    ::fdatasync(file);
+  done = done && ::write(file, bytes.data(), more) == static_cast<ssize_t>(more);
+  std::printf("appended %s\n", path);
+  return done ? 0 : 1;
+}
+
 int eat(std::size_t megabytes) {
   std::vector<std::vector<char>> eaten;
   for (std::size_t i = 0; i < megabytes; ++i)
@@ -73,6 +86,8 @@ int eat(std::size_t megabytes) {
 int main(int count, char** words) {
   if (count == 3 && std::strcmp(words[1], "eat") == 0)
     return eat(std::strtoul(words[2], nullptr, 10));
+  if (count == 4)
+    return append(words[1], std::strtoul(words[2], nullptr, 10), std::strtoul(words[3], nullptr, 10));
   if (count > 2 && std::strcmp(words[count - 1], "hold") == 0) {
     std::vector<char> held(48u << 20, 'x');
     while (held.back() == 'x')

@@ -1,5 +1,6 @@
 // Stands between a host and its libc (LD_PRELOAD) and makes its disk slow, hanging or failing and
-// its wall clock wrong, as the mapped shim_control says. Without one everything goes straight on.
+// its wall clock wrong, as the mapped shim_control says. Without one everything goes straight on. It
+// notes there how much of each file was synced, for who takes the rest away (host_shim.hpp).
 //
 // It is called before anything is initialised (jemalloc reads the clock in its own first call), so it
 // allocates nothing, throws nothing, needs no C++ runtime, and goes by raw system calls until its
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tools/faults/shim/control.hpp"
@@ -157,17 +159,92 @@ bool write_passes(int file) {
   return false;
 }
 
+// -- what a loss of power leaves ------------------------------------------------------------------
+
+struct file_now {
+  std::uint64_t number = 0; // 0: not a file that is accounted for
+  std::int64_t size = 0;
+};
+
+file_now look_at(int file) {
+  struct statx about {};
+  if (!control || file == STDOUT_FILENO || file == STDERR_FILENO ||
+      ::syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &about) != 0 ||
+      !S_ISREG(about.stx_mode))
+    return {};
+  std::uint64_t device = std::uint64_t{about.stx_dev_major} << 32 | about.stx_dev_minor;
+  return {carillon::faults::file_number(device, about.stx_ino, about.stx_btime.tv_sec,
+                                        about.stx_btime.tv_nsec),
+          static_cast<std::int64_t>(about.stx_size)};
+}
+
+enum class absent { leave, add };
+
+carillon::faults::file_account* account_of(std::uint64_t number, absent what) {
+  constexpr std::size_t last = carillon::faults::files_max - 1;
+  for (std::size_t i = 0; i <= last; ++i) {
+    auto& each = control->files[(number + i) & last];
+    std::uint64_t there = each.file.load(std::memory_order_acquire);
+    if (there == 0 && what == absent::leave)
+      return nullptr;
+    if (there == 0 && each.file.compare_exchange_strong(there, number))
+      return &each;
+    if (there == number)
+      return &each;
+  }
+  if (what == absent::add)
+    control->files_left_out.fetch_add(1, std::memory_order_relaxed);
+  return nullptr;
+}
+
+// Only what is appended can be lost: where a file is written over, the new bytes are taken to have
+// reached the disk, as they may have.
+void note_write(int file) {
+  file_now now = look_at(file);
+  auto* account = now.number != 0 ? account_of(now.number, absent::add) : nullptr;
+  if (!account)
+    return;
+  std::int64_t before = 0;
+  if (account->kept_plus_one.compare_exchange_strong(before, now.size + 1))
+    return;
+  if (before > now.size + 1) // it was cut off meanwhile
+    account->kept_plus_one.store(now.size + 1);
+}
+
+// `before` it began: what came meanwhile may have missed it.
+void note_sync(const file_now& before) {
+  auto* account = before.number != 0 ? account_of(before.number, absent::leave) : nullptr;
+  if (!account)
+    return;
+  std::int64_t known = account->kept_plus_one.load();
+  while (known < before.size + 1 &&
+         !account->kept_plus_one.compare_exchange_weak(known, before.size + 1)) {
+  }
+}
+
+int sync_by(long call, int file) {
+  file_now before = look_at(file);
+  if (!sync_passes())
+    return -1;
+  auto outcome = static_cast<int>(::syscall(call, file));
+  if (outcome == 0)
+    note_sync(before);
+  return outcome;
+}
+
 } // namespace
 
 extern "C" {
 
 int fsync(int file) {
-  return sync_passes() ? static_cast<int>(::syscall(SYS_fsync, file)) : -1;
+  return sync_by(SYS_fsync, file);
 }
 
 int fdatasync(int file) {
-  return sync_passes() ? static_cast<int>(::syscall(SYS_fdatasync, file)) : -1;
+  return sync_by(SYS_fdatasync, file);
 }
+
+// No promise that anything is on the disk: it writes no metadata and empties no cache of the disk's.
 
 int sync_file_range(int file, off64_t offset, off64_t size, unsigned flags) {
   return sync_passes() ? static_cast<int>(::syscall(SYS_sync_file_range, file, offset, size, flags))
@@ -175,14 +252,22 @@ int sync_file_range(int file, off64_t offset, off64_t size, unsigned flags) {
 }
 
 ssize_t write(int file, const void* bytes, size_t size) {
+  note_write(file);
   return write_passes(file) ? ::syscall(SYS_write, file, bytes, size) : -1;
 }
 
+ssize_t writev(int file, const iovec* parts, int count) {
+  note_write(file);
+  return write_passes(file) ? ::syscall(SYS_writev, file, parts, count) : -1;
+}
+
 ssize_t pwrite(int file, const void* bytes, size_t size, off_t offset) {
+  note_write(file);
   return write_passes(file) ? ::syscall(SYS_pwrite64, file, bytes, size, offset) : -1;
 }
 
 ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t offset) {
+  note_write(file);
   return write_passes(file) ? ::syscall(SYS_pwrite64, file, bytes, size, offset) : -1;
 }
 
