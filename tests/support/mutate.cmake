@@ -4,7 +4,7 @@
 include("${MUTATION}")
 file(READ "${FROM}" text)
 string(FIND "${text}" "${WHAT}" first)
-if(first EQUAL -1)
+if(first EQUAL -1 OR WHAT STREQUAL WITH)
   message(FATAL_ERROR "mutant: \"${WHAT}\" is not in ${FROM}: the line changed, so change the mutant")
 endif()
 string(REPLACE "${WHAT}" "${WITH}" text "${text}")
