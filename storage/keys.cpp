@@ -190,6 +190,15 @@ std::string make_request_key(slot_id slot, const entity_id& channel, std::string
   return make_authors_key(slot, channel, table::request_keys, author, request_key);
 }
 
+std::string_view run_prefix(std::string_view index_key) {
+  const std::string_view of_table = index_key.substr(0, table_prefix_size);
+  if (of_table.size() < table_prefix_size ||
+      (of_table.back() != table::client_msg_ids && of_table.back() != table::request_keys))
+    return of_table;
+  const auto author_end = index_key.find(' ', table_prefix_size);
+  return author_end == std::string_view::npos ? of_table : index_key.substr(0, author_end + 1);
+}
+
 std::optional<log_place> read_log_key(std::string_view key) {
   if (key.size() != log_key{}.bytes.size())
     return std::nullopt;

@@ -102,6 +102,11 @@ std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::
 std::string make_request_key(slot_id slot, const entity_id& channel, std::string_view author,
                              std::string_view request_key);
 
+// The beginning of a key of family::index that it shares with the rows before it in its run: rows
+// that are written in the order of their keys, or nearly. An author's client_msg_ids are such a run;
+// those of all authors of a channel together are not.
+std::string_view run_prefix(std::string_view index_key);
+
 // The other way round; nullopt: not a key of that layout.
 struct log_place {
   slot_id slot = 0;

@@ -102,6 +102,15 @@ public:
   }
 };
 
+class run_transform final : public rocksdb::SliceTransform {
+public:
+  const char* Name() const override { return "carillon.run"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return slice(run_prefix(view(key)));
+  }
+  bool InDomain(const rocksdb::Slice&) const override { return true; }
+};
+
 // -- options, each with its reason ----------------------------------------------------------------
 
 rocksdb::DBOptions database_options(const rocks_kv::options& how,
@@ -177,8 +186,7 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     break;
   case family::index:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
-    cf.memtable_insert_with_hint_prefix_extractor.reset(
-        rocksdb::NewCappedPrefixTransform(table_prefix_size));
+    cf.memtable_insert_with_hint_prefix_extractor = std::make_shared<run_transform>();
     // Whole keys too: every post asks for a client_msg_id that is usually not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = true;

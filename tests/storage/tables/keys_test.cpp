@@ -74,6 +74,19 @@ TEST_CASE("keys: the end of a prefix is the first key after all that start with 
   CHECK(prefix_end("") == "");
 }
 
+TEST_CASE("keys: a run is a table of an entity, and where authors write, one author's part of it") {
+  const auto of_table = [](char letter) { return make_table_prefix(3, channel, letter).text(); };
+  CHECK(run_prefix(make_ts_key(3, channel, 0x2020202020202020ULL)) == of_table(table::ts));
+  CHECK(run_prefix(of_table(table::facts)) == of_table(table::facts));
+  CHECK(run_prefix(make_id_row_key(3, channel, table::members, user)) == of_table(table::members));
+  CHECK(run_prefix(make_client_msg_id_key(3, channel, "U1", "a b")) ==
+        of_table(table::client_msg_ids) + "U1 ");
+  CHECK(run_prefix(make_request_key(3, channel, "U1", "k")) == of_table(table::request_keys) + "U1 ");
+  // Not ours, but no reason to fall.
+  CHECK(run_prefix(of_table(table::client_msg_ids) + "U1") == of_table(table::client_msg_ids));
+  CHECK(run_prefix("") == "");
+}
+
 TEST_CASE("keys: describe themselves for people") {
   const entity_id id{id_kind::channel, 36};
   CHECK(describe_key(family::messages, make_message_key(3, id, 17)) ==
