@@ -91,6 +91,8 @@ struct host_metrics {
   metric_counter activations, passivations;   // entities
   metric_gauge entities;                      // awake
   metric_counter elections, leaderships, steps_down, nominations, transfers;
+  metric_counter handed_over;                 // of those asked for: another host leads since
+  metric_counter replicas_added;              // learners that groups led here took in
   metric_counter snapshots_pulled, chunks_pulled, records_repaired;
   metric_counter retries;                     // asked again after not_owner or a lost answer
   metric_counter token_hits, token_misses;    // token cache

@@ -302,7 +302,7 @@ struct wait_view {};
 // busy answers late: how late is in the picture.
 struct describe {
   tick_time asked{};
-  entity_id entity;         // !valid(): the receiver itself
+  entity_id entity;         // none (false as a bool): the receiver itself
   std::uint32_t tail = 0;
   bool with_text = false;
 };

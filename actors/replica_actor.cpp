@@ -318,11 +318,11 @@ void replica_actor::post(std::vector<raft::message> messages) {
 
 void replica_actor::submit(storage::journal_write write) {
   ++writes_begun_;
-  if (!followed_.empty()) [[unlikely]]
-    follow_write(write);
   write.done = [self = caf::actor_cast<caf::actor>(this)](status outcome) {
     caf::anon_send(self, journal_done{std::move(outcome)});
   };
+  if (!followed_.empty()) [[unlikely]]
+    follow_write(write);
   host_.journal->submit(std::move(write));
 }
 
@@ -336,7 +336,7 @@ void replica_actor::mark(entry_marked entry) {
   followed_.push_back({std::move(entry)});
 }
 
-void replica_actor::follow_write(const storage::journal_write& write) {
+void replica_actor::follow_write(storage::journal_write& write) {
   // Entries replace whatever stood from the first of them on.
   const raft::log_index first = write.entries.empty() ? 0 : write.entries.front().index;
   const raft::log_index last = write.entries.empty() ? 0 : write.entries.back().index;
@@ -347,32 +347,41 @@ void replica_actor::follow_write(const storage::journal_write& write) {
     return index <= last ? write.entries[index - first].term != each.what.term
                          : each.entry_write != 0;
   });
+  // The disk's time, not that of the turn in which this mailbox comes to hear of it.
+  auto on_disk = std::make_shared<std::atomic<timestamp>>(0);
   for (followed_entry& each : followed_) {
     const raft::log_index index = each.what.index;
     if (first != 0 && first <= index && index <= last) {
       each.entry_write = writes_begun_;
+      each.entry_on_disk = on_disk;
       if (!replica_.leads())
         note_marked(each.what, trace_step::appended);
     }
     if (each.entry_write != 0 && each.apply_write == 0 && index <= write.applied) {
       each.apply_write = writes_begun_;
+      each.apply_on_disk = on_disk;
       note_marked(each.what, trace_step::committed);
     }
   }
+  write.done = [on_disk, now = &host_.now, then = std::move(write.done)](status outcome) {
+    on_disk->store((*now)());
+    then(std::move(outcome));
+  };
 }
 
 void replica_actor::follow_written(std::uint64_t number, bool good) {
   std::erase_if(followed_, [&](const followed_entry& each) {
     if (good && each.entry_write == number)
-      note_marked(each.what, trace_step::fsynced);
+      note_marked(each.what, trace_step::fsynced, each.entry_on_disk->load());
     if (good && each.apply_write == number)
-      note_marked(each.what, trace_step::applied);
+      note_marked(each.what, trace_step::applied, each.apply_on_disk->load());
     return !good || each.apply_write == number;
   });
 }
 
-void replica_actor::note_marked(const entry_marked& entry, trace_step step) {
-  note_step(host_, {.trace = entry.trace, .step = step, .slot = slot_, .index = entry.index});
+void replica_actor::note_marked(const entry_marked& entry, trace_step step, timestamp at) {
+  note_step(host_,
+            {.trace = entry.trace, .step = step, .at = at, .slot = slot_, .index = entry.index});
 }
 
 void replica_actor::ask_rows(replica::fetch wanted) {

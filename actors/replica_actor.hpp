@@ -7,6 +7,7 @@
 // still until start(), which the first wait_serving calls.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -105,13 +106,14 @@ private:
   std::string name_of(raft::member_id host) const;
   // What this replica says of itself into host_metrics (replica_meter.cpp).
   void count_changes();
+  void count_hand_over();
   void measure_group();
   void measure_lag();
   void post(std::vector<raft::message> messages);
   void submit(storage::journal_write write);
-  void follow_write(const storage::journal_write& write);
+  void follow_write(storage::journal_write& write);
   void follow_written(std::uint64_t number, bool good);
-  void note_marked(const entry_marked& entry, trace_step step);
+  void note_marked(const entry_marked& entry, trace_step step, timestamp at = 0);  // 0: now
   void ask_rows(replica::fetch wanted);
   void tell_who_leads();
   void release_barriers();
@@ -128,6 +130,7 @@ private:
   bool pump_posted_ = false;
   raft::log_index told_applied_ = 0;
   raft::role counted_role_ = raft::role::follower;
+  raft::member_id handing_to_ = 0;  // leadership is on its way there
   raft::term_t counted_term_ = 0;
   raft::term_t told_link_ = 0;  // of our leadership; 0: that we do not lead
   raft::term_t led_term_ = 0;   // the last one that we led in
@@ -135,10 +138,13 @@ private:
 
   // An entry that somebody follows, and the numbers of the writes that carry it and its commit; 0: not
   // given out yet.
+  // When the journal had written it; set on its thread, read once it said so.
+  using disk_time = std::shared_ptr<std::atomic<timestamp>>;
   struct followed_entry {
     entry_marked what;
     std::uint64_t entry_write = 0;
     std::uint64_t apply_write = 0;
+    disk_time entry_on_disk = {}, apply_on_disk = {};
   };
   std::vector<followed_entry> followed_;  // oldest first, bounded
   std::uint64_t writes_begun_ = 0;        // given to the journal, which does them in this order

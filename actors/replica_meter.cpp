@@ -30,8 +30,23 @@ void replica_actor::count_changes() {
   counted_term_ = term;
 }
 
+void replica_actor::count_hand_over() {
+  if (const raft::member_id to = replica_.core().transferring_to(); to != 0)
+    handing_to_ = to;
+  else if (handing_to_ == 0)
+    return;
+  const raft::member_id leader = replica_.leader().leader;
+  if (leader == host_.self && replica_.core().transferring_to() == 0)
+    handing_to_ = 0;  // given up: it was not taken in time
+  if (leader == host_.self || leader == 0)
+    return;
+  host_.metrics->handed_over.add(leader == handing_to_);
+  handing_to_ = 0;
+}
+
 void replica_actor::measure_group() {
   count_changes();
+  count_hand_over();
   if (slot_ >= host_.metrics->groups.size())
     return;
   group_meter& into = host_.metrics->groups[slot_];

@@ -83,15 +83,15 @@ std::vector<wire::actor_line> host_history::actors(std::uint64_t one_in) const {
     line.set_handled(all.count() * one_in);
     if (seconds > 0)
       line.set_busy_cores(static_cast<double>(lately.sum * one_in) / 1e9 / seconds);
-    line.set_p50(shown.quantile(0.5));
-    line.set_p99(shown.quantile(0.99));
-    line.set_longest(all.longest);
+    line.set_p50_ns(shown.quantile(0.5));
+    line.set_p99_ns(shown.quantile(0.99));
+    line.set_longest_ns(all.longest);
     std::size_t used = metric_histogram::buckets;
     while (used > 0 && all.counts[used - 1] == 0)
       --used;
     for (std::size_t bucket = 0; bucket < used; ++bucket) {
       line.add_histogram(all.counts[bucket]);
-      line.add_bounds(std::uint64_t{1} << bucket);
+      line.add_bounds_ns(std::uint64_t{1} << bucket);
     }
   }
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {

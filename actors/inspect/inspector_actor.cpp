@@ -16,6 +16,8 @@ namespace carillon {
 namespace {
 
 constexpr std::chrono::seconds reading_every{1};
+// Far below what a frame may have: a screen is told each second.
+constexpr std::size_t live_max_bytes = 256u << 10;
 
 std::uint64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
@@ -168,15 +170,10 @@ void inspector_actor::take_reading() {
 void inspector_actor::show_live() {
   if (live_.empty() || std::exchange(showing_, true))
     return;
-  look_at_cluster(true, [this](const wire::cluster_picture& cluster) {
-    look_at_top({}, false, [this, text = wire::to_json(cluster)](const wire::top_picture& top) {
+  look_at_cluster(false, [this](const wire::cluster_picture& cluster) {
+    look_at_top({}, false, [this, cluster](const wire::top_picture& top) {
       showing_ = false;
-      std::string both = R"({"cluster":)";
-      both += text;
-      both += R"(,"top":)";
-      both += wire::to_json(top);
-      both += '}';
-      auto frame = edge::make_text_frame(std::move(both));
+      auto frame = edge::make_text_frame(live_text(cluster, top, live_max_bytes));
       for (edge::connection_id who : live_)
         host_.outbox->send(who, frame, edge::send_class::transient);
     });

@@ -97,6 +97,7 @@ private:
 
   // -- one message's trip (traces.cpp) --
   void post_marked(const marked_post& what, edge::responder answer);
+  std::size_t replicas_of(const entity_id& channel) const;  // 0: not known
   void look_at_trace(const wire::read_trace& asked, bool here,
                      std::function<void(wire::trace_picture)> then);
 

@@ -4,6 +4,7 @@
 
 #include "actors/describing.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/wire/json.hpp"
 
 namespace carillon {
 namespace {
@@ -86,10 +87,32 @@ wire::cluster_picture picture_of_cluster(const wire::ring_view& view,
     host.set_round_trip(each.answered_at - std::min(each.asked_at, each.answered_at));
     host.set_clock_offset(clock_offset(each.asked_at, each.answered_at, host.now()));
     add_moves(host, out);
-    if (!with_slots)
-      host.clear_slots();
   }
+  for (wire::slot_state& state : states_of(out.hosts(), out.places_size()))
+    *out.add_states() = std::move(state);
+  if (!with_slots)
+    for (wire::host_picture& host : *out.mutable_hosts())
+      host.clear_slots();
   return out;
+}
+
+std::string live_text(wire::cluster_picture cluster, const wire::top_picture& top, std::size_t most) {
+  for (wire::host_picture& host : *cluster.mutable_hosts())
+    host.clear_slots();
+  auto both = [&] {
+    std::string out = R"({"cluster":)";
+    out += wire::to_json(cluster);
+    out += R"(,"top":)";
+    out += wire::to_json(top);
+    out += '}';
+    return out;
+  };
+  std::string out = both();
+  if (out.size() <= most)
+    return out;
+  cluster.clear_places();
+  cluster.clear_states();
+  return both();
 }
 
 wire::top_picture merge_tops(const std::vector<wire::top_picture>& parts, std::uint32_t limit) {
@@ -114,26 +137,6 @@ wire::top_picture merge_tops(const std::vector<wire::top_picture>& parts, std::u
     return a.queued_for() != b.queued_for() ? a.queued_for() > b.queued_for()
                                             : a.queued_bytes() > b.queued_bytes();
   });
-  return out;
-}
-
-wire::trace_picture merge_traces(const std::vector<wire::trace_picture>& parts) {
-  wire::trace_picture out;
-  for (const wire::trace_picture& part : parts) {
-    if (!part.trace().empty())
-      out.set_trace(part.trace());
-    if (!part.channel().empty())
-      out.set_channel(part.channel());
-    if (part.seq() != 0)
-      out.set_seq(part.seq());
-    for (const wire::trace_step& step : part.steps()) {
-      wire::trace_step& taken = *out.add_steps();
-      taken = step;
-      taken.set_at(step.at() - static_cast<std::uint64_t>(step.clock_offset()));
-    }
-  }
-  std::stable_sort(out.mutable_steps()->begin(), out.mutable_steps()->end(),
-                   [](const auto& a, const auto& b) { return a.at() < b.at(); });
   return out;
 }
 

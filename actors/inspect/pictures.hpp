@@ -22,6 +22,14 @@ struct host_answer {
 // answer; otherwise as if it had read its clock halfway. Half a round trip exact.
 std::int64_t clock_offset(std::uint64_t asked_at, std::uint64_t answered_at, std::uint64_t its_now);
 
+// Who leads each of so many slots, as all of `hosts` together know it (slot_states.cpp).
+std::vector<wire::slot_state> states_of(
+    const google::protobuf::RepeatedPtrField<wire::host_picture>& hosts, int slots);
+
+// What a live view is sent: {"cluster":…,"top":…}, without the replicas of each slot. When that is
+// longer than `most` bytes, without places and states either: whoever wants them asks.
+std::string live_text(wire::cluster_picture cluster, const wire::top_picture& top, std::size_t most);
+
 // `view` and the answers as one picture of the cluster; `names`: the hosts in the order of the
 // configuration. Slots stay in the picture only when they are wanted; what moves is told in any case.
 wire::cluster_picture picture_of_cluster(const wire::ring_view& view,
@@ -32,9 +40,6 @@ wire::cluster_picture picture_of_cluster(const wire::ring_view& view,
 // at once are left out.
 inline constexpr std::uint32_t top_default = 10;
 wire::top_picture merge_tops(const std::vector<wire::top_picture>& parts, std::uint32_t limit);
-
-// The steps of all hosts by one clock: each host's offset is taken off its times.
-wire::trace_picture merge_traces(const std::vector<wire::trace_picture>& parts);
 
 // cluster.hosts; a host that is alone: itself.
 std::vector<std::string> host_names(const settings& config);

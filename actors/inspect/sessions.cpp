@@ -1,6 +1,7 @@
 // The part of the inspector that looks at connections: what the I/O threads know of them, and whose
 // they are.
 #include "actors/inspect/inspector_shell.hpp"
+#include "actors/inspect/slow_client.hpp"
 
 namespace carillon {
 
@@ -94,8 +95,18 @@ wire::session_details inspector_actor::details_of(const edge::connection_picture
   out.set_transient_dropped(seen.transient_dropped);
   out.set_topics(seen.topics);
   out.set_lagging(seen.waits_for.count() > 0);
+  out.set_unacknowledged_bytes(seen.tcp.unacknowledged_bytes);
+  out.set_unsent_bytes(seen.tcp.unsent_bytes);
+  out.set_window_bytes(seen.tcp.window_bytes);
+  out.set_sent_ago(micros(seen.tcp.sent_ago));
+  out.set_acknowledged_ago(micros(seen.tcp.acknowledged_ago));
+  out.set_round_trip(micros(seen.tcp.round_trip));
+  out.set_segments_unacknowledged(seen.tcp.segments_unacknowledged);
+  out.set_segments_repeated(seen.tcp.segments_repeated);
+  out.set_timeouts(seen.tcp.timeouts);
   if (parts_.owner_of)
     parts_.owner_of(out);
+  out.set_why(why_slow(out));
   return out;
 }
 

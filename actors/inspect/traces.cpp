@@ -2,6 +2,7 @@
 // own clock, and tells the time, so that all of it can be shown by one clock.
 #include "actors/inspect/inspector_shell.hpp"
 #include "actors/inspect/trace_reading.hpp"
+#include "actors/inspect/trip.hpp"
 #include "actors/operator_post.hpp"
 #include "runtime/wire/json.hpp"
 
@@ -27,6 +28,12 @@ void inspector_actor::post_marked(const marked_post& what, edge::responder answe
                                  }});
 }
 
+std::size_t inspector_actor::replicas_of(const entity_id& channel) const {
+  const auto now = view();
+  const auto slot = static_cast<int>(host_.slot_of(channel));
+  return slot < now->slots_size() ? static_cast<std::size_t>(now->slots(slot).replicas_size()) : 0;
+}
+
 void inspector_actor::look_at_trace(const wire::read_trace& asked, bool here,
                                     std::function<void(wire::trace_picture)> then) {
   if (here || asked.this_host())
@@ -38,23 +45,25 @@ void inspector_actor::look_at_trace(const wire::read_trace& asked, bool here,
     int left = 3;
   };
   auto all = std::make_shared<collected>();
-  auto done = [all, then = std::move(then)] {
+  auto done = [this, all, then = std::move(then)] {
     if (--all->left > 0)
       return;
+    trip_facts facts{own_name(host_.config), {}, 0};
     std::vector<wire::trace_picture> parts{std::move(all->mine)};
     for (std::size_t i = 0; i < all->traces.size(); ++i) {  // both in the order of peers()
       host_answer& said = all->traces[i];
       if (said.reply.errc() != 0 || !said.reply.has_trace())
         continue;
       const host_answer& clock = all->clocks[i];
-      std::int64_t offset = 0;
       if (clock.reply.errc() == 0 && clock.reply.has_host())
-        offset = clock_offset(clock.asked_at, clock.answered_at, clock.reply.host().now());
-      for (wire::trace_step& step : *said.reply.mutable_trace()->mutable_steps())
-        step.set_clock_offset(offset);
+        facts.samples.push_back(
+            {clock.host, clock.asked_at, clock.answered_at, clock.reply.host().now()});
       parts.push_back(std::move(*said.reply.mutable_trace()));
     }
-    then(merge_traces(parts));
+    for (const wire::trace_picture& part : parts)
+      if (const auto channel = entity_id::parse(part.channel()))
+        facts.replicas = replicas_of(*channel);
+    then(whole_trip(parts, facts));
   };
   // A question of its own for the clocks: it is answered at once, so its round trip is short.
   wire::inspect_request clock;

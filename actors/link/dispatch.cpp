@@ -2,7 +2,9 @@
 
 #include "actors/notify.hpp"
 #include "actors/raft_words.hpp"
+#include "actors/trace_notes.hpp"
 #include "runtime/base/hex.hpp"
+#include "runtime/base/logging.hpp"
 
 namespace carillon {
 namespace {
@@ -77,6 +79,11 @@ std::string dispatch_request(caf::event_based_actor& link, const host_services& 
   }
   switch (request->what_case()) {
     case wire::peer_request::kChannel:
+      if (is_traced(host, request->channel().by())) [[unlikely]]
+        note_step(host, {.trace = request->channel().by().trace(),
+                         .step = trace_step::request_in,
+                         .detail = fmt::format("from {}", host_name(host, arrived.from)),
+                         .slot = slot});
       link.request(*replica, caf::infinite,
                    channel_request_box(std::move(*request->mutable_channel()), steady_now()))
           .then(
@@ -161,6 +168,14 @@ std::string dispatch_events(caf::event_based_actor& link, const host_services& h
   delivery.batches.reserve(static_cast<std::size_t>(said->batches_size()));
   for (const wire::channel_batch& batch : said->batches())
     delivery.batches.emplace_back(said, &batch);  // one block for all of them
+  for (const wire::channel_batch& batch : said->batches())
+    for (const wire::traced_event& marked : batch.traced())
+      note_step(host, {.trace = marked.trace(),
+                       .step = trace_step::event_in,
+                       .detail = fmt::format("from {}", host_name(host, arrived.from)),
+                       .slot = slot,
+                       .channel = batch.channel_id(),
+                       .seq = marked.seq()});
   link.send(host.hub, std::move(delivery));
   return {};
 }
@@ -201,9 +216,14 @@ std::string dispatch_host_notice(caf::event_based_actor& link, const host_servic
       host.end_sessions_of_user(*user);
   }
   if (said.has_marked())
-    if (const caf::actor* replica = replica_of(host, said.marked().slot()); replica && *replica)
+    if (const caf::actor* replica = replica_of(host, said.marked().slot()); replica && *replica) {
+      note_step(host, {.trace = said.marked().trace(),
+                       .step = trace_step::entry_in,
+                       .slot = said.marked().slot(),
+                       .index = said.marked().index()});
       link.send(*replica, entry_marked{said.marked().term(), said.marked().index(),
                                        said.marked().trace()});
+    }
   return {};
 }
 

@@ -223,6 +223,10 @@ void add_raft(page& to, const host_services& host) {
            "Groups for which this host was named the next leader, because the last one is gone.");
   to.total("carillon_leadership_transfers_total", m.transfers.read(),
            "Groups whose leadership this host was asked to hand over to the preferred host.");
+  to.total("carillon_leaderships_handed_over_total", m.handed_over.read(),
+           "Leaderships that this host handed over, as asked or because it stops, and that were taken.");
+  to.total("carillon_replicas_added_total", m.replicas_added.read(),
+           "Replicas that groups led here took in: of the meta group, on hosts that join.");
   to.total("carillon_tables_pulled_total", m.snapshots_pulled.read(),
            "Slots whose tables were pulled whole from another host.");
   to.total("carillon_chunks_pulled_total", m.chunks_pulled.read(), "Chunks of rows pulled for that.");

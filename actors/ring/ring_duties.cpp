@@ -138,6 +138,7 @@ void meta_actor::admit() {
     if (has(group_members.voters, id) || has(group_members.learners, id) || !ring_.is_alive(id))
       continue;
     if (group().add_learner(id)) {
+      host_.metrics->replicas_added.add();
       log_info("ring", "{} holds the meta group's log from now on", member.name());
       carry_out_soon();
     }

@@ -110,12 +110,16 @@ std::string_view to_string(trace_step step) {
       return "received";
     case trace_step::asked:
       return "asked";
+    case trace_step::request_in:
+      return "request_in";
     case trace_step::arrived:
       return "arrived";
     case trace_step::admitted:
       return "admitted";
     case trace_step::proposed:
       return "proposed";
+    case trace_step::entry_in:
+      return "entry_in";
     case trace_step::appended:
       return "appended";
     case trace_step::fsynced:
@@ -130,6 +134,8 @@ std::string_view to_string(trace_step step) {
       return "replied";
     case trace_step::sent:
       return "sent";
+    case trace_step::event_in:
+      return "event_in";
     case trace_step::at_hub:
       return "at_hub";
     case trace_step::published:

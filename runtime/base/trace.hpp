@@ -42,9 +42,11 @@ std::optional<trace_id> parse_trace_text(std::string_view text);
 enum class trace_step : std::uint8_t {
   received,    // the edge has the whole request
   asked,       // the asking side knows who leads and hands it on
+  request_in,  // the link of the leader's host has it from another host
   arrived,     // the leader's slot has it
   admitted,    // the channel actor takes it up
   proposed,    // it has its seq and ts, and stands in the leader's log in memory
+  entry_in,    // the link of a follower's host has word of it
   appended,    // a follower has it in memory
   fsynced,     // it is on this host's disk
   committed,   // a majority has it on disk
@@ -52,6 +54,7 @@ enum class trace_step : std::uint8_t {
   answered,    // the asking side has the answer
   replied,     // the answer is handed to the poster's socket
   sent,        // the batch for one interested host is handed to the link or the hub
+  event_in,    // the link of an interested host has it from the leader's host
   at_hub,      // a hub has it
   published,   // the encoded frame is handed to the I/O threads
   written,     // the first subscriber's socket took it

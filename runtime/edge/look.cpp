@@ -17,7 +17,7 @@ std::chrono::microseconds between(tick_time from, tick_time to) {
 
 }  // namespace
 
-connection_picture ws_session::look(tick_time now) const {
+connection_picture ws_session::look(tick_time now) {
   connection_picture out;
   out.connection = id();
   boost::system::error_code failure;
@@ -36,6 +36,7 @@ connection_picture ws_session::look(tick_time now) const {
   out.frames_sent = frames_;
   out.transient_dropped = transient_dropped_;
   out.topics = static_cast<std::uint32_t>(topics.size());
+  out.tcp = look_at_tcp(socket_.native_handle());
   return out;
 }
 
@@ -48,10 +49,10 @@ void io_thread::carry_out(look_command& c) {
         out.push_back(found->look(now));
     return c.then(std::move(out));
   }
-  std::vector<const ws_session*> all;
+  std::vector<ws_session*> all;
   for (const auto& [id, each] : sessions_)
     if (each->is_websocket())
-      all.push_back(static_cast<const ws_session*>(each.get()));
+      all.push_back(static_cast<ws_session*>(each.get()));
   const std::size_t count = std::min(c.most, all.size());
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
                     [](const ws_session* a, const ws_session* b) { return a->waits_more_than(*b); });

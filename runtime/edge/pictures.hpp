@@ -11,6 +11,21 @@
 
 namespace carillon::edge {
 
+// What the kernel knows of a TCP connection; zeros where it says nothing (tcp_look.cpp).
+struct tcp_picture {
+  std::uint64_t unacknowledged_bytes = 0;  // with the kernel, sent or not, and not acknowledged
+  std::uint64_t unsent_bytes = 0;          // of these, not sent yet
+  std::uint64_t window_bytes = 0;          // what the peer would take now
+  std::chrono::microseconds sent_ago{0};
+  std::chrono::microseconds acknowledged_ago{0};
+  std::chrono::microseconds round_trip{0};  // smoothed
+  std::uint32_t segments_unacknowledged = 0;
+  std::uint32_t segments_repeated = 0;     // since it opened
+  std::uint32_t timeouts = 0;              // of the segment at hand: sent again so often
+};
+// One system call or two. `socket`: a file descriptor.
+tcp_picture look_at_tcp(int socket);
+
 struct connection_picture {
   connection_id connection = 0;
   std::string remote;                      // ADDRESS:PORT
@@ -22,6 +37,7 @@ struct connection_picture {
   std::uint64_t frames_sent = 0;           // queued, since it opened
   std::uint64_t transient_dropped = 0;
   std::uint32_t topics = 0;
+  tcp_picture tcp;
 };
 
 // Of one I/O thread; any order.

@@ -40,7 +40,7 @@ public:
   bool takes_frames() const { return stage_ == stage::open; }
 
   // For operators (look.cpp).
-  connection_picture look(tick_time now) const;
+  connection_picture look(tick_time now);
   // Those whose kernel takes no more first, the longest of them first; then by what is queued.
   bool waits_more_than(const ws_session& other) const {
     const auto late = [](const ws_session& of) {

@@ -74,6 +74,7 @@ test('names and texts of the cluster never become markup', async () => {
     north.journal.trouble = nasty;
     north.links[0] = { ...north.links[0], up: false, trouble: nasty };
     north.slots.forEach((slot) => { slot.trouble = nasty; });
+    cluster.states.forEach((state) => { state.troubles = [nasty]; });
     cluster.members.push({ store_id: '99', name: nasty, public_url: nasty, peer_address: nasty });
     cluster.moves.push({ slot: 3, host: nasty, what: nasty, behind: '1' });
     cluster.meta_leader = nasty;
@@ -127,10 +128,12 @@ test('a silent host is loud: on top of the page, in the table, in the ring', asy
   await until(async () => await page.locator('.ring .slot.unled').count() === 0, 'all led again');
 });
 
-test('a ring of 16,384 slots is a few paths, in the colours that the ring wishes', async () => {
+test('a ring of 16,384 slots, too large for a push, is asked for and is a few paths', async () => {
   fixture.site.slots = 16_384;
+  fixture.pushRing = false;
   page = await openConsole(browser, fixture);
-  await page.locator('#cluster-facts', { hasText: '16,384 slots · leaders as the ring wishes' }).waitFor();
+  await page.waitForSelector('body[data-fresh=live]');
+  await page.locator('#cluster-facts', { hasText: '16,384 slots · ring actor' }).waitFor();
   assert.ok(await page.locator('.ring .slot').count() <= 4);
   await page.focus('svg.ring');
   await page.keyboard.press('End');

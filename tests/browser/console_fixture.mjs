@@ -30,6 +30,7 @@ export class Fixture {
   asked = [];          // every path with its query
   webSockets = true;   // false: tickets are refused
   pushTop = true;      // false: pushes carry the cluster alone
+  pushRing = true;     // false: they do so without places and states, as where these are too long
   dead = false;        // true: connections are cut before an answer
   #server;
   #sockets = new Set();  // WebSockets with their timers
@@ -123,7 +124,10 @@ export class Fixture {
     if (this.dead || !this.webSockets || !this.#tickets.delete(ticket)) return socket.destroy();
     const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
-    const push = () => socket.write(textFrame(JSON.stringify({ cluster: this.site.cluster(), ...(this.pushTop && { top: this.site.top() }) })));
+    const push = () => {
+      const cluster = this.site.cluster();
+      socket.write(textFrame(JSON.stringify({ cluster: this.pushRing ? cluster : { ...cluster, places: [], states: [] }, ...(this.pushTop && { top: this.site.top() }) })));
+    };
     const one = { socket, timer: setInterval(push, pushEveryMs) };
     push();
     this.#sockets.add(one);

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { bytes, count, hexOfBase64, micros, nanos, number, rate, slackTs } from '../../tools/web/page/console/format.js';
 import { History } from '../../tools/web/page/console/history.js';
-import { alarmsOf, entityName, hostNames, hostRows, linksOf, ringOf, runsOf, sayGap, waterfall } from '../../tools/web/page/console/pictures.js';
+import { alarmsOf, clockWords, entityName, hostNames, hostRows, linksOf, ringOf, runsOf, waterfall } from '../../tools/web/page/console/pictures.js';
 import { bandOf, hostPlaces, slotAt } from '../../tools/web/page/console/ring_shape.js';
 import { Site } from './console_site.mjs';
 
@@ -27,17 +27,26 @@ test('numbers are read from Protobuf\'s JSON and said in few characters', () => 
   assert.equal(hexOfBase64('ASNFZ4mrze8BI0VniavN7w=='), '0123456789abcdef0123456789abcdef');
 });
 
-test('the leader is the one that leads in fact, with the greatest term; without replicas there is only the wish', () => {
+test('the leader is the one that leads in fact; a picture that does not tell leaves the wish', () => {
   const picture = cluster();
-  const [north, south] = picture.hosts;
-  Object.assign(north.slots[1], { role: 'leader', serves: true, term: '8' });
+  picture.states[1] = { leader: 'north', term: '8', serves: true };
   assert.deepEqual([ringOf(picture)[1].leader, ringOf(picture)[1].wish], ['north', 'south']);
-  Object.assign(north.slots[1], { role: 'follower' });
-  Object.assign(south.slots[1], { serves: false });
+  picture.states[1] = { leader: 'south', term: '8' };
   assert.deepEqual([ringOf(picture)[1].leader, ringOf(picture)[1].serves], ['south', false]);
-  const wish = ringOf(new Site().cluster(false));
+  delete picture.states;
+  const wish = ringOf(picture);
   assert.deepEqual([wish[1].leader, wish[1].wish, wish[1].serves], [null, 'south', true]);
   assert.deepEqual(wish[1].replicas, ['north', 'south', 'west']);
+});
+
+test('a leader that does not answer is shown as the others know it, with a warning', () => {
+  const site = new Site();
+  site.silent.set('south', 'no answer');
+  site.remembered = true;
+  const picture = site.cluster(true);
+  const one = ringOf(picture)[1];
+  assert.deepEqual([one.leader, one.serves, one.hearsay], ['south', true, true]);
+  assert.deepEqual(words(picture), ['bad south is silent: no answer', 'warn 21 slots are led by a host that does not answer north, say the others: south']);
 });
 
 test('neighbours with one leader are one stroke', () => {
@@ -68,7 +77,7 @@ test('what is wrong inside is said once, however many slots suffer from it', () 
   north.journal.trouble = 'no space left';
   north.links[0].up = false;
   picture.hosts[1].version = '0.5.0';
-  for (const slot of [3, 7]) north.slots[slot].trouble = 'damaged log';
+  for (const slot of [3, 7]) picture.states[slot].troubles = ['north: damaged log'];
   picture.meta_leader = '';
   assert.deepEqual(words(picture), [
     'bad north does not serve: cut off', 'bad north, journal: no space left', 'bad north has lost its link to south',
@@ -77,12 +86,24 @@ test('what is wrong inside is said once, however many slots suffer from it', () 
   ]);
 });
 
-test('the gaps of a trace add up to the whole, and the longest says where the time went', () => {
-  const { rows, total, longest } = waterfall(new Site().trace());
-  assert.equal(rows.reduce((sum, { gap }) => sum + gap, 0), total);
+test('the waits of a trace add up on every way through it, and the longest is the host\'s own', () => {
+  const { rows, total, longest, words: said } = waterfall(new Site().trace());
+  for (const end of rows) {
+    let sum = 0;
+    for (let row = end; row; row = row.cause) sum += row.waited;
+    assert.equal(sum, end.after, end.step);
+  }
   assert.equal(total, 42_600);
-  assert.equal(sayGap(longest), '39.3 ms between fsynced on south and fsynced on west');
-  assert.deepEqual(waterfall({}), { rows: [], total: 0, longest: null });
+  assert.deepEqual([longest.step, longest.host, longest.waited, said], ['fsynced', 'west', 40_300, 'the fsync of west (the majority was south and west)']);
+  assert.deepEqual(waterfall({}), { rows: [], total: 0, longest: null, words: '' });
+});
+
+test('clocks that were set right, that may be off and that jumped are told', () => {
+  assert.deepEqual(clockWords(new Site().trace()), [
+    'The clock of south may be off (exact to 20 ms).', 'The clock of west is 3 ms behind and was set right (exact to 210 µs).']);
+  assert.deepEqual(clockWords({ clocks: [{ host: 'a', offset: '900000000', exact_to: '18446744073709551615', odd: true }] }), [
+    'The clock of a is 15 min 0 s ahead and was set right (nothing is known of it).', 'The clock of a was set meanwhile: its times are wrong.']);
+  assert.deepEqual(clockWords({}), []);
 });
 
 test('what people type finds its entity', () => {

@@ -43,6 +43,7 @@ function hostPicture(name, now, withSlots) {
 export class Site {
   slots = 64;
   silent = new Map();  // name -> why
+  remembered = false;  // the others still take a silent host for the leader
   changes = [];        // functions that change a cluster's picture before it is sent
   operated = [];       // what operators asked for
   posted = [];
@@ -57,10 +58,17 @@ export class Site {
       places: Array.from({ length: this.slots }, (_, slot) => ({ replicas: holders(slot).map((name) => ids[name]), preferred_leader: ids[leaderOf(slot)], founders: [] })),
       hosts: answering.map((name) => hostPicture(name, this.now(), withSlots)),
       silent: [...this.silent].map(([name, why]) => ({ name, why })),
+      states: Array.from({ length: this.slots }, (_, slot) => this.#state(slot)),
       moves: [{ slot: 5, host: 'west', what: 'learner', behind: '1234' }],
     };
     for (const change of this.changes) change(picture);
     return picture;
+  }
+
+  #state(slot) {
+    const leader = leaderOf(slot);
+    const silent = this.silent.has(leader);
+    return { leader: silent && !this.remembered ? '' : leader, term: '7', serves: !silent, hearsay: silent && this.remembered, troubles: [] };
   }
 
   host() {
@@ -76,17 +84,19 @@ export class Site {
 
   top() {
     const actor = (kind, host, busy) => ({
-      kind, host, handled: '120340', busy_cores: busy, p50: '12000', p99: '340000', longest: '8200000',
-      histogram: ['0', '400', '1204', '300', '90', '12', '3', '0', '1'], bounds: ['1000', '4000', '16000', '64000', '256000', '1000000', '4000000', '16000000'],
+      kind, host, handled: '120340', busy_cores: busy, p50_ns: '12000', p99_ns: '340000', longest_ns: '8200000',
+      histogram: ['0', '400', '1204', '300', '90', '12', '3', '0', '1'], bounds_ns: ['1000', '4000', '16000', '64000', '256000', '1000000', '4000000', '16000000'],
     });
     return {
       channels: [{ name: 'channel/C0HOT', host: 'south', value: 88.5, time: '0' }, { name: nasty, host: 'west', value: 3, time: '0' }],
       mailboxes: [{ name: 'slot/12', host: 'north', value: 240, time: '38000' }],
       actors: [actor('channel', 'south', 0.31), actor('slot', 'south', 0.22), actor('hub', 'north', 0.05)],
       connections: [
-        { connection: '9007199254740995', user: 'U0SLOW', team: 'T1', remote: '192.0.2.7:5555', since: String(start), heard_ago: '3000000', queued_bytes: '900000', queued_frames: '512',
+        { host: 'west', why: 'the client does not read: its machine answers, and has no room for more', unacknowledged_bytes: '90000', unsent_bytes: '88552', window_bytes: '0', sent_ago: '4000000',
+          acknowledged_ago: '600000', round_trip: '2100', segments_unacknowledged: 1, segments_repeated: 3, timeouts: 0,
+          connection: '9007199254740995', user: 'U0SLOW', team: 'T1', remote: '192.0.2.7:5555', since: String(start), heard_ago: '3000000', queued_bytes: '900000', queued_frames: '512',
           queued_for: '12500000', frames_sent: '10', transient_dropped: '44', topics: 12, unread_bytes: '0', lagging: true },
-        { connection: '18', user: nasty, team: 'T1', remote: nasty, since: String(start), heard_ago: '0', queued_bytes: '10', queued_frames: '1',
+        { host: 'north', why: nasty, connection: '18', user: nasty, team: 'T1', remote: nasty, since: String(start), heard_ago: '0', queued_bytes: '10', queued_frames: '1',
           queued_for: '200', frames_sent: '10', transient_dropped: '0', topics: 2, unread_bytes: '0', lagging: false },
       ],
       queues: [{ name: 'link north to west', host: 'north', value: 1_048_576, time: '0' }],
@@ -118,14 +128,21 @@ export class Site {
   }
 
   trace() {
+    // Each with the place of the step that it followed from.
     const steps = [
-      ['north', 'received', 0], ['north', 'asked', 45], ['south', 'arrived', 310], ['south', 'admitted', 350], ['south', 'proposed', 380],
-      ['south', 'fsynced', 1900], ['west', 'appended', 900], ['west', 'fsynced', 41_200], ['south', 'committed', 41_600], ['south', 'applied', 41_900],
-      ['north', 'answered', 42_300], ['north', 'replied', 42_360], ['south', 'sent', 42_000], ['north', 'at_hub', 42_400], ['north', 'published', 42_450], ['north', 'written', 42_600],
+      ['north', 'received', 0, -1], ['north', 'asked', 45, 0], ['south', 'request_in', 290, 1], ['south', 'arrived', 310, 2], ['south', 'admitted', 350, 3], ['south', 'proposed', 380, 4],
+      ['west', 'entry_in', 860, 5], ['west', 'appended', 900, 6], ['south', 'fsynced', 1900, 5], ['west', 'fsynced', 41_200, 7], ['south', 'committed', 41_600, 9], ['south', 'applied', 41_900, 10],
+      ['south', 'sent', 42_000, 10], ['north', 'answered', 42_300, 10], ['north', 'replied', 42_360, 13], ['north', 'event_in', 42_390, 12], ['north', 'at_hub', 42_400, 15], ['north', 'published', 42_450, 16], ['north', 'written', 42_600, 17],
     ];
     return {
-      trace: Buffer.from('0123456789abcdef0123456789abcdef', 'hex').toString('base64'), channel: 'C0HOT', seq: '10',
-      steps: steps.map(([host, step, after]) => ({ host, step, at: String(start + after), clock_offset: '0', detail: step === 'sent' ? nasty : '' })).sort((a, b) => Number(a.at) - Number(b.at)),
+      trace: Buffer.from('0123456789abcdef0123456789abcdef', 'hex').toString('base64'), channel: 'C0HOT', seq: '10', until_replied: '42360', until_written: '42600',
+      steps: steps.map(([host, step, after, cause]) => ({
+        host, step, at: String(start + after), clock_offset: host === 'west' ? '-3000' : '0', detail: step === 'sent' ? nasty : '', after: cause + 1,
+        waited: cause < 0 ? '0' : String(after - steps[cause][2]), awaited: step !== 'applied',
+      })),
+      longest: { step: 9, time: '40300', words: 'the fsync of west (the majority was south and west)' },
+      notes: [`6.0 ms for ${nasty} to write its tables, which kept nobody waiting`],
+      clocks: [['north', '0', '0'], ['south', '0', '20000'], ['west', '-3000', '210']].map(([host, offset, exact]) => ({ host, offset, exact_to: exact, odd: false })),
     };
   }
 }

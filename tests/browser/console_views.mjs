@@ -2,6 +2,7 @@
 // checks for the made-up cluster and for a real one. `site` has url, token and inspect(what).
 import assert from 'node:assert/strict';
 import { until } from '../support/host.mjs';
+import { micros } from '../../tools/web/page/console/format.js';
 import { cellsOf, overflow, shoot, visit } from './console_browser.mjs';
 
 const live = (page) => page.waitForSelector('body[data-fresh=live]');
@@ -78,6 +79,9 @@ export async function topView(page, site, name) {
   }
   const kinds = new Set((await cellsOf(page, '#top-actors')).map((row) => row.Kind));
   assert.ok(top.actors.slice(0, 3).every(({ kind }) => kinds.has(kind)), `${[...kinds]} has the busiest`);
+  // What is listed as slow leads to why it is.
+  const slow = top.connections.find(({ why }) => why);
+  if (slow) assert.equal(await page.locator('#top-connections tbody tr', { hasText: slow.why }).first().locator('td.name a').first().getAttribute('href'), `#entity/session/${slow.host}:${slow.connection}`);
   // A handler of minutes would be one whose nanoseconds were taken for more.
   for (const row of await cellsOf(page, '#top-actors')) assert.match(row.p50, /^[\d.]+ (ns|µs|ms)$/);
   assert.ok(await page.locator('#top-actors .histogram rect').count() > 0, 'histograms are drawn');
@@ -116,7 +120,10 @@ export async function entityView(page, site, name, entities) {
       }, 'the presence');
     }
     if (told.hub) assert.equal(facts.Sessions, told.hub.sessions.toLocaleString('en-US'));
-    if (told.session) assert.equal(facts.User, told.session.user);
+    if (told.session) {
+      assert.equal(facts.User, told.session.user);
+      if (told.session.why) assert.equal(facts['Slow because'], told.session.why);
+    }
     await fits(page);
     await shoot(page, `${name}-entity-${entity.split('/')[0]}`);
   }
@@ -145,7 +152,8 @@ export async function traceView(page, site, name, channel) {
     assert.deepEqual(ofOne(shown), ofOne(told));
   }
   assert.match(await page.textContent('#trace-total'), new RegExp(`${trace.steps.length} steps on \\d host`));
-  assert.match(await page.textContent('#trace-longest'), /^Longest: .+ between .+ on .+ and .+ on .+$/);
+  assert.equal(await page.textContent('#trace-longest'), `Longest wait: ${micros(trace.longest.time)} for ${trace.longest.words}`);
+  assert.equal(await page.locator('#trace-steps li.longest .step').textContent(), trace.steps[trace.longest.step].step);
   await fits(page);
   await shoot(page, `${name}-trace`);
   return trace;

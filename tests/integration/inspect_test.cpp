@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/base/logging.hpp"
 #include "runtime/wire/json.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tools/client/workforce.hpp"
@@ -109,6 +110,11 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
       led += seen.slots_led();
     }
     CHECK(led == 64);
+    REQUIRE(picture.states_size() == 64);
+    for (const wire::slot_state& state : picture.states()) {
+      CHECK_FALSE(state.leader().empty());
+      CHECK_FALSE(state.hearsay());
+    }
   }
   CHECK(site.get(0, "cluster").reply.cluster().hosts(0).slots_size() == 0);
 
@@ -176,6 +182,8 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
   const auto one = site.get(2, "entity?name=" + session.name()).reply.entity();
   CHECK(one.session().connection() == session.session().connection());
   CHECK(one.session().remote().find("127.0.0.1:") == 0);
+  CHECK(one.session().round_trip() > 0);  // the kernel was asked
+  CHECK(one.session().window_bytes() > 0);
   const auto watched = site.get(0, "entity?name=" + channel).reply.entity();
   REQUIRE(watched.channel().interested_hosts_size() == 1);
   CHECK(watched.channel().interested_hosts(0) == site.hosts().entry(1).name);
@@ -215,6 +223,8 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
     const std::string frame = live.receive_frame_but_ping().payload;
     CHECK(frame.starts_with(R"({"cluster":{)"));
     CHECK(frame.find(R"("top":{)") != std::string::npos);
+    CHECK(frame.find(R"("hearsay":)") != std::string::npos);       // who leads each slot
+    CHECK(frame.find(R"("first_index":)") == std::string::npos);   // not every replica of it
   }
   raw_client stranger(site.hosts().where(0).port);
   stranger.send(upgrade_request(url.substr(url.find("/rtm/")).replace(0, 5, "/inspect/live/")));
@@ -260,6 +270,38 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
   CHECK(alone.channel().facts().name() == "lookout");
   CHECK(alone.host().empty());
   CHECK(alone.trouble().find("from the tables") != std::string::npos);
+}
+
+TEST_CASE("inspect: a client that does not read is listed under a name that says why it is slow") {
+  site site;
+  auto people = client::hire(site.loop, site.hosts().where(1), site.token, 1, "deaf");
+  client::api_client owner(site.loop, site.hosts().where(1), people[0].token);
+  const std::string channel = client::create_channel(owner, "torrent");
+  auto connect = owner.call("rtm.connect", {});
+  const std::string url(connect.at("url").as_string());
+  raw_client deaf = open_websocket(site.hosts().where(1).port, url.substr(url.find("/rtm/")));
+
+  // Until its kernel and ours are full, and some waits with the host.
+  const std::string text(12'000, 'x');
+  wire::session_details slow;
+  site.until([&] {
+    for (int i = 0; i < 20; ++i)
+      owner.call("chat.postMessage", {{"channel", channel}, {"text", text}});
+    const auto top = site.get(0, "top?limit=5").reply.top();  // of another host
+    if (top.connections_size() > 0)
+      slow = top.connections(0);
+    return slow.lagging() && slow.why().starts_with("the client does not read");
+  });
+  CHECK(slow.queued_bytes() > 0);
+  CHECK(slow.queued_for() > 0);
+  const auto one = site.get(2, fmt::format("entity?name=session/{}:{}", slow.host(), slow.connection()))
+                       .reply.entity();
+  CHECK(one.host() == site.hosts().entry(1).name);
+  CHECK(one.session().why() == slow.why());
+  CHECK(one.session().lagging());
+  CHECK(one.session().window_bytes() < 1'500);
+  CHECK(one.session().unsent_bytes() > 100'000);
+  CHECK(one.session().user() == people[0].user_id);
 }
 
 }  // namespace carillon::testing

@@ -1,15 +1,20 @@
 // One message's trip through a cluster of three real processes: posted as an operator would, read back
-// from any host, and a client's own traceparent on the way.
+// from any host, with a client's own traceparent on the way; and with slow disks and wrong clocks, for
+// which the trace must name the host that is to blame.
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
 
+#include "runtime/base/trace.hpp"
+#include "runtime/wire/json.hpp"
 #include "tools/client/host_process.hpp"
 #include "tools/client/rtm_client.hpp"
 #include "tools/client/workforce.hpp"
 #include "tools/cluster/cluster_process.hpp"
+#include "tools/faults/host_shim.hpp"
 
 namespace carillon::testing {
 namespace {
@@ -30,6 +35,19 @@ struct trip_step {
   std::string step;
   std::int64_t at = 0;
 };
+
+std::set<std::string> hosts_of(const std::vector<trip_step>& steps, const std::string& step) {
+  std::set<std::string> out;
+  for (const trip_step& each : steps)
+    if (each.step == step)
+      out.insert(each.host);
+  return out;
+}
+
+bool is_whole(const std::vector<trip_step>& steps) {
+  return hosts_of(steps, "applied").size() == 3 && hosts_of(steps, "published").size() == 3 &&
+         hosts_of(steps, "written").size() == 3 && hosts_of(steps, "replied").size() == 1;
+}
 
 // Three hosts, a member of #trips connected to each of them.
 class traced_cluster {
@@ -78,6 +96,40 @@ public:
                "channel=" + channel + "&text=where%20is%20it");
   }
 
+  // Disks and clocks are as `set` says from now on. False: nothing can be preloaded here.
+  bool set(std::size_t host, const faults::host_weather& weather) {
+    if (shims_.empty())
+      return false;
+    shims_[host]->set(weather);
+    return true;
+  }
+  // Posts through `host` until the trip, which has come to its end, `holds`; the last one.
+  wire::trace_picture post_until(std::size_t host,
+                                 const std::function<bool(const wire::trace_picture&)>& holds) {
+    auto as_picture = [](const answer& said) {
+      REQUIRE(said.status == 200);
+      wire::inspect_reply reply;
+      REQUIRE(wire::from_json(json::serialize(said.body), reply));
+      return reply.trace();
+    };
+    const auto give_up = steady_now() + patience;
+    for (;;) {
+      const auto posted = as_picture(
+          operate(host, "POST", "trace?channel=" + channel + "&text=where%20is%20it"));
+      const std::string id = trace_text(posted.trace());
+      REQUIRE(is_whole(trip(host, id, is_whole)));
+      auto told = as_picture(operate(host, "GET", "trace?id=" + id));
+      if (holds(told) || steady_now() > give_up)
+        return told;
+    }
+  }
+  // Asked through `host`, from where it is led.
+  std::string leader(std::size_t host) {
+    const answer said = operate(host, "GET", "entity?name=channel/" + channel);
+    REQUIRE(said.status == 200);
+    return std::string(said.body.at("entity").at("host").as_string());
+  }
+
   // As `host` tells it, once `holds`; all hosts are asked.
   std::vector<trip_step> trip(std::size_t host, const std::string& id,
                               const std::function<bool(const std::vector<trip_step>&)>& holds) {
@@ -108,24 +160,18 @@ public:
 private:
   client::scratch_folder folder_;
   client::event_loop loop_;
+  std::vector<std::unique_ptr<faults::host_shim>> shims_;  // none: nothing can be preloaded here
   cluster::cluster_process hosts_{cluster::cluster_process::options{
-      .file = cluster::write_cluster_file({.folder = folder_.path()})}};
+      .file = cluster::write_cluster_file({.folder = folder_.path()}),
+      .each = [this](std::size_t host, client::host_process::options& how) {
+        if (faults::host_shim::obstacle())
+          return;
+        shims_.push_back(std::make_unique<faults::host_shim>(folder_.path() + "/shim" + std::to_string(host)));
+        how.environment = shims_.back()->environment();
+      }}};
   std::vector<std::unique_ptr<client::rtm_client>> readers_;
   int heard_ = 0;
 };
-
-std::set<std::string> hosts_of(const std::vector<trip_step>& steps, const std::string& step) {
-  std::set<std::string> out;
-  for (const trip_step& each : steps)
-    if (each.step == step)
-      out.insert(each.host);
-  return out;
-}
-
-bool is_whole(const std::vector<trip_step>& steps) {
-  return hosts_of(steps, "applied").size() == 3 && hosts_of(steps, "published").size() == 3 &&
-         hosts_of(steps, "written").size() == 3 && hosts_of(steps, "replied").size() == 1;
-}
 
 // On one host, in the order of the trip; what two hosts say is compared by nobody's clock.
 void check_order(const std::vector<trip_step>& steps, const std::string& host,
@@ -146,11 +192,7 @@ void check_order(const std::vector<trip_step>& steps, const std::string& host,
 
 TEST_CASE("trace: a marked message tells on every host when it was where, whichever host is asked") {
   traced_cluster c;
-  const std::string leader = [&] {  // posted through a host that does not lead: all of the way
-    const answer said = c.operate(0, "GET", "entity?name=channel/" + c.channel);
-    REQUIRE(said.status == 200);
-    return std::string(said.body.at("entity").at("host").as_string());
-  }();
+  const std::string leader = c.leader(0);  // posted through a host that does not lead: all of the way
   std::size_t asking = 0;
   while (c.name(asking) == leader)
     ++asking;
@@ -195,6 +237,74 @@ TEST_CASE("trace: an operator posts a message to follow, and a message of nobody
   const answer nowhere = c.operate(1, "POST", "trace?channel=C000000000009&text=x");
   CHECK(nowhere.status == 400);
   CHECK(nowhere.body.at("error") == "channel_not_found");
+}
+
+TEST_CASE("trace: the fsync of the host whose disk is slow is the longest wait, and named") {
+  traced_cluster c;
+  constexpr std::chrono::milliseconds slow{60};
+  const std::string leader = c.leader(0);
+  std::vector<std::size_t> followers;
+  for (std::size_t i = 0; i < c.size(); ++i)
+    if (c.name(i) != leader)
+      followers.push_back(i);
+
+  // One slow follower keeps nobody waiting: the other two are a majority. It is told all the same.
+  if (!c.set(followers[0], {.sync_delay = slow})) {
+    MESSAGE("skipped: ", *faults::host_shim::obstacle());
+    return;
+  }
+  const std::string slow_name = c.name(followers[0]);
+  const auto is_unawaited = [&](const wire::trace_picture& trip) {
+    return std::any_of(trip.notes().begin(), trip.notes().end(), [&](const std::string& note) {
+      return note.find("for the fsync of " + slow_name + ", which kept nobody waiting") != std::string::npos;
+    });
+  };
+  auto trip = c.post_until(0, is_unawaited);
+  CAPTURE(trip.ShortDebugString());
+  CHECK(is_unawaited(trip));
+
+  // Two, and everybody waits for the faster of them.
+  c.set(followers[1], {.sync_delay = slow});
+  const auto is_named = [&](const wire::trace_picture& said) {
+    const auto& words = said.longest().words();
+    return words.starts_with("the fsync of ") && words.find("the majority was ") != std::string::npos;
+  };
+  for (std::size_t asked = 0; asked < c.size(); ++asked) {
+    CAPTURE(asked);
+    trip = c.post_until(asked, is_named);
+    REQUIRE(is_named(trip));
+    const auto& late = trip.steps(static_cast<int>(trip.longest().step()));
+    CHECK(late.step() == "fsynced");
+    CHECK((late.host() == c.name(followers[0]) || late.host() == c.name(followers[1])));
+    CHECK(trip.longest().time() >= 60'000);
+    CHECK(trip.until_replied() >= 60'000);
+  }
+}
+
+TEST_CASE("trace: whatever the hosts' clocks say, causes come before effects") {
+  traced_cluster c;
+  if (!c.set(1, {.clock_offset = std::chrono::minutes(15)})) {
+    MESSAGE("skipped: ", *faults::host_shim::obstacle());
+    return;
+  }
+  c.set(2, {.clock_offset = -std::chrono::milliseconds(3)});
+  for (std::size_t asked = 0; asked < c.size(); ++asked) {
+    CAPTURE(asked);
+    const auto trip = c.post_until(asked, [](const auto&) { return true; });
+    CAPTURE(trip.ShortDebugString());
+    for (const auto& step : trip.steps())
+      if (step.after() > 0)
+        CHECK(trip.steps(static_cast<int>(step.after()) - 1).at() <= step.at());
+    for (const auto& clock : trip.clocks()) {
+      constexpr std::int64_t ahead[] = {0, 900'000'000, -3'000};
+      const std::size_t host = clock.host() == c.name(0) ? 0 : clock.host() == c.name(1) ? 1 : 2;
+      CHECK_FALSE(clock.odd());
+      // The true one is within what it is said to be exact to; a little for clocks that are slewed.
+      CHECK(std::abs(clock.offset() - (ahead[host] - ahead[asked])) <=
+            static_cast<std::int64_t>(clock.exact_to()) + 1'000);
+    }
+    CHECK(trip.until_replied() < 60'000'000);
+  }
 }
 
 } // namespace carillon::testing

@@ -105,8 +105,10 @@ void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
 }
 
 void add_session(const wire::session_details& session, std::uint64_t now, facts& out) {
-  out.emplace_back("user", fmt::format("{}, team {}", harmless(session.user()),
-                                       harmless(session.team())));
+  out.emplace_back("user", session.user().empty()
+                               ? "nobody any more: it is being closed"
+                               : fmt::format("{}, team {}", harmless(session.user()),
+                                             harmless(session.team())));
   out.emplace_back("from", harmless(session.remote()) + ", " + since_text(session.since(), now));
   out.emplace_back("heard", duration_text(session.heard_ago()) + " ago");
   out.emplace_back("sent", fmt::format("{}; subscribed to {}",
@@ -118,11 +120,27 @@ void add_session(const wire::session_details& session, std::uint64_t now, facts&
                         count_text(session.queued_frames(), "frame", "frames"),
                         bytes_text(session.queued_bytes()), duration_text(session.queued_for()));
   out.emplace_back("waits for the client", waits);
+  if (!session.why().empty())
+    out.emplace_back("SLOW BECAUSE", harmless(session.why()));
+  if (session.unacknowledged_bytes() != 0 || session.round_trip() != 0)
+    out.emplace_back(
+        "with the kernel",
+        fmt::format("{} not acknowledged ({}), {} of it not sent; room for {} at the client",
+                    bytes_text(session.unacknowledged_bytes()),
+                    count_text(session.segments_unacknowledged(), "segment", "segments"),
+                    bytes_text(session.unsent_bytes()), bytes_text(session.window_bytes())));
+  if (session.round_trip() != 0)
+    out.emplace_back(
+        "network", fmt::format("round trip {}, {} sent again; wrote {} ago, acknowledged {} ago",
+                               duration_text(session.round_trip()),
+                               count_text(session.segments_repeated(), "segment", "segments"),
+                               duration_text(session.sent_ago()),
+                               duration_text(session.acknowledged_ago())));
   out.emplace_back("dropped", fmt::format("{} of typing and presence", session.transient_dropped()));
   if (session.unread_bytes() != 0)
     out.emplace_back("waits for us", bytes_text(session.unread_bytes()) + " of its own frames");
   if (session.lagging())
-    out.emplace_back("LAGGING", "its queue overflowed; it is caught up from the log when it reads");
+    out.emplace_back("LAGGING", "its kernel takes no more; when too much waits it is closed (4008) and catches up from history");
 }
 
 void add_hub(const wire::hub_details& hub, facts& out) {

@@ -19,23 +19,38 @@ struct slot_cell {
   bool operator==(const slot_cell&) const = default;
 };
 
-// Which host leads each slot, by their own words; of two the one with the higher term.
+// Those that answered, then the silent ones.
+std::vector<std::string> names_of(const wire::cluster_picture& picture) {
+  std::vector<std::string> out;
+  for (const auto& host : picture.hosts())
+    out.push_back(host.name());
+  for (const auto& host : picture.silent())
+    out.push_back(host.name());
+  return out;
+}
+
+std::string name_of_disk(const wire::cluster_picture& picture, std::uint64_t disk) {
+  for (const auto& host : picture.hosts())
+    if (host.store_id() == disk)
+      return host.name();
+  for (const auto& member : picture.members())
+    if (member.store_id() == disk)
+      return member.name();
+  return {};
+}
+
 std::vector<slot_cell> cells_of(const wire::cluster_picture& picture) {
-  std::vector<slot_cell> cells(static_cast<std::size_t>(picture.places_size()));
-  std::vector<std::uint64_t> terms(cells.size());
-  for (int i = 0; i < picture.hosts_size(); ++i) {
-    const auto& host = picture.hosts(i);
-    for (const auto& replica : host.slots()) {
-      const std::size_t slot = replica.slot();
-      if (slot >= cells.size() || replica.role() != "leader" || !replica.serves())
-        continue;
-      if (cells[slot].leader != nobody && terms[slot] >= replica.term())
-        continue;
-      terms[slot] = replica.term();
-      const auto& place = picture.places(static_cast<int>(slot));
-      cells[slot] = {i, place.preferred_leader() == 0 ||
-                            place.preferred_leader() == host.store_id()};
-    }
+  const auto names = names_of(picture);
+  std::vector<slot_cell> cells(static_cast<std::size_t>(picture.states_size()));
+  for (int slot = 0; slot < picture.states_size(); ++slot) {
+    const auto& state = picture.states(slot);
+    const auto found = std::find(names.begin(), names.end(), state.leader());
+    if (found == names.end() || !(state.serves() || state.hearsay()))
+      continue;
+    const std::uint64_t wish = slot < picture.places_size() ? picture.places(slot).preferred_leader() : 0;
+    cells[static_cast<std::size_t>(slot)] = {
+        static_cast<int>(found - names.begin()),
+        wish == 0 || name_of_disk(picture, wish) == state.leader()};
   }
   return cells;
 }
@@ -67,11 +82,10 @@ std::string cell_text(const slot_cell& cell, const std::vector<char>& letters, c
 
 std::vector<char> host_letters(const wire::cluster_picture& picture) {
   std::vector<char> firsts, ordered;
-  for (int i = 0; i < picture.hosts_size(); ++i) {
-    const std::string& name = picture.hosts(i).name();
+  for (const std::string& name : names_of(picture)) {
     const auto first = static_cast<unsigned char>(name.empty() ? '?' : name[0]);
+    ordered.push_back(static_cast<char>('A' + firsts.size() % 26));
     firsts.push_back(static_cast<char>(std::toupper(first)));
-    ordered.push_back(static_cast<char>('A' + i % 26));
   }
   const std::set<char> different(firsts.begin(), firsts.end());
   const bool all_letters = std::all_of(firsts.begin(), firsts.end(), [](char c) {
@@ -82,9 +96,7 @@ std::vector<char> host_letters(const wire::cluster_picture& picture) {
 
 std::string ring_text(const wire::cluster_picture& picture, const look& how) {
   const std::vector<slot_cell> cells = cells_of(picture);
-  const bool has_slots = std::any_of(picture.hosts().begin(), picture.hosts().end(),
-                                     [](const auto& host) { return host.slots_size() > 0; });
-  if (cells.empty() || !has_slots)
+  if (cells.empty())
     return {};
   const auto letters = host_letters(picture);
   const std::size_t per_letter = (cells.size() + letters_max - 1) / letters_max;
@@ -98,9 +110,16 @@ std::string ring_text(const wire::cluster_picture& picture, const look& how) {
     out += '\n';
   }
   std::string legend = "       ";
-  for (std::size_t i = 0; i < letters.size(); ++i)
-    legend += fmt::format("{} = {}  ", coloured(std::string(1, letters[i]), i, how),
-                          harmless(picture.hosts(static_cast<int>(i)).name()));
+  const auto names = names_of(picture);
+  const auto answering = static_cast<std::size_t>(picture.hosts_size());
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    const bool leads = std::any_of(cells.begin(), cells.end(), [&](const auto& cell) {
+      return cell.leader == static_cast<int>(i);
+    });
+    if (i < answering || leads)
+      legend += fmt::format("{} = {}{}  ", coloured(std::string(1, letters[i]), i, how),
+                            harmless(names[i]), i < answering ? "" : " (silent; the others say that it leads)");
+  }
   if (std::any_of(cells.begin(), cells.end(), [](const auto& cell) { return !cell.as_wished; }))
     legend += "small: another one is preferred  ";
   if (std::any_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.leader == nobody; }))

@@ -63,16 +63,18 @@ std::string actors(const wire::top_picture& picture) {
   for (const auto& line : picture.actors())
     table.push_back({harmless(line.kind()), harmless(line.host()),
                      fmt::format("{:.3f}", line.busy_cores()), std::to_string(line.handled()),
-                     nanos(line.p50()), nanos(line.p99()), nanos(line.longest()), blocks(line)});
+                     nanos(line.p50_ns()), nanos(line.p99_ns()), nanos(line.longest_ns()), blocks(line)});
   return titled("BUSIEST ACTORS, BY TIME IN THEIR HANDLERS", table, "none did anything");
 }
 
 std::string connections(const wire::top_picture& picture, const look& how) {
-  rows table = {{"USER", "FROM", "OLDEST WAITS", "QUEUED", "FRAMES", "DROPPED", "HEARD", "STATE"}};
+  rows table = {{"CONNECTION", "USER", "FROM", "OLDEST WAITS", "QUEUED", "FRAMES", "DROPPED", "HEARD",
+                 "STATE"}};
   for (const auto& each : picture.connections()) {
     if (each.queued_frames() == 0 && !each.lagging())
       continue;
-    table.push_back({harmless(each.user()), harmless(each.remote()), duration_text(each.queued_for()),
+    table.push_back({fmt::format("session/{}:{}", harmless(each.host()), each.connection()),
+                     harmless(each.user()), harmless(each.remote()), duration_text(each.queued_for()),
                      bytes_text(each.queued_bytes()), std::to_string(each.queued_frames()),
                      std::to_string(each.transient_dropped()),
                      duration_text(each.heard_ago()) + " ago", each.lagging() ? "LAGGING" : ""});

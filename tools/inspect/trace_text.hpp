@@ -1,8 +1,7 @@
 // The trip of one marked message in a terminal: a line per step, a column per host, and where most of
-// the time went. Pure.
+// the time went, as the asked host explains it (actors/inspect/trip.hpp). Pure.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "runtime/wire/inspect.pb.h"
@@ -10,15 +9,7 @@
 
 namespace carillon::inspect {
 
-// The longest time in which the message made no step. From the first step up to the one after which
-// the poster has the answer and the first subscriber the message; what other replicas write into
-// their tables later keeps nobody waiting.
-struct trace_gap {
-  int from = 0, to = 0;  // places among the steps
-  std::uint64_t micros = 0;
-};
-std::optional<trace_gap> longest_gap(const wire::trace_picture& picture);
-
+// WAITED: since the step that it followed from; in brackets when nobody had to wait for it.
 std::string trace_text(const wire::trace_picture& picture, const look& how);
 
 }  // namespace carillon::inspect

@@ -74,8 +74,8 @@ TEST_CASE("host history: the kind of actor that took most time stands first") {
   CHECK(lines[0].kind() == "slot");
   CHECK(lines[0].handled() == 1'600);
   CHECK(lines[0].busy_cores() == doctest::Approx(1.6));
-  CHECK(lines[0].p99() >= 1'000'000);
-  CHECK(lines[0].longest() == 1'000'000);
-  CHECK(lines[0].histogram_size() == lines[0].bounds_size());
+  CHECK(lines[0].p99_ns() >= 1'000'000);
+  CHECK(lines[0].longest_ns() == 1'000'000);
+  CHECK(lines[0].histogram_size() == lines[0].bounds_ns_size());
   CHECK(lines[1].kind() == "hub");
 }

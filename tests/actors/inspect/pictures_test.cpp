@@ -4,6 +4,7 @@
 #include "actors/describing.hpp"
 #include "actors/inspect/pictures.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/wire/json.hpp"
 
 using namespace carillon;
 
@@ -107,27 +108,125 @@ TEST_CASE("pictures: the highest of all hosts' lists are kept, in their order") 
   CHECK(merge_tops({many}, 0).queues_size() == static_cast<int>(top_default));
 }
 
-TEST_CASE("pictures: steps of a trace stand by one clock") {
-  wire::trace_picture a, b;
-  a.set_trace("0123456789abcdef");
-  auto step = [](wire::trace_picture& of, const char* name, std::uint64_t at, std::int64_t offset) {
-    wire::trace_step& out = *of.add_steps();
-    out.set_step(name);
-    out.set_at(at);
-    out.set_clock_offset(offset);
+TEST_CASE("pictures: who leads a slot is what all who answer know, also of a host that does not") {
+  wire::cluster_picture cluster;
+  auto add = [&](const char* host, std::uint32_t slot, const char* role, const char* leader,
+                 std::uint64_t term, bool serves = false) {
+    auto* found = static_cast<wire::host_picture*>(nullptr);
+    for (auto& each : *cluster.mutable_hosts())
+      if (each.name() == host)
+        found = &each;
+    if (!found) {
+      found = cluster.add_hosts();
+      found->set_name(host);
+    }
+    wire::slot_picture& out = *found->add_slots();
+    out.set_slot(slot);
+    out.set_role(role);
+    out.set_leader(leader);
+    out.set_term(term);
+    out.set_serves(serves);
+    return &out;
   };
-  step(a, "received", 1'000, 0);
-  step(a, "answered", 1'900, 0);
-  step(b, "arrived", 6'300, 5'000);   // its clock is 5 ms ahead
-  step(b, "committed", 6'700, 5'000);
-  b.set_seq(12);
-  const auto trip = merge_traces({a, b});
-  REQUIRE(trip.steps_size() == 4);
-  CHECK(trip.steps(1).step() == "arrived");
-  CHECK(trip.steps(1).at() == 1'300);
-  CHECK(trip.steps(2).at() == 1'700);
-  CHECK(trip.steps(3).step() == "answered");
-  CHECK(trip.seq() == 12);
+  add("a", 0, "leader", "a", 3, true);
+  add("b", 0, "leader", "b", 4, false);  // the higher term counts
+  add("a", 1, "follower", "c", 5);       // c is silent: b has not seen it go
+  add("b", 1, "follower", "c", 6);
+  add("a", 2, "follower", "b", 7);       // b answers, and leads no more
+  add("b", 2, "candidate", "", 8);
+  add("a", 3, "follower", "c", 7);       // c led it once; b does now
+  add("b", 3, "leader", "b", 8, true);
+  add("a", 4, "follower", "", 1)->set_trouble("pulling tables");
+  const auto states = states_of(cluster.hosts(), 6);
+  REQUIRE(states.size() == 6);
+  CHECK(states[0].leader() == "b");
+  CHECK_FALSE(states[0].serves());
+  CHECK(states[1].leader() == "c");
+  CHECK(states[1].term() == 6);
+  CHECK(states[1].hearsay());
+  CHECK_FALSE(states[1].serves());
+  CHECK(states[2].leader().empty());
+  CHECK(states[3].leader() == "b");
+  CHECK(states[3].serves());
+  CHECK_FALSE(states[3].hearsay());
+  CHECK(states[4].leader().empty());
+  REQUIRE(states[4].troubles_size() == 1);
+  CHECK(states[4].troubles(0) == "a: pulling tables");
+  CHECK(states[5].leader().empty());
+}
+
+TEST_CASE("pictures: a live view of 256 slots on five hosts is a quarter of the longest frame at most") {
+  const std::uint64_t large = 0xfedcba9876543210;
+  wire::ring_view view;
+  view.set_generation(large);
+  std::vector<host_answer> said;
+  std::vector<std::string> names;
+  for (int host = 0; host < 5; ++host) {
+    names.push_back("chat-host-in-a-far-zone-" + std::to_string(host));
+    auto& member = *view.add_members();
+    member.set_store_id(large + static_cast<std::uint64_t>(host));
+    member.set_name(names.back());
+    member.set_peer_address(names.back() + ".example.org:7000");
+    member.set_public_url("https://" + names.back() + ".example.org");
+    host_answer& answer = said.emplace_back(answer_of(names.back()));
+    wire::host_picture& picture = *answer.reply.mutable_host();
+    picture.set_memory_bytes(large);
+    for (int other = 0; other < 5; ++other)
+      if (other != host) {
+        auto& link = *picture.add_links();
+        link.set_host("chat-host-in-a-far-zone-" + std::to_string(other));
+        link.set_bytes_sent(large);
+        link.set_bytes_received(large);
+        link.set_trouble("connection refused by whoever listens there now");
+      }
+    for (std::uint32_t slot = 0; slot < 256; ++slot) {
+      auto& replica = *picture.add_slots();
+      replica.set_slot(slot);
+      replica.set_host(names.back());
+      replica.set_role(slot % 5 == static_cast<std::uint32_t>(host) ? "leader" : "follower");
+      replica.set_serves(true);
+      replica.set_leader("chat-host-in-a-far-zone-" + std::to_string(slot % 5));
+      for (auto set : {&wire::slot_picture::set_term, &wire::slot_picture::set_first_index,
+                       &wire::slot_picture::set_last_index, &wire::slot_picture::set_commit,
+                       &wire::slot_picture::set_applied, &wire::slot_picture::set_leads_since})
+        (replica.*set)(1'790'000'000'000'000);
+      if (slot % 8 == 0)
+        replica.set_trouble("it does not answer");
+    }
+  }
+  for (std::uint32_t slot = 0; slot < 256; ++slot) {
+    auto& place = *view.add_slots();
+    for (std::uint64_t replica = 0; replica < 3; ++replica)
+      place.add_replicas(large + replica);
+    place.set_preferred_leader(large);
+  }
+  wire::top_picture top;
+  for (int i = 0; i < 10; ++i) {
+    *top.add_channels() = line("channel/C000000000001", 1234.5678);
+    *top.add_mailboxes() = line("channel/C000000000001", 1234.5678);
+    *top.add_queues() = line("session/chat-host-in-a-far-zone-1:18446744073709551615", 1e9);
+    auto& actor = *top.add_actors();
+    actor.set_kind("inspector");
+    for (int bucket = 0; bucket < 40; ++bucket) {
+      actor.add_histogram(1'234'567'890);
+      actor.add_bounds_ns(std::uint64_t{1} << bucket);
+    }
+    auto& session = *top.add_connections();
+    session.set_host(names[0]);
+    session.set_connection(large);
+    session.set_why("the network, or its machine: nothing acknowledged for 4.2 s, the same segment");
+  }
+  constexpr std::size_t frame_max = 512u << 10;
+  const auto cluster = picture_of_cluster(view, names, said, true);
+  CHECK(cluster.states_size() == 256);
+  const std::string text = live_text(cluster, top, frame_max);
+  MESSAGE("live: ", text.size(), " bytes; with every replica: ", wire::to_json(cluster).size());
+  CHECK(text.size() * 4 <= frame_max);
+  CHECK(text.find("\"states\"") != std::string::npos);
+  // A ring that is too large for a frame is left to those who ask for it.
+  const std::string less = live_text(cluster, top, text.size() - 1);
+  CHECK(less.size() < text.size() / 2);
+  CHECK(less.starts_with(R"({"cluster":{)"));
 }
 
 TEST_CASE("pictures: a clock that may agree with ours does; one behind it has a negative offset") {

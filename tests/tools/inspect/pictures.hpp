@@ -48,9 +48,13 @@ inline wire::cluster_picture three_hosts() {
       replica.set_serves(host == leaders[slot]);
       replica.set_term(5);
     }
+    auto& state = *out.add_states();
     if (leaders[slot] >= 0) {
       auto& leader = *out.mutable_hosts(leaders[slot]);
       leader.set_slots_led(leader.slots_led() + 1);
+      state.set_leader(leader.name());
+      state.set_term(5);
+      state.set_serves(true);
     }
   }
   return out;
@@ -87,15 +91,19 @@ inline wire::entity_picture a_channel() {
   return out;
 }
 
+// `after`: microseconds since the first step; `from`: the place of the step that it followed from.
 inline void add_step(wire::trace_picture& to, const char* step, const char* host, std::uint64_t after,
-                     const char* detail = "") {
+                     int from, const char* detail = "") {
   auto& out = *to.add_steps();
   out.set_step(step);
   out.set_host(host);
   out.set_at(noon + after);
   out.set_detail(detail);
-  if (std::string(host) == "b")
-    out.set_clock_offset(310);
+  out.set_awaited(std::string(step) != "applied");
+  if (from >= 0) {
+    out.set_after(static_cast<std::uint32_t>(from) + 1);
+    out.set_waited(out.at() - to.steps(from).at());
+  }
 }
 
 // Posted at a, led by b, whose disk takes 38 ms; c's tables follow late, which delays nobody.
@@ -104,20 +112,32 @@ inline wire::trace_picture a_slow_disk() {
   out.set_trace(std::string(16, '\x4b'));
   out.set_channel("C000000000001");
   out.set_seq(42);
-  add_step(out, "received", "a", 0, "POST chat.postMessage");
-  add_step(out, "asked", "a", 310);
-  add_step(out, "arrived", "b", 505);
-  add_step(out, "admitted", "b", 530);
-  add_step(out, "proposed", "b", 561, "seq 42");
-  add_step(out, "appended", "a", 790);
-  add_step(out, "fsynced", "b", 38'900);
-  add_step(out, "fsynced", "a", 38'990);
-  add_step(out, "committed", "b", 39'120);
-  add_step(out, "answered", "a", 39'310);
-  add_step(out, "replied", "a", 39'360);
-  add_step(out, "at_hub", "a", 39'500);
-  add_step(out, "written", "a", 39'700);
-  add_step(out, "applied", "c", 140'000);
+  add_step(out, "received", "a", 0, -1, "POST chat.postMessage");
+  add_step(out, "asked", "a", 310, 0);
+  add_step(out, "arrived", "b", 505, 1);
+  add_step(out, "admitted", "b", 530, 2);
+  add_step(out, "proposed", "b", 561, 3, "seq 42");
+  add_step(out, "appended", "a", 790, 4);
+  add_step(out, "fsynced", "b", 38'900, 4);
+  add_step(out, "fsynced", "a", 38'990, 5);
+  add_step(out, "committed", "b", 39'120, 7);
+  add_step(out, "answered", "a", 39'310, 8);
+  add_step(out, "replied", "a", 39'360, 9);
+  add_step(out, "at_hub", "a", 39'500, 8);
+  add_step(out, "written", "a", 39'700, 11);
+  add_step(out, "applied", "c", 140'000, 8);
+  out.set_until_replied(39'360);
+  out.set_until_written(39'700);
+  out.mutable_longest()->set_step(6);
+  out.mutable_longest()->set_time(38'339);
+  out.mutable_longest()->set_words("the fsync of b (the majority was b and a)");
+  out.add_notes("100.9 ms for c to write its tables, which kept nobody waiting");
+  for (const char* host : {"a", "b", "c"}) {
+    auto& clock = *out.add_clocks();
+    clock.set_host(host);
+    clock.set_offset(host[0] == 'b' ? 900'000'310 : 0);
+    clock.set_exact_to(host[0] == 'b' ? 120 : host[0] == 'c' ? 20'000 : 0);
+  }
   return out;
 }
 

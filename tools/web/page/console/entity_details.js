@@ -86,11 +86,17 @@ function userDetails({ presence, manual_away: away, devices = [], channel_count:
 function sessionDetails(session) {
   return {
     facts: [
-      ['User', session.user, '', `#entity/user/${session.user}`], ['Team', session.team], ['From', session.remote],
+      ['User', session.user || 'nobody any more: it is being closed', '', session.user ? `#entity/user/${session.user}` : undefined], ['Team', session.team], ['From', session.remote],
       ['Connected', moment(session.since)], ['Last heard', `${micros(session.heard_ago)} ago`],
       ['Keeps up', session.lagging ? 'LAGGING' : 'yes', session.lagging ? 'bad' : ''],
       ['Queued', `${bytes(session.queued_bytes)} in ${count(session.queued_frames)} frames`],
+      ['Slow because', session.why, 'bad'],
       ['Oldest frame waits', micros(session.queued_for)],
+      ['Not acknowledged', `${bytes(session.unacknowledged_bytes)} with the kernel, ${bytes(session.unsent_bytes)} of it not sent`],
+      ['Room at the client', bytes(session.window_bytes)],
+      ['Round trip', number(session.round_trip) ? micros(session.round_trip) : ''],
+      ['Kernel wrote', `${micros(session.sent_ago)} ago`], ['Acknowledged', `${micros(session.acknowledged_ago)} ago`],
+      ['Sent again', `${count(session.segments_repeated)} segments`],
       ['Frames sent', count(session.frames_sent)], ['Transient dropped', count(session.transient_dropped)],
       ['Unread from it', bytes(session.unread_bytes)], ['Topics', count(session.topics)],
     ],

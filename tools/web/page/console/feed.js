@@ -6,7 +6,8 @@ import { backoff } from '../backoff.js';
 const pollMs = 2_000;
 const quietMs = 5_000;   // a socket that said nothing for so long is dead
 const slotsMs = 4_000;   // how old replicas of slots may be while they are on the screen
-const slotsMost = 1_024; // in a larger cluster every replica is too much to ask for; the ring shows the wish
+const slotsMost = 1_024; // in a larger cluster every replica is too much to ask for
+const ringMs = 10_000;   // how old the ring may be where it is too large for a push
 const topMs = 2_000;     // the same of the longest lists
 
 export class Feed {
@@ -22,7 +23,8 @@ export class Feed {
   #stopped = false;
   #timers = new Set();
   #slots = new Map();    // host name -> [slot_picture], as last heard
-  #heard = { slots: -Infinity, top: -Infinity };  // performance.now() of the last answer or question
+  #ring = {};            // {places, states}, as last heard
+  #heard = { slots: -Infinity, ring: -Infinity, top: -Infinity };  // performance.now() of the last answer or question
   #wanted = {};
 
   // handlers.changed(): something here is new. handlers.refused(): the token is not good.
@@ -108,12 +110,14 @@ export class Feed {
 
   #askMore() {
     if (!this.cluster) return;
-    if ((this.cluster.places?.length ?? 0) <= slotsMost) this.#askOne('slots', slotsMs, async () => ({ cluster: await this.#inspector.cluster({ slots: true }) }));
+    const slots = this.cluster.places?.length ?? 0;
+    if (slots && slots <= slotsMost) this.#askOne('slots', slotsMs, async () => ({ cluster: await this.#inspector.cluster({ slots: true }) }));
+    else this.#askOne('ring', ringMs, async () => ({ cluster: await this.#inspector.cluster() }), this.#wanted.slots);
     this.#askOne('top', topMs, async () => ({ top: await this.#inspector.top() }));
   }
 
-  async #askOne(what, everyMs, ask) {
-    if (this.#stopped || !this.#wanted[what] || performance.now() - this.#heard[what] < everyMs) return;
+  async #askOne(what, everyMs, ask, wanted = this.#wanted[what]) {
+    if (this.#stopped || !wanted || performance.now() - this.#heard[what] < everyMs) return;
     this.#heard[what] = performance.now();
     try {
       this.#take(await ask());
@@ -130,6 +134,11 @@ export class Feed {
         this.#slots = new Map(hosts.map(({ name, slots }) => [name, slots ?? []]));
         this.#heard.slots = performance.now();
       }
+      if (cluster.places?.length) {
+        this.#ring = { places: cluster.places, states: cluster.states };
+        this.#heard.ring = performance.now();
+      }
+      Object.assign(cluster, this.#ring);
       // A picture without replicas keeps those that were last heard of each host that still answers.
       for (const host of hosts) host.slots = this.#slots.get(host.name) ?? [];
       this.cluster = cluster;

@@ -26,9 +26,10 @@ export function hostRows(cluster) {
   }));
 }
 
-// By slot: {slot, wish, replicas: [names], leader, serves, holders: [slot_picture], troubles}.
-// leader: the host that leads in fact, '' when nobody who answered does; null when the picture
-// holds no replicas, so that only the wish is known.
+// By slot: {slot, wish, replicas: [names], leader, serves, hearsay, holders: [slot_picture], troubles}.
+// leader: the host that leads in fact, '' when nobody who answered knows of one; null when the picture
+// does not tell, so that only the wish is known. hearsay: it does not answer, the others say so.
+// holders: the replicas as last heard, which may be some seconds older.
 export function ringOf(cluster) {
   const nameOf = new Map((cluster.members ?? []).map((member) => [member.store_id, member.name]));
   const held = new Map();
@@ -38,20 +39,18 @@ export function ringOf(cluster) {
       held.get(replica.slot).push({ ...replica, host: replica.host || host.name });
     }
   }
-  const known = held.size > 0;
+  const known = Boolean(cluster.states?.length);
   return (cluster.places ?? []).map((place, slot) => {
-    const holders = held.get(slot) ?? [];
-    // Two may call themselves leader for a moment; the greater term is the one that can commit.
-    const leader = holders.filter(({ role }) => role === 'leader')
-      .sort((a, b) => number(b.term) - number(a.term))[0];
+    const state = cluster.states?.[slot];
     return {
       slot,
       wish: nameOf.get(place.preferred_leader) ?? '',
       replicas: (place.replicas ?? []).map((id) => nameOf.get(id) ?? `unknown disk ${id}`),
-      leader: known ? leader?.host ?? '' : null,
-      serves: known ? Boolean(leader?.serves) : true,
-      holders,
-      troubles: holders.filter(({ trouble }) => trouble).map(({ host, trouble }) => `${host}: ${trouble}`),
+      leader: known ? state?.leader ?? '' : null,
+      serves: known ? Boolean(state?.serves || state?.hearsay) : true,
+      hearsay: Boolean(state?.hearsay),
+      holders: held.get(slot) ?? [],
+      troubles: state?.troubles ?? [],
     };
   });
 }
@@ -96,6 +95,11 @@ export function alarmsOf(cluster, ring) {
   for (const [text, slots] of troubled) {
     bad.push({ text: `${slots.length === 1 ? `slot/${slots[0]}` : `${slots.length} slots, slot/${slots[0]} the first,`} on ${text}`, href: `#entity/slot/${slots[0]}` });
   }
+  const heard = ring.filter(({ hearsay }) => hearsay);
+  if (heard.length) {
+    const leaders = [...new Set(heard.map(({ leader }) => leader))].join(', ');
+    warn.push({ text: `${some(heard.length, 'slot is', 'slots are')} led by a host that does not answer ${cluster.asked}, say the others: ${leaders}`, href: `#entity/slot/${heard[0].slot}` });
+  }
   const moved = ring.filter(({ leader, wish }) => leader && wish && leader !== wish).length;
   if (moved) warn.push({ text: `${some(moved, 'slot is', 'slots are')} led by another host than the ring wishes`, href: '#cluster' });
   const versions = new Set((cluster.hosts ?? []).map(({ version }) => version).filter(Boolean));
@@ -108,24 +112,28 @@ export function alarmsOf(cluster, ring) {
 export const linksOf = (cluster) =>
   (cluster.hosts ?? []).flatMap((host) => (host.links ?? []).map((link) => ({ from: host.name, to: link.host, link })));
 
-// One step per row: how long after the first, and how long after the one before it. The gaps add up
-// to the whole, so the longest is where the time went. {rows, total, longest: row | null}
+// One row per step, as the host that was asked explains the trip: how long after the first step, how
+// long after the step that it followed from, and whether anybody had to wait for it.
+// {rows, total, longest: row | null, words: what the longest wait was for}
 export function waterfall(trace) {
-  const steps = (trace.steps ?? []).map((step) => ({ ...step, at: number(step.at) })).sort((a, b) => a.at - b.at);
-  const rows = steps.map((step, n) => ({
-    ...step,
-    after: step.at - steps[0].at,
-    gap: n ? step.at - steps[n - 1].at : 0,
-    before: n ? steps[n - 1] : null,
+  const steps = trace.steps ?? [];
+  const rows = steps.map((step) => ({
+    ...step, at: number(step.at), after: number(step.at) - number(steps[0].at), waited: number(step.waited), awaited: Boolean(step.awaited),
   }));
-  // What followers do after everybody has it keeps nobody waiting.
-  const waited = rows.slice(0, rows.findLastIndex(({ step }) => step === 'replied' || step === 'written') + 1 || rows.length);
-  const longest = waited.reduce((most, row) => (row.gap > (most?.gap ?? 0) ? row : most), null);
-  return { rows, total: rows.at(-1)?.after ?? 0, longest };
+  rows.forEach((row, n) => { row.cause = rows[number(steps[n].after) - 1] ?? null; });
+  const longest = trace.longest ? rows[number(trace.longest.step)] ?? null : null;
+  return { rows, total: rows.at(-1)?.after ?? 0, longest, words: trace.longest?.words ?? '' };
 }
 
-export const sayGap = (row) =>
-  `${micros(row.gap)} between ${row.before.step} on ${row.before.host} and ${row.step} on ${row.host}`;
+// What the clocks of the hosts were taken to be: [words].
+export function clockWords(trace) {
+  const exact = ({ exact_to: to }) => (String(to) === '18446744073709551615' ? 'nothing is known of it' : `exact to ${micros(to)}`);
+  return (trace.clocks ?? []).flatMap((clock) => [
+    number(clock.offset) ? `The clock of ${clock.host} is ${micros(Math.abs(number(clock.offset)))} ${number(clock.offset) > 0 ? 'ahead' : 'behind'} and was set right (${exact(clock)}).` : '',
+    number(clock.offset) === 0 && number(clock.exact_to) >= 10_000 ? `The clock of ${clock.host} may be off (${exact(clock)}).` : '',
+    clock.odd ? `The clock of ${clock.host} was set meanwhile: its times are wrong.` : '',
+  ]).filter(Boolean);
+}
 
 // What somebody typed into the search box, as a name of the inspector: "C12" is a channel, "17" a
 // slot. '' when it is none.

@@ -168,7 +168,7 @@ export class RingView {
     const names = [...new Set([...slot.replicas, ...slot.holders.map(({ host }) => host)])];
     this.#details.replaceChildren(
       el('h3', {}, el('a', { href: `#entity/slot/${slot.slot}` }, `slot/${slot.slot}`),
-        slot.leader === '' ? el('span', { class: 'bad' }, ' nobody who answers leads it') : ` led by ${slot.leader ?? slot.wish}`),
+        slot.leader === '' ? el('span', { class: 'bad' }, ' nobody who answers leads it') : ` led by ${slot.leader ?? slot.wish}${slot.hearsay ? ', which does not answer, say the others' : ''}`),
       el('ul', {}, ...names.map(line)));
   }
 

@@ -5,6 +5,7 @@ import { bytes, count, micros, nanos, number, rate } from './format.js';
 import { entityName } from './pictures.js';
 import { Table } from './table.js';
 
+const sessionName = ({ host, connection }) => `session/${host}:${connection}`;
 const entityHref = (name) => (entityName(name) ? `#entity/${entityName(name)}` : '');
 
 // A bar behind a number, as long as its share of the list's greatest.
@@ -43,21 +44,21 @@ export class TopView {
         { title: 'Kind', kind: 'name', text: (row) => row.kind }, host,
         { title: 'Busy, cores', kind: 'num', text: (row) => number(row.busy_cores).toFixed(3) },
         { title: 'Handled', kind: 'num', text: (row) => count(row.handled) },
-        // An actor's times are nanoseconds, its buckets' too.
-        { title: 'p50', kind: 'num', text: (row) => nanos(row.p50) },
-        { title: 'p99', kind: 'num', text: (row) => nanos(row.p99) },
-        { title: 'Longest', kind: 'num', text: (row) => nanos(row.longest) },
+        { title: 'p50', kind: 'num', text: (row) => nanos(row.p50_ns) },
+        { title: 'p99', kind: 'num', text: (row) => nanos(row.p99_ns) },
+        { title: 'Longest', kind: 'num', text: (row) => nanos(row.longest_ns) },
         { title: 'Handler time', kind: 'line', draw: (cell, row) => histogram(cell, (row.histogram ?? []).map(number), this.#spread(row)) },
       ], { caption: 'Slowest actors: time spent in handlers', empty: 'No handler was timed yet.' }),
       connections: new Table(section('connections', 'Laggards among connections'), [
-        { title: 'Connection', kind: 'name', text: (row) => row.connection },
+        { title: 'Connection', kind: 'name', text: sessionName, href: (row) => entityHref(sessionName(row)) },
         { title: 'User', kind: 'name', text: (row) => row.user, href: (row) => (row.user ? entityHref(`sessions/${row.user}`) : '') },
-        { title: 'From', text: (row) => row.remote },
         { title: 'Oldest frame waits', kind: 'num', text: (row) => micros(row.queued_for) },
         { title: 'Queued', kind: 'num', text: (row) => `${bytes(row.queued_bytes)}, ${count(row.queued_frames)} frames` },
+        { title: 'State', kind: 'state', text: (row) => (row.lagging ? 'LAGGING' : 'keeps up') },
+        { title: 'Because', kind: 'wide', text: (row) => row.why ?? '' },
+        { title: 'From', text: (row) => row.remote },
         { title: 'Unread', kind: 'num', text: (row) => bytes(row.unread_bytes) },
         { title: 'Dropped', kind: 'num', text: (row) => count(row.transient_dropped) },
-        { title: 'State', kind: 'state', text: (row) => (row.lagging ? 'LAGGING' : 'keeps up') },
       ], { caption: 'Laggards among connections', empty: 'Nobody is behind.' }),
       queues: new Table(section('queues', 'Biggest outbound queues'),
         [name, host, value('queues', 'Waiting', bytes)],
@@ -73,12 +74,12 @@ export class TopView {
     }
     const key = (row) => `${row.host} ${row.name ?? row.kind}`;
     for (const list of ['channels', 'mailboxes', 'actors', 'queues']) this.#lists[list].show(top[list] ?? [], key);
-    this.#lists.connections.show(top.connections ?? [], (row) => `${row.connection} ${row.user} ${row.since}`,
+    this.#lists.connections.show(top.connections ?? [], sessionName,
       ({ lagging }) => (lagging ? 'bad' : ''));
   }
 
   // "1,204 up to 10 µs, 3 up to 1 ms, 1 longer": the histogram for those who do not see it.
-  #spread({ histogram: counts = [], bounds = [] }) {
+  #spread({ histogram: counts = [], bounds_ns: bounds = [] }) {
     const words = counts.map(number).map((n, at) => (n ? `${count(n)} ${at < bounds.length ? `up to ${nanos(bounds[at])}` : 'longer'}` : '')).filter(Boolean);
     return words.join(', ') || 'none yet';
   }

@@ -4,7 +4,7 @@ import { announce, el } from '../dom.js';
 import { hostColours } from './colours.js';
 import { set, svg } from './draw.js';
 import { hexOfBase64, micros, moment, number } from './format.js';
-import { hostNames, sayGap, waterfall } from './pictures.js';
+import { clockWords, hostNames, waterfall } from './pictures.js';
 
 const patienceMs = 6_000;  // for the last steps: a follower may apply late, and a busy one later
 const everyMs = 400;
@@ -86,18 +86,22 @@ export class TraceView {
   }
 
   #draw(id, trace) {
-    const { rows, total, longest } = waterfall(trace);
+    const { rows, total, longest, words } = waterfall(trace);
     const names = [...new Set(rows.map(({ host }) => host))];
     const known = this.#site.feed.cluster ? hostNames(this.#site.feed.cluster) : [];
     const colours = hostColours(names.every((name) => known.includes(name)) ? known : names);
-    const words = [trace.channel && `channel ${trace.channel}`, number(trace.seq) && `seq ${trace.seq}`, `at ${moment(rows[0].at)}`].filter(Boolean);
+    const facts = [trace.channel && `channel ${trace.channel}`, number(trace.seq) && `seq ${trace.seq}`, `at ${moment(rows[0].at)}`].filter(Boolean);
+    const ends = [['the poster had its answer', trace.until_replied], ['the last host’s first subscriber had it', trace.until_written]]
+      .filter(([, time]) => number(time)).map(([what, time]) => `${what} after ${micros(time)}`).join('; ');
+    const notes = [ends && `${ends[0].toUpperCase()}${ends.slice(1)}.`, ...(trace.notes ?? []).map((note) => `Also: ${note}.`), ...clockWords(trace)].filter(Boolean);
     this.#answer.replaceChildren(...[
       el('h2', { id: 'trace-total' }, `${micros(total)}, ${rows.length} steps on ${names.length} ${names.length === 1 ? 'host' : 'hosts'}`),
-      el('p', { class: 'quiet' }, words.join(' · ')),
-      longest ? el('p', { id: 'trace-longest' }, 'Longest: ', el('b', {}, sayGap(longest))) : null,
+      el('p', { class: 'quiet' }, facts.join(' · ')),
+      longest ? el('p', { id: 'trace-longest' }, 'Longest wait: ', el('b', {}, `${micros(longest.waited)} for ${words}`)) : null,
+      notes.length ? el('ul', { id: 'trace-notes', class: 'notes' }, ...notes.map((note) => el('li', {}, note))) : null,
       this.#lanes(rows, total, names, colours),
       this.#steps(rows, total, longest, colours),
-      el('p', { class: 'quiet small' }, `Trace ${id}. Times of other hosts are put on this host’s clock, exact to half a round trip.`),
+      el('p', { class: 'quiet small' }, `Trace ${id}. Each wait counts from the step before it on the message’s way; a pale one kept nobody waiting. Times of other hosts are put on this host’s clock so that causes come before effects.`),
     ].filter(Boolean));
   }
 
@@ -128,13 +132,13 @@ export class TraceView {
     for (const row of rows) {
       const bar = svg('svg', { class: 'gap', viewBox: '0 0 1000 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
         svg('rect', { class: 'track', width: 1000, height: 10 }), svg('rect', { height: 10 }));
-      const start = total ? ((row.after - row.gap) / total) * 1000 : 0;
-      set(bar.lastChild, { x: Math.min(start, 996), width: Math.max(4, total ? (row.gap / total) * 1000 : 0), 'data-colour': colours.get(row.host) });
-      list.append(el('li', { class: row === longest ? 'longest' : '' },
+      const start = total ? ((row.after - row.waited) / total) * 1000 : 0;
+      set(bar.lastChild, { x: Math.max(0, Math.min(start, 996)), width: Math.max(4, total ? (row.waited / total) * 1000 : 0), 'data-colour': colours.get(row.host) });
+      list.append(el('li', { class: row === longest ? 'longest' : row.awaited || !row.cause ? '' : 'unawaited' },
         el('span', { class: 'host', 'data-colour': colours.get(row.host) }, row.host),
         el('b', { class: 'step' }, row.step),
         el('span', { class: 'after num' }, micros(row.after)),
-        el('span', { class: 'more num' }, row.before ? `+${micros(row.gap)}` : ''),
+        el('span', { class: 'more num' }, row.cause ? `+${micros(row.waited)}` : ''),
         bar,
         row.detail ? el('span', { class: 'detail quiet' }, row.detail) : null));
     }
