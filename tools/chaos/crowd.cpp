@@ -1,11 +1,13 @@
 #include "tools/chaos/crowd.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon::chaos {
 namespace {
 
 constexpr std::chrono::milliseconds turn{10};
+constexpr std::chrono::milliseconds between_samples{50};
 constexpr int reads_max = 10; // of one page of history, while the answer is 503
 
 double seconds(std::chrono::nanoseconds time) {
@@ -56,6 +58,8 @@ crowd::crowd(client::event_loop& loop, const scenario& what,
       first_post_[channel] = seconds(now - fault_at_);
     longest_gap_[channel] = std::max(longest_gap_[channel], seconds(now - last_post_[channel]));
     last_post_[channel] = now;
+    if (recording_)
+      seen_->accepted(channel, seconds(now - first_tried), seconds(now - recorded_from_));
   };
   for (std::size_t i = 0; i < what.posters; ++i) {
     poster::plan plan;
@@ -118,6 +122,35 @@ void crowd::tick() {
     each->tick(now);
   for (auto& each : subscribers_)
     each->tick(now);
+  if (recording_ && now - sampled_at_ >= between_samples)
+    sample(now);
+}
+
+recording::totals crowd::totals() const {
+  return {.events = events(),
+          .reconnections = reconnections(),
+          .unconnected = subscribers_.size() + stock_.size() - connected()};
+}
+
+void crowd::sample(tick_time now) {
+  seen_->sample(totals(), seconds(now - recorded_from_));
+  sampled_at_ = now;
+}
+
+void crowd::record_from(tick_time now) {
+  seen_.emplace(channels_.size(), totals());
+  recording_ = true;
+  recorded_from_ = sampled_at_ = now;
+}
+
+void crowd::stop_recording() {
+  if (!std::exchange(recording_, false))
+    return;
+  const tick_time now = steady_now();
+  sample(now);
+  for (const auto& each : posters_)
+    if (auto since = each->waits_since())
+      seen_->never_accepted(each->what().channel, seconds(now - *since), seconds(now - recorded_from_));
 }
 
 void crowd::run_for(std::chrono::nanoseconds time) {

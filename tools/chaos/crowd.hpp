@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tools/chaos/poster.hpp"
+#include "tools/chaos/recording.hpp"
 #include "tools/chaos/scenario.hpp"
 #include "tools/chaos/stock_client.hpp"
 #include "tools/chaos/subscriber.hpp"
@@ -47,6 +49,12 @@ public:
   bool everyone_is_connected() const;
   std::size_t connected() const;
 
+  // From now on, what is seen is kept for the timeline; until told to stop, when posts that nobody
+  // accepted yet are counted as such.
+  void record_from(tick_time now);
+  void stop_recording();
+  const std::optional<recording>& recorded() const { return seen_; }
+
   // No more posts; waits until the last are acknowledged and every subscriber saw everything.
   // Sentences about what does not happen in time go to `verdict`.
   void settle(std::chrono::seconds at_most, counted& verdict);
@@ -64,6 +72,8 @@ public:
 
 private:
   void tick();
+  void sample(tick_time now);
+  recording::totals totals() const;
   std::vector<sighting> read_history(client::api_client& reader, const std::string& channel);
 
   client::event_loop& loop_;
@@ -80,6 +90,9 @@ private:
   tick_time fault_at_;
   std::vector<tick_time> last_post_;
   std::vector<double> longest_gap_;
+  std::optional<recording> seen_;
+  bool recording_ = false;
+  tick_time recorded_from_, sampled_at_;
   std::set<std::size_t> excused_;
   std::vector<std::string> broken_;
   counted live_; // what subscribers found wrong while it happened

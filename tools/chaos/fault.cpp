@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace carillon::chaos {
 namespace {
@@ -49,6 +50,28 @@ bool may_have(fault_kind kind, std::string_view key) {
     if (each.kind == kind)
       return each.keys.starts_with(word) || each.keys.find(' ' + word) != std::string_view::npos;
   return false;
+}
+
+std::string describe(const fault_plan& plan) {
+  std::string words(to_string(plan.fault));
+  auto add = [&](std::string_view key, double value) {
+    char digits[400]; // the longest double, without an exponent
+    auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed);
+    if (value != 0 && may_have(plan.fault, key))
+      words.append(", ").append(key).append(" ").append(digits, end.ptr);
+  };
+  if (!plan.peer.empty() && may_have(plan.fault, "peer"))
+    words.append(", peer ").append(plan.peer);
+  add("delay_ms", plan.delay_ms);
+  add("jitter_ms", plan.jitter_ms);
+  add("loss_percent", plan.loss_percent);
+  add("duplicate_percent", plan.duplicate_percent);
+  add("reorder_percent", plan.reorder_percent);
+  add("bandwidth_kbit", plan.bandwidth_kbit);
+  add("step_seconds", plan.step_seconds);
+  add("drift_ppm", plan.drift_ppm);
+  add("headroom_mb", plan.headroom_mb);
+  return words;
 }
 
 bool ends_itself(fault_kind kind) {

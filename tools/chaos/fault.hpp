@@ -54,6 +54,8 @@ struct fault_description {
 std::span<const fault_description> all_faults();
 std::string_view to_string(fault_kind kind);
 bool may_have(fault_kind kind, std::string_view key);
+// Its name and what it was told beside host and seconds: "network, delay_ms 40, loss_percent 1".
+std::string describe(const fault_plan& plan);
 // It has no `seconds`: it is over when it is done.
 bool ends_itself(fault_kind kind);
 

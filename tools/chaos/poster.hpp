@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tools/chaos/record.hpp"
@@ -35,6 +36,10 @@ public:
   // Back to where it started, once its post is accepted: or all would gather on few hosts, as clients
   // behind a proxy do not.
   void go_home() { going_home_ = true; }
+  // Its post under way was first tried then; nullopt: there is none.
+  std::optional<tick_time> waits_since() const {
+    return is_settled() ? std::nullopt : std::optional(first_tried_);
+  }
   bool is_settled() const { return posts_.empty() || posts_.back().seq != 0; }
 
   const plan& what() const { return plan_; }

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "runtime/base/random.hpp"
-#include "runtime/ring/slot_hash.hpp"
 #include "tools/chaos/crowd.hpp"
+#include "tools/chaos/host_asker.hpp"
 #include "tools/chaos/injector.hpp"
 #include "tools/chaos/stage.hpp"
 
@@ -46,46 +46,77 @@ void heed_signals() {
 
 class runner {
 public:
-  runner(const scenario& what, const run_options& how, std::ostream& progress)
+  runner(const scenario& what, const run_options& how, std::ostream& progress, run_outcome& outcome)
       : what_(what), how_(how), progress_(progress), chance_(how.seed),
         stage_(what, how.folder.empty() ? scratch_.path() : how.folder, how.seed),
-        injector_(stage_, {.is_well = [this](std::size_t host) { return health_of(host, quick).well; },
-                           .storm = [this] { crowd_->drop_connections(); }}) {}
+        asker_(loop_, stage_),
+        injector_(stage_,
+                  {.is_well = [this](std::size_t host) { return asker_.ask(host, asker_.quick).well; },
+                   .storm = [this] { crowd_->drop_connections(); }}),
+        outcome_(outcome) {}
 
-  run_outcome run() {
+  void run() {
+    try {
+      run_to_the_end();
+    } catch (...) {
+      take_figures(); // whoever asks why wants to see as much as there is
+      throw;
+    }
+  }
+
+private:
+  void run_to_the_end() {
     auto began = steady_now();
     stage_.hosts().launch_all();
     stage_.hosts().wait_until_all_listen();
     endpoints_ = stage_.hosts().endpoints();
     wait_until_well("the cluster's start");
     crowd_ = std::make_unique<crowd>(loop_, what_, endpoints_, stage_.hosts().admin_token());
+    asker_.accompany(*crowd_);
     crowd_->connect_subscribers();
     outcome_.no_stock_clients = crowd_->start_stock_clients(how_.stock_script);
     progress_ << "cluster of " << what_.hosts << ", " << what_.posters << " posters, "
               << crowd_->connected() << " subscribers in " << what_.channels << " channels"
               << std::endl;
+    for (std::size_t i = 0; i < stage_.size(); ++i)
+      outcome_.hosts.push_back(stage_.hosts().entry(i).name);
+    outcome_.channels = crowd_->channels();
     load_at_ = steady_now();
+    crowd_->record_from(load_at_);
+    if (!what_.rounds.empty())
+      begin_phase("one fault after the other");
     for (const fault_rounds& rounds : what_.rounds)
       run_rounds(rounds);
     if (!what_.schedule.empty())
       run_schedule();
     progress_ << "settling" << std::endl;
+    begin_phase("settling");
     crowd_->settle(unavailable_at_most, outcome_.verdict);
+    crowd_->stop_recording();
     progress_ << "reading history and judging" << std::endl;
     crowd_->judge_all(outcome_.verdict);
+    take_figures();
+    outcome_.seconds = seconds(steady_now() - began);
+    stage_.hosts().stop_in_order(std::chrono::seconds(15));
+  }
+
+  // What the crowd has seen up to now; nothing before there is one.
+  void take_figures() {
+    if (!crowd_)
+      return;
     outcome_.broken = crowd_->broken();
     outcome_.accepted = crowd_->accepted();
     outcome_.events = crowd_->events();
     outcome_.retries = crowd_->retries();
     outcome_.reconnections = crowd_->reconnections();
     outcome_.reads_repeated = crowd_->reads_repeated();
-    outcome_.seconds = seconds(steady_now() - began);
-    stage_.hosts().stop_in_order(std::chrono::seconds(15));
-    return std::move(outcome_);
+    crowd_->stop_recording();
+    outcome_.seen = crowd_->recorded();
   }
 
-private:
-  static constexpr std::chrono::milliseconds patient{1'000}, quick{300};
+  void begin_phase(const char* name) {
+    outcome_.phases.push_back({name, seconds(steady_now() - load_at_)});
+  }
 
   // -- one fault after the other ------------------------------------------------------------------
 
@@ -103,7 +134,7 @@ private:
     target whom = injector_.choose(rounds, chance_);
     // Of all hosts: a fault may take the wind from others too, and one_way has two sides.
     std::set<std::size_t> led =
-        whom.hosts.empty() ? all_channels() : channels_led_by(whom.hosts);
+        whom.hosts.empty() ? all_channels() : asker_.channels_led_by(whom.hosts);
     if (!whom.hosts.empty())
       progress_ << ": " << names_of(whom.hosts) << " led " << led.size() << " of " << what_.channels
                 << " channels";
@@ -127,12 +158,14 @@ private:
     auto passed = steady_now() - began;
     if (auto length = nanoseconds(rounds.seconds); length > passed)
       go_on(length - passed);
-    progress_ << complaints_of(whom.hosts);
+    progress_ << asker_.complaints_of(whom.hosts);
     auto ended = steady_now();
+    note_end(which);
     progress_ << words_before(", ", injector_.end(which, ended));
     go_on_until([&] { return injector_.is_over(which); }, healing_at_most);
     bool well = wait_until_well(std::string(to_string(rounds.fault)));
-    note_end(which);
+    if (well)
+      outcome_.faults.back().all_well = seconds(steady_now() - load_at_);
     auto gaps = crowd_->longest_gaps();
     figures.gaps.insert(figures.gaps.end(), gaps.begin(), gaps.end());
     crowd_->fault_is_over();
@@ -162,6 +195,7 @@ private:
         coming.push_back({at, &each});
         last_end = std::max(last_end, at + nanoseconds(each.seconds));
       }
+    begin_phase("schedule");
     std::stable_sort(coming.begin(), coming.end(),
                      [](const occurrence& a, const occurrence& b) { return a.at < b.at; });
     crowd_->fault_begins({});
@@ -178,12 +212,11 @@ private:
         on.push_back({begin(*next->what, whom), now + nanoseconds(next->what->seconds)});
       }
       std::erase_if(on, [&](const running& each) {
-        if (each.ends <= now)
+        if (each.ends <= now) {
           progress_ << words_before(in_seconds(now), injector_.end(each.which, now), "\n");
-        bool over = injector_.is_over(each.which);
-        if (over)
           note_end(each.which);
-        return over;
+        }
+        return injector_.is_over(each.which);
       });
       if (now > last_end + healing_at_most) {
         outcome_.verdict.say("recovery: a fault does not heal");
@@ -193,6 +226,7 @@ private:
       check_hosts("the schedule");
     }
     auto ended = steady_now();
+    begin_phase("until all is well");
     bool well = wait_until_well("the schedule");
     outcome_.recovery = seconds(steady_now() - ended);
     // A channel that was waited for is back when its posters are.
@@ -209,13 +243,36 @@ private:
   injector::handle begin(const fault_plan& plan, const target& whom) {
     tick_time now = steady_now();
     auto which = injector_.begin(plan, whom, now);
-    noted_[which] = outcome_.timeline.size();
-    outcome_.timeline.push_back({plan.fault, whom.hosts, seconds(now - load_at_), 0});
+    under_way_[which] = outcome_.faults.size();
+    outcome_.faults.push_back({.fault = plan.fault,
+                               .what = describe(plan),
+                               .hosts = whom.hosts,
+                               .began = seconds(now - load_at_),
+                               .ended = {},
+                               .healed = {},
+                               .all_well = {}});
     return which;
   }
 
+  // The first time counts. A fault that ends itself is on until it is over.
   void note_end(injector::handle which) {
-    outcome_.timeline[noted_.at(which)].healed = seconds(steady_now() - load_at_);
+    auto found = under_way_.find(which);
+    if (found == under_way_.end())
+      return;
+    fault_event& fault = outcome_.faults[found->second];
+    if (!fault.ended && !ends_itself(fault.fault))
+      fault.ended = seconds(steady_now() - load_at_);
+  }
+
+  void note_what_is_over() {
+    std::erase_if(under_way_, [this](const auto& each) {
+      if (!injector_.is_over(each.first))
+        return false;
+      fault_event& fault = outcome_.faults[each.second];
+      fault.healed = seconds(steady_now() - load_at_);
+      fault.ended = fault.ended.value_or(*fault.healed);
+      return true;
+    });
   }
 
   void go_on(std::chrono::nanoseconds time) {
@@ -233,6 +290,7 @@ private:
         return false;
       crowd_->run_until(done, std::min<std::chrono::nanoseconds>(turn, left));
       injector_.tick(steady_now());
+      note_what_is_over();
     }
     return true;
   }
@@ -252,10 +310,7 @@ private:
   bool wait_until_well(const std::string& after) {
     auto deadline = steady_now() + nanoseconds(what_.recover_seconds);
     auto all_well = [&] {
-      for (std::size_t i = 0; i < what_.hosts; ++i)
-        if (!health_of(i, patient).well)
-          return false;
-      return !crowd_ || crowd_->everyone_is_connected();
+      return asker_.all_are_well() && (!crowd_ || crowd_->everyone_is_connected());
     };
     while (steady_now() < deadline) {
       if (signal_came)
@@ -270,34 +325,11 @@ private:
     }
     std::string words = "recovery: not all is well " + std::to_string(what_.recover_seconds) +
                         " s after " + after + ":";
-    for (std::size_t i = 0; i < what_.hosts; ++i) {
-      auto health = health_of(i, patient);
-      words += " host " + stage_.hosts().entry(i).name;
-      words += health.well ? " well" : health.answers ? " says " + health.reason : " silent";
-    }
+    words += asker_.words_of_all();
     if (crowd_)
       words += ", " + std::to_string(crowd_->connected()) + " subscribers connected";
     outcome_.verdict.say(words);
     return false;
-  }
-
-  // Asks while posters and subscribers go on.
-  cluster::host_health health_of(std::size_t host, std::chrono::milliseconds at_most) {
-    const client::endpoint& where = stage_.hosts().where(host);
-    client::http_client asker(loop_, where);
-    cluster::host_health health;
-    bool answered = false;
-    asker.send(client::get_request(where, "/healthz"), [&](const client::http_response_view* answer) {
-      answered = true;
-      if (answer)
-        health = cluster::read_health(answer->status, std::string(answer->body));
-    });
-    auto done = [&] { return answered; };
-    if (crowd_)
-      crowd_->run_until(done, at_most);
-    else
-      loop_.run_until(done, at_most);
-    return health;
   }
 
   std::set<std::size_t> all_channels() const {
@@ -305,33 +337,6 @@ private:
     for (std::size_t c = 0; c < what_.channels; ++c)
       all.insert(c);
     return all;
-  }
-
-  std::set<std::size_t> channels_led_by(const std::vector<std::size_t>& hosts) {
-    std::set<std::size_t> led;
-    for (std::size_t host : hosts) {
-      auto health = health_of(host, patient);
-      if (health.slots == 0)
-        continue; // it does not answer
-      std::set<std::uint32_t> slots(health.leads.begin(), health.leads.end());
-      for (std::size_t c = 0; c < crowd_->channels().size(); ++c)
-        if (auto id = entity_id::parse(crowd_->channels()[c]);
-            id && slots.contains(slot_of(*id, health.slots)))
-          led.insert(c);
-    }
-    return led;
-  }
-
-  // What they say of themselves in the end of a fault: whoever reads it sees that it bit.
-  std::string complaints_of(const std::vector<std::size_t>& hosts) {
-    std::string words;
-    for (std::size_t host : hosts) {
-      auto health = health_of(host, quick);
-      if (!health.well)
-        words += ", " + stage_.hosts().entry(host).name + " " +
-                 (health.answers ? "says " + health.reason : std::string("is silent"));
-    }
-    return words;
   }
 
   static std::string words_before(const std::string& lead, const std::string& words,
@@ -359,19 +364,21 @@ private:
   client::scratch_folder scratch_;
   client::event_loop loop_;
   stage stage_;
+  host_asker asker_;
   injector injector_;
   std::vector<client::endpoint> endpoints_;
   std::unique_ptr<crowd> crowd_;
   tick_time load_at_;
-  std::map<injector::handle, std::size_t> noted_; // place in outcome_.timeline
-  run_outcome outcome_;
+  std::map<injector::handle, std::size_t> under_way_; // place in outcome_.faults
+  run_outcome& outcome_;
 };
 
 } // namespace
 
-run_outcome run_scenario(const scenario& what, const run_options& how, std::ostream& progress) {
+void run_scenario(const scenario& what, const run_options& how, std::ostream& progress,
+                  run_outcome& outcome) {
   heed_signals();
-  return runner(what, how, progress).run();
+  runner(what, how, progress, outcome).run();
 }
 
 } // namespace carillon::chaos

@@ -10,6 +10,7 @@
 
 #include "tools/chaos/record.hpp"
 #include "tools/chaos/scenario.hpp"
+#include "tools/chaos/timeline.hpp"
 
 namespace carillon::chaos {
 
@@ -31,19 +32,15 @@ struct fault_figures {
   std::vector<double> recovery; // per round: from the fault's end until all is well
 };
 
-// One fault as it was, for the timeline: seconds since the load began.
-struct fault_event {
-  fault_kind fault = fault_kind::none;
-  std::vector<std::size_t> hosts;
-  double began = 0;
-  double healed = 0;
-};
-
 struct run_outcome {
   std::vector<fault_figures> figures;
   std::vector<double> gaps;     // of the schedule: each channel's longest time without a post, seconds
   double recovery = 0;          // from the schedule's last end until all is well
-  std::vector<fault_event> timeline;
+  std::vector<std::string> hosts;    // their names
+  std::vector<std::string> channels; // their ids
+  std::vector<fault_event> faults;   // in the order they began
+  std::vector<run_phase> phases;
+  std::optional<recording> seen;     // since the load began; nullopt: it did not
   counted verdict;
   std::vector<std::string> broken; // connections that broke though nothing was done to their host
   std::uint64_t accepted = 0, events = 0, retries = 0, reconnections = 0, reads_repeated = 0;
@@ -57,10 +54,9 @@ struct interrupted : std::runtime_error {
   interrupted() : std::runtime_error("interrupted") {}
 };
 
-// Throws client::client_error when it cannot be run to its end, and interrupted.
-run_outcome run_scenario(const scenario& what, const run_options& how, std::ostream& progress);
-
-// The table and sentences people read; true: every expectation held.
-bool print_outcome(std::ostream& out, const scenario& what, const run_outcome& outcome);
+// Throws client::client_error when it cannot be run to its end, and interrupted; what was seen until
+// then is in `outcome`.
+void run_scenario(const scenario& what, const run_options& how, std::ostream& progress,
+                  run_outcome& outcome);
 
 } // namespace carillon::chaos
