@@ -334,12 +334,15 @@ void replica::trim(storage::journal_write& write) {
   // there alone, it could not be opened any more.
   auto trim_before = [&](raft::log_index before) {
     log_->trim_before(before);
-    if (log_->first_index() == before)
-      write.trim_before = before;
+    if (log_->first_index() != before)
+      return false;
+    write.trim_before = before;
+    return true;
   };
   // What cannot be read is of no use to a follower that lacks it: without it, it is offered a pull.
-  if (log_->damage() && log_->first_index() < applied_ && !std::exchange(damage_trimmed_, true)) {
-    return trim_before(applied_);
+  if (log_->damage() && !damage_trimmed_ && log_->first_index() < applied_ && trim_before(applied_)) {
+    damage_trimmed_ = true;
+    return;
   }
   raft::log_index needed = std::min(applied_, projected_);
   needed = std::min(needed, kept_after_.value_or(needed));

@@ -37,6 +37,32 @@ void bring_back_the_third(group_of_three& g) {
   REQUIRE(g.texts_of(3) == g.texts_of(2));
 }
 
+storage::log_key log_key_of(raft::log_index index) {
+  return storage::make_log_key(group_slot, index);
+}
+
+// The first member leads. The last entry but one that its tables hold cannot be read, which is found
+// out; it is to be trimmed with the next write, and cannot be. The last entry before that write.
+raft::log_index decline_a_trim(group_of_three& g) {
+  g.elect(1);
+  // So large that memory holds only the newest; the others are read from the disk.
+  const std::string large(600u << 10, 'x');
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(g.post(1, large));
+    g.settle();
+    g.group(1).set_projected(g.group(1).committed());
+  }
+  const raft::log_index last = g.group(1).applied();
+  REQUIRE(g.at(1).disk.flip_bit(storage::family::log, log_key_of(last - 1), 3));
+  // As for a follower that lacks it.
+  REQUIRE(g.group(1).log().entries(last - 1, last, 1).empty());
+  REQUIRE(g.group(1).log().damage());
+  REQUIRE(g.post(1, "small"));
+  g.settle();
+  REQUIRE(g.group(1).log().first_index() == 1);
+  return last;
+}
+
 }  // namespace
 
 TEST_CASE("kept log: a restarted leader offers its tables with the log that projections still need") {
@@ -64,24 +90,8 @@ TEST_CASE("kept log: members that changed at an unknown index come with tables y
 
 TEST_CASE("kept log: a trim that memory declines, for a term that cannot be read, is none on disk") {
   group_of_three g;
-  g.elect(1);
-  // So large that memory holds only the newest; the others are read from the disk.
-  const std::string large(600u << 10, 'x');
-  for (int i = 0; i < 3; ++i) {
-    REQUIRE(g.post(1, large));
-    g.settle();
-    g.group(1).set_projected(g.group(1).committed());
-  }
-  const auto last = g.group(1).applied();
-  const auto key = [](raft::log_index index) { return storage::make_log_key(group_slot, index); };
-  REQUIRE(g.at(1).disk.flip_bit(storage::family::log, key(last - 1), 3));
-  // As for a follower that lacks it. What cannot be read is then trimmed with the next write.
-  REQUIRE(g.group(1).log().entries(last - 1, last, 1).empty());
-  REQUIRE(g.group(1).log().damage());
-  REQUIRE(g.post(1, "small"));
-  g.settle();
-  REQUIRE(g.group(1).log().first_index() == 1);
-  auto oldest = g.at(1).disk.get(storage::family::log, key(1));
+  const raft::log_index last = decline_a_trim(g);
+  auto oldest = g.at(1).disk.get(storage::family::log, log_key_of(1));
   REQUIRE(oldest);
   CHECK(oldest->has_value());
   // The disk can be opened as it is: nothing that it has to read is damaged.
@@ -89,4 +99,15 @@ TEST_CASE("kept log: a trim that memory declines, for a term that cannot be read
   g.start(1);
   CHECK(g.group(1).describe().find("log_damaged") == std::string::npos);
   CHECK(g.group(1).log().last_index() == last + 1);
+}
+
+TEST_CASE("kept log: what could not be trimmed for a term that cannot be read is trimmed later") {
+  group_of_three g;
+  const raft::log_index last = decline_a_trim(g);
+  REQUIRE(g.post(1, "another"));
+  g.settle();
+  CHECK(g.group(1).log().first_index() == last + 1);
+  auto oldest = g.at(1).disk.get(storage::family::log, log_key_of(1));
+  REQUIRE(oldest);
+  CHECK_FALSE(oldest->has_value());
 }
