@@ -106,7 +106,7 @@ void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
 
 void add_session(const wire::session_details& session, std::uint64_t now, facts& out) {
   out.emplace_back("user", session.user().empty()
-                               ? "nobody any more: it is being closed"
+                               ? "nobody: an operator's live view, or it is being closed"
                                : fmt::format("{}, team {}", harmless(session.user()),
                                              harmless(session.team())));
   out.emplace_back("from", harmless(session.remote()) + ", " + since_text(session.since(), now));

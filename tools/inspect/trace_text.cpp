@@ -1,6 +1,7 @@
 #include "tools/inspect/trace_text.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "runtime/base/logging.hpp"
 #include "runtime/base/trace.hpp"
@@ -42,8 +43,8 @@ std::string clocks(const wire::trace_picture& picture) {
         known ? fmt::format(" (exact to {} ms)", ms(static_cast<std::int64_t>(clock.exact_to())))
               : std::string();
     if (clock.offset() != 0)
-      set.push_back(fmt::format("{} by {:+.3f} ms{}", host, static_cast<double>(clock.offset()) / 1e3,
-                                exact));
+      set.push_back(fmt::format("{} is {} ms {}{}", host, ms(std::abs(clock.offset())),
+                                clock.offset() > 0 ? "ahead" : "behind", exact));
     else if (clock.exact_to() >= worth_telling)
       doubted.push_back(known ? host + exact : host);
     if (clock.odd())
@@ -51,7 +52,7 @@ std::string clocks(const wire::trace_picture& picture) {
   }
   std::string out;
   if (!set.empty())
-    out += fmt::format("clocks that are ahead were set right: {}\n", join(set, ", "));
+    out += fmt::format("clocks that were set right: {}\n", join(set, ", "));
   if (!doubted.empty())
     out += fmt::format("clocks that may be off: {}\n", join(doubted, ", "));
   if (!odd.empty())

@@ -318,7 +318,7 @@ applied                    140.000  (100.880)
 the poster had its answer after 39.360 ms; the last host's first subscriber had the message after 39.700 ms
 longest: 38.339 ms for the fsync of b (the majority was b and a)
 also: 100.9 ms for c to write its tables, which kept nobody waiting
-clocks that are ahead were set right: b by +900000.310 ms (exact to 0.120 ms)
+clocks that were set right: b is 900000.310 ms ahead (exact to 0.120 ms)
 clocks that may be off: c (exact to 20.000 ms)
 )");
   wire::trace_picture nothing;

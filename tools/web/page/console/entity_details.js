@@ -86,7 +86,7 @@ function userDetails({ presence, manual_away: away, devices = [], channel_count:
 function sessionDetails(session) {
   return {
     facts: [
-      ['User', session.user || 'nobody any more: it is being closed', '', session.user ? `#entity/user/${session.user}` : undefined], ['Team', session.team], ['From', session.remote],
+      ['User', session.user || 'nobody: an operator’s live view, or it is being closed', '', session.user ? `#entity/user/${session.user}` : undefined], ['Team', session.team], ['From', session.remote],
       ['Connected', moment(session.since)], ['Last heard', `${micros(session.heard_ago)} ago`],
       ['Keeps up', session.lagging ? 'LAGGING' : 'yes', session.lagging ? 'bad' : ''],
       ['Queued', `${bytes(session.queued_bytes)} in ${count(session.queued_frames)} frames`],
