@@ -12,8 +12,8 @@ constexpr std::string_view links =
 
 constexpr std::array faults{
     fault_description{"none", fault_kind::none, ""},
-    fault_description{"kill", fault_kind::kill, "host "},
-    fault_description{"kill_all", fault_kind::kill_all, ""},
+    fault_description{"kill", fault_kind::kill, "host lose_unsynced "},
+    fault_description{"kill_all", fault_kind::kill_all, "lose_unsynced "},
     fault_description{"stop", fault_kind::stop, "host "},
     fault_description{"partition", fault_kind::partition, "host peer "},
     fault_description{"one_way", fault_kind::one_way, "host peer "},
@@ -71,6 +71,8 @@ std::string describe(const fault_plan& plan) {
   add("step_seconds", plan.step_seconds);
   add("drift_ppm", plan.drift_ppm);
   add("headroom_mb", plan.headroom_mb);
+  if (plan.lose_unsynced && may_have(plan.fault, "lose_unsynced"))
+    words.append(", lose_unsynced");
   return words;
 }
 

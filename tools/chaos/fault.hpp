@@ -12,7 +12,7 @@ namespace carillon::chaos {
 enum class fault_kind : std::uint8_t {
   none,             // to see what the load alone does
   kill,             // kill -9; started again at the end
-  kill_all,         // power failure: every host at once, started again at once
+  kill_all,         // every host at once, started again at once
   stop,             // SIGSTOP, SIGCONT at the end
   partition,        // cut off from the others, both ways
   one_way,          // the same, one way only: by turns it is not heard, or hears nothing
@@ -44,6 +44,9 @@ struct fault_plan {
   double bandwidth_kbit = 0; // a second; 0: as fast as it goes
   double step_seconds = 0, drift_ppm = 0;
   double headroom_mb = 16;
+  // Of kill and kill_all: the machine has lost its power, not only its process its life: what was
+  // appended to files and never synced is gone (tools/faults/host_shim.hpp).
+  bool lose_unsynced = false;
 };
 
 struct fault_description {

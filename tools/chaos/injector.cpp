@@ -107,8 +107,11 @@ void injector::strike(fault& what, tick_time) {
   auto& hosts = stage_.hosts();
   switch (what.plan.fault) {
   case fault_kind::kill:
-    for (std::size_t host : what.whom.hosts)
+    for (std::size_t host : what.whom.hosts) {
       hosts.process(host).kill_now();
+      if (what.plan.lose_unsynced)
+        lose_unsynced(host);
+    }
     break;
   case fault_kind::kill_all:
     for (std::size_t host : what.whom.hosts)
@@ -116,8 +119,11 @@ void injector::strike(fault& what, tick_time) {
         hosts.process(host).signal(SIGKILL); // all at once, before one is waited for
     for (std::size_t host : what.whom.hosts)
       hosts.process(host).kill_now();
-    for (std::size_t host : what.whom.hosts)
+    for (std::size_t host : what.whom.hosts) {
+      if (what.plan.lose_unsynced)
+        lose_unsynced(host);
       hosts.launch(host); // the power comes back at once; the wait is for the restart
+    }
     break;
   case fault_kind::stop:
     for (std::size_t host : what.whom.hosts)
@@ -150,6 +156,10 @@ void injector::strike(fault& what, tick_time) {
   default:
     break; // weather
   }
+}
+
+void injector::lose_unsynced(std::size_t host) {
+  bytes_lost_ += stage_.shims().at(host)->lose_unsynced(stage_.hosts().entry(host).data);
 }
 
 void injector::heal(fault& what, tick_time now) {

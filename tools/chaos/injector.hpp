@@ -40,6 +40,8 @@ public:
   void tick(tick_time now);
   // By a fault that is on, or still heals.
   bool may_be_down(std::size_t host) const;
+  // Bytes that losses of power took from hosts so far: they were written and not synced.
+  std::uint64_t bytes_lost() const { return bytes_lost_; }
 
 private:
   // Hosts that are ended in order and started again, one after the other.
@@ -61,6 +63,7 @@ private:
 
   void apply_weather();
   void strike(fault& what, tick_time now);
+  void lose_unsynced(std::size_t host);
   void heal(fault& what, tick_time now);
   void go_on_restarting(restarts& what, tick_time now);
   void go_on_with_postgres(fault& what, tick_time now);
@@ -72,6 +75,7 @@ private:
   const surroundings around_;
   std::map<handle, fault> active_;
   handle next_ = 1;
+  std::uint64_t bytes_lost_ = 0;
 };
 
 } // namespace carillon::chaos

@@ -66,6 +66,8 @@ std::string crowd_fact(const run_outcome& outcome) {
                             count(outcome.events, "events"), " seen, ",
                             count(outcome.retries, "tries repeated, "),
                             count(outcome.reconnections, "reconnections")});
+  if (outcome.bytes_lost > 0)
+    words += join({", ", count(outcome.bytes_lost, "unsynced bytes"), " lost with the power"});
   return words;
 }
 
@@ -103,6 +105,8 @@ report report_of(const scenario& what, const run_outcome& outcome) {
       << " tries repeated, " << outcome.reconnections << " reconnections";
   if (outcome.reads_repeated > 0)
     out << ", " << outcome.reads_repeated << " reads of history repeated after a 503";
+  if (outcome.bytes_lost > 0)
+    out << ", " << outcome.bytes_lost << " unsynced bytes lost with the power";
   out << '\n';
   if (!outcome.no_stock_clients.empty())
     out << "without stock clients: " << outcome.no_stock_clients << '\n';

@@ -110,6 +110,7 @@ private:
     outcome_.retries = crowd_->retries();
     outcome_.reconnections = crowd_->reconnections();
     outcome_.reads_repeated = crowd_->reads_repeated();
+    outcome_.bytes_lost = injector_.bytes_lost();
     crowd_->stop_recording();
     outcome_.seen = crowd_->recorded();
   }

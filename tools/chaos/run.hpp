@@ -44,6 +44,7 @@ struct run_outcome {
   counted verdict;
   std::vector<std::string> broken; // connections that broke though nothing was done to their host
   std::uint64_t accepted = 0, events = 0, retries = 0, reconnections = 0, reads_repeated = 0;
+  std::uint64_t bytes_lost = 0;    // by losses of power: written and not synced
   std::string no_stock_clients;    // why there were none
   double seconds = 0;
 };

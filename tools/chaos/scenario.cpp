@@ -94,6 +94,7 @@ private:
 scenario_needs needs_of(const scenario& what) {
   scenario_needs needs{.network = what.network, .postgres = what.postgres};
   auto add = [&](const fault_plan& plan) {
+    needs.shim = needs.shim || plan.lose_unsynced;
     switch (plan.fault) {
     case fault_kind::partition:
     case fault_kind::one_way:
@@ -177,7 +178,8 @@ scenario read_scenario(const std::string& path) {
         {"bandwidth_kbit", in.number(plan.bandwidth_kbit, 1, most)},
         {"step_seconds", in.number(plan.step_seconds, -most, most)},
         {"drift_ppm", in.number(plan.drift_ppm, -500'000, 500'000)},
-        {"headroom_mb", in.number(plan.headroom_mb, -1'000'000, 1'000'000)}};
+        {"headroom_mb", in.number(plan.headroom_mb, -1'000'000, 1'000'000)},
+        {"lose_unsynced", in.flag(plan.lose_unsynced)}};
     own.push_back({"fault", fault(plan.fault)});
     own.push_back({"seconds", in.number(plan.seconds, 0, 3'600)});
     auto all = own;

@@ -49,6 +49,9 @@ TEST_CASE("scenario: what is wrong is told with its line and what is allowed") {
   CHECK(complaint("[[rounds]]\nfault = \"earthquake\"\n")
             .starts_with("x.toml:2: must be one of none kill kill_all stop partition one_way network "));
   CHECK(complaint("[[rounds]]\nfault = \"kill\"\ndelay_ms = 5\n") == "x.toml:3: kill has no delay_ms");
+  CHECK(complaint("[[rounds]]\nfault = \"kill\"\nlose_unsynced = true\n") == "accepted");
+  CHECK(complaint("[[rounds]]\nfault = \"stop\"\nlose_unsynced = true\n") ==
+        "x.toml:3: stop has no lose_unsynced");
   CHECK(complaint("[[rounds]]\ndelay_ms = 5\nfault = \"slow_fsync\"\n") == "accepted");
   CHECK(complaint("[[schedule]]\nfault = \"kill\"\nhost = \"c\"\n") == "accepted");
   CHECK(complaint("[[schedule]]\nfault = \"kill\"\nhost = \"d\"\n") == "x.toml:3: no such host: d");
@@ -71,6 +74,11 @@ TEST_CASE("scenario: what a fault needs is there without being asked for") {
   CHECK(needs(fault_kind::disk_full).disk);
   CHECK(needs(fault_kind::memory).cage);
   CHECK(needs(fault_kind::postgres_kill).postgres);
+  scenario power_failure;
+  power_failure.rounds.emplace_back().fault = fault_kind::kill_all;
+  CHECK_FALSE(needs_of(power_failure).shim);
+  power_failure.rounds.back().lose_unsynced = true;
+  CHECK(needs_of(power_failure).shim);
   auto none = needs(fault_kind::rolling_restart);
   CHECK_FALSE((none.network || none.shim || none.disk || none.cage || none.postgres));
 }
