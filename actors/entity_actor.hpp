@@ -161,6 +161,17 @@ protected:
       then();
   }
 
+  // The two that go with it. What is answered may tell of what is only proposed: that is awaited.
+  void answer_leading(ticket open, Reply reply) {
+    auto kept = std::make_shared<Reply>(std::move(reply));
+    when_settled([this, open, kept] {
+      when_leading([this, open, kept] { answer(open, std::move(*kept)); });
+    });
+  }
+  void refuse_leading(ticket open, const error& why) {
+    when_leading([this, open, why] { refuse(open, why); });
+  }
+
   // Runs when the projections of everything up to `index` are done.
   void when_projected(raft::log_index index, std::function<void()> then) {
     request(slot_, caf::infinite, projection_barrier{index})

@@ -46,7 +46,6 @@ private:
   channel_outcome decide(const wire::channel_request& request, timestamp now);
   void carry_out(ticket open, const request_box& request, channel_outcome outcome,
                  tick_time admitted = {});
-  void refuse_leading(ticket open, const error& why);
   void log_refusal(const wire::channel_request& request, const error& why) const;
   void on_commit_of(const wire::slot_command& command);
 
@@ -186,11 +185,9 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
     return refuse_leading(open, outcome.error());
   }
   auto command = outcome->command;
-  auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
   if (!command)
-    return when_settled([this, open, reply] {
-      when_leading([this, open, reply] { answer(open, std::move(*reply)); });
-    });
+    return answer_leading(open, std::move(outcome->reply));
+  auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
   propose(command, origin_of(request->by(), admitted), [this, open, command, reply](raft::log_index at) {
     on_commit_of(*command);
     if (!command->channel().catalog())
@@ -211,19 +208,14 @@ void channel_actor::log_refusal(const wire::channel_request& request, const erro
            request.by().user_id(), why.describe());
 }
 
-void channel_actor::refuse_leading(ticket open, const error& why) {
-  when_leading([this, open, why] { refuse(open, why); });
-}
-
 void channel_actor::on_commit_of(const wire::slot_command& command) {
   state_.committed(command.channel());
-  if (forgetting_ || (!state_.posts().is_overfull() && !state_.request_keys().is_overfull()))
+  if (forgetting_ || !posting::remembers_too_much(state_))
     return;
   forgetting_ = true;
   when_readable([this, until = state_.committed_seq()] {
     forgetting_ = false;
-    state_.posts().forget_until(until);
-    state_.request_keys().forget_until(until);
+    posting::forget_until(state_, until);
   });
 }
 
@@ -251,18 +243,10 @@ void channel_actor::answer_first_post(ticket open, channel_decision decision) {
   auto kept = std::make_shared<channel_decision>(std::move(decision));
   when_settled([this, open, kept] {
     when_readable([this, open, kept] {
-      auto message = stored().message_by_seq(id(), kept->first_seq);
-      if (!message)
-        return refuse(open, message.error());
-      if (!*message)
-        return refuse(open, make_error(errc::corrupt_record,
-                                       "client_msg_id without its message in " + id().text()));
-      wire::channel_event& event = *kept->reply.mutable_event();
-      event.set_seq((*message)->seq());
-      event.set_ts((*message)->ts());
-      event.set_kind(wire::EVENT_MESSAGE);
-      *event.mutable_message() = std::move(**message);
-      answer(open, std::move(kept->reply));
+      auto reply = posting::reply_with_first(state_, stored(), std::move(*kept));
+      if (!reply)
+        return refuse(open, reply.error());
+      answer(open, std::move(*reply));
     });
   });
 }

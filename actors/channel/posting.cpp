@@ -85,6 +85,31 @@ result<std::optional<std::uint64_t>> find_first(const channel_state& state,
   return stored.find_request_key(state.id(), author, key);
 }
 
+result<wire::channel_reply> reply_with_first(const channel_state& state,
+                                             const storage::message_store& stored,
+                                             channel_decision decision) {
+  auto message = stored.message_by_seq(state.id(), decision.first_seq);
+  if (!message)
+    return message.error();
+  if (!*message)
+    return make_error(errc::corrupt_record, "a known post without its message in " + state.id().text());
+  wire::channel_event& event = *decision.reply.mutable_event();
+  event.set_seq((*message)->seq());
+  event.set_ts((*message)->ts());
+  event.set_kind(wire::EVENT_MESSAGE);
+  *event.mutable_message() = std::move(**message);
+  return std::move(decision.reply);
+}
+
+bool remembers_too_much(const channel_state& state) {
+  return state.posts().is_overfull() || state.request_keys().is_overfull();
+}
+
+void forget_until(channel_state& state, std::uint64_t seq) {
+  state.posts().forget_until(seq);
+  state.request_keys().forget_until(seq);
+}
+
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
                      timestamp now, const std::string& request_key) {

@@ -21,6 +21,16 @@ result<std::optional<std::uint64_t>> find_first(const channel_state& state,
                                                 const storage::message_store& stored,
                                                 const wire::channel_request& request);
 
+// The reply to a post that repeats an earlier one, which `decision` names (first_seq): the message as
+// it is stored. REQUIRES: the tables hold everything that was committed when it was decided.
+result<wire::channel_reply> reply_with_first(const channel_state& state,
+                                             const storage::message_store& stored,
+                                             channel_decision decision);
+
+// More retries are remembered than a channel needs to; what the tables hold may be forgotten.
+bool remembers_too_much(const channel_state& state);
+void forget_until(channel_state& state, std::uint64_t seq);
+
 // known_seq: where this client_msg_id or request_key was posted before, if it was: then the decision
 // only names that post. Refuses with is_archived, no_text, msg_too_long, invalid_... or overloaded.
 channel_outcome post(channel_state& state, const wire::caller& by,

@@ -181,12 +181,10 @@ user_outcome user_actor::decide(const wire::user_request& request) {
 
 void user_actor::carry_out(ticket open, const request_box& request, user_outcome outcome) {
   if (!outcome)
-    return when_leading([this, open, why = outcome.error()] { refuse(open, why); });
-  auto reply = std::make_shared<wire::user_reply>(std::move(outcome->reply));
+    return refuse_leading(open, outcome.error());
   if (!outcome->command)
-    return when_settled([this, open, reply] {
-      when_leading([this, open, reply] { answer(open, std::move(*reply)); });
-    });
+    return answer_leading(open, std::move(outcome->reply));
+  auto reply = std::make_shared<wire::user_reply>(std::move(outcome->reply));
   propose(outcome->command, {}, [this, open, request, reply](raft::log_index) {
     on_commit_of(*request);
     answer(open, std::move(*reply));

@@ -168,13 +168,12 @@ void channel::carry_out(ticket open, channel_outcome outcome) {
 }
 
 void channel::forget_old() {
-  if (forgetting_ || (!state_.posts().is_overfull() && !state_.request_keys().is_overfull()))
+  if (forgetting_ || !posting::remembers_too_much(state_))
     return;
   forgetting_ = true;
   when_readable([this, until = state_.committed_seq()] {
     forgetting_ = false;
-    state_.posts().forget_until(until);
-    state_.request_keys().forget_until(until);
+    posting::forget_until(state_, until);
   });
 }
 
@@ -199,17 +198,10 @@ void channel::answer_first_post(ticket open, channel_decision decision) {
   auto kept = std::make_shared<channel_decision>(std::move(decision));
   when_settled([this, open, kept] {
     when_readable([this, open, kept] {
-      auto message = house_.tables().message_by_seq(id_, kept->first_seq);
-      if (!message)
-        return refuse(open, message.error());
-      if (!*message)
-        return refuse(open, make_error(errc::corrupt_record, "a known post without its message"));
-      wire::channel_event& event = *kept->reply.mutable_event();
-      event.set_seq((*message)->seq());
-      event.set_ts((*message)->ts());
-      event.set_kind(wire::EVENT_MESSAGE);
-      *event.mutable_message() = std::move(**message);
-      answer(open, std::move(kept->reply));
+      auto reply = posting::reply_with_first(state_, house_.tables(), std::move(*kept));
+      if (!reply)
+        return refuse(open, reply.error());
+      answer(open, std::move(*reply));
     });
   });
 }
