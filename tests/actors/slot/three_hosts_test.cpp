@@ -71,6 +71,7 @@ TEST_CASE("three hosts: a leader whose disk hangs gives up, others go on, and it
   three_hosts h;
   h.lead(1);
   CHECK(h.ask(1, h.post("one")).last_seq() == 1);
+  h.until([&] { return texts_in(*h.at(1).tables).size() == 1; });  // with the batch after the answer
   h.at(1).disk.hang(true);
   CHECK(h.ask_through_time(1, h.post("two")).errc() == not_owner);
   auto next = [&] { return h.at(2).where->of(0).leader; };
@@ -85,6 +86,20 @@ TEST_CASE("three hosts: a leader whose disk hangs gives up, others go on, and it
   h.until([&] { return texts_in(*h.at(1).tables).size() == 3; });
   h.lead(1);
   CHECK(h.ask(1, h.post("four")).last_seq() == 4);
+}
+
+TEST_CASE("three hosts: a leadership that is handed over and taken is counted once") {
+  three_hosts h;
+  h.lead(1);
+  host_metrics& counted = unread_metrics();  // of all three
+  const auto asked = counted.transfers.read(), taken = counted.handed_over.read();
+  caf::anon_send(h.at(1).host.slots[0], nominated{0, 0, 2});
+  h.until([&] { return counted.handed_over.read() > taken; });
+  CHECK(h.at(1).where->of(0).leader == 2);
+  CHECK(h.ask(2, h.post("one")).last_seq() == 1);
+  h.lead(3);  // taken without being handed over
+  CHECK(counted.transfers.read() == asked + 1);
+  CHECK(counted.handed_over.read() == taken + 1);
 }
 
 TEST_CASE("three hosts: the beats are told who leads, and who leads no more") {
