@@ -7,39 +7,13 @@
 
 #include "actors/api/multipart.hpp"
 #include "actors/api/text_rules.hpp"
+#include "actors/slack_json_input.hpp"
+#include "runtime/base/form_text.hpp"
 
 namespace json = boost::json;
 
 namespace carillon::api {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
-// A stray percent sign stays what it is, as browsers and servers treat it.
-std::string form_decoded(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-    } else if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-               hex_value(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 std::string media_type(std::string_view content_type) {
   std::string out(trimmed(content_type.substr(0, content_type.find(';'))));
@@ -89,13 +63,12 @@ status arguments::read_json(std::string_view text) {
     return ok;
   if (!is_clean_text(text))
     return errc::invalid_utf8;
-  json::error_code failed;
-  json::value parsed = json::parse(text, failed);
-  if (failed)
-    return make_error(errc::invalid_json, failed.message());
-  if (!parsed.is_object())
+  const result<json::value> parsed = slack::read_json(text);
+  if (!parsed)
+    return parsed.error();
+  if (!parsed->is_object())
     return make_error(errc::invalid_json, "the body must be an object");
-  for (auto& [key, value] : parsed.get_object()) {
+  for (const auto& [key, value] : parsed->get_object()) {
     if (value.is_null())
       continue;
     std::string as_text = value.is_string() ? std::string(std::string_view(value.get_string()))

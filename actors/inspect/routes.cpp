@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "actors/inspect/entity_name.hpp"
+#include "runtime/base/form_text.hpp"
 #include "runtime/base/trace.hpp"
 #include "runtime/wire/json.hpp"
 #include "storage/credentials.hpp"
@@ -14,32 +15,6 @@ constexpr std::uint32_t tail_max = 100;  // messages; more are history's busines
 constexpr std::uint32_t limit_max = 100;
 constexpr std::uint32_t awake_max_seconds = 24 * 3'600;
 
-int digit_of(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool two_more = i + 2 < text.size();
-    const int high = text[i] == '%' && two_more ? digit_of(text[i + 1]) : -1;
-    const int low = high >= 0 ? digit_of(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
 // The first argument of that name; empty when absent.
 class query {
 public:
@@ -50,7 +25,7 @@ public:
       std::string_view pair = rest.substr(0, rest.find('&'));
       rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
       if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
-        return decoded(pair.substr(name.size() + 1));
+        return form_decoded(pair.substr(name.size() + 1));
     }
     return {};
   }
