@@ -4,8 +4,9 @@
 // The first host of the configured list founds the cluster, and only when it sees all of them, none
 // founded: so no part of them can found a second one. Everybody else takes the facts from any host
 // that has them, if they name it among the founders or a majority of the founders is there: a folder of
-// another cluster, left on one host by mistake, must not draw the others with it. A host with an empty disk among founded ones does the same: it is a new host, whose
-// store id stands in no group, and never votes as the one that had its name.
+// another cluster, left on one host by mistake, must not draw the others with it. A host with an empty
+// disk among founded ones does the same: it is a new host, whose store id stands in no group, and never
+// votes as the one that had its name.
 #pragma once
 
 #include <functional>

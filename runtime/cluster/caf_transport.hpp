@@ -64,8 +64,8 @@ public:
 
   // Publishes the owner there.
   void listen(socket_fd on);
-  // Every so often: ends dials whose handshake takes too long, and strangers at the door. (CAF's own timeouts would keep the
-  // owner alive until they expire.)
+  // Every so often: ends dials whose handshake takes too long, and strangers at the door. (CAF's own
+  // timeouts would keep the owner alive until they expire.)
   void tick(tick_time now);
   // Takes no more connections and ends those there are, for an owner that ends. Nothing is called
   // back any more.

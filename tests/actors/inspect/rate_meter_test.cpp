@@ -15,7 +15,7 @@ constexpr tick_time start{1000s};
 
 }  // namespace
 
-TEST_CASE("rate meter: nothing happened") {
+TEST_CASE("rate meter: where nothing happened the rate is 0") {
   CHECK(rate_meter().per_second(start) == 0);
 }
 
@@ -29,7 +29,7 @@ TEST_CASE("rate meter: the second at hand does not count, the five before it do"
   CHECK(meter.per_second(start + 1h) == 0);
 }
 
-TEST_CASE("rate meter: as a naive count of everything") {
+TEST_CASE("rate meter: it says the same as a naive count of everything") {
   seeded_random chance(7);
   rate_meter meter;
   std::deque<std::int64_t> events;  // milliseconds

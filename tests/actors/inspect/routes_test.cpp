@@ -53,7 +53,7 @@ TEST_CASE("routes: only the bearer of the admin token may ask") {
   CHECK(status_of(errc::not_allowed) == 403);
 }
 
-TEST_CASE("routes: the cluster and this host") {
+TEST_CASE("routes: the cluster and this host are told without slots and history unless asked for") {
   CHECK_FALSE(asked(request("GET", "cluster")).cluster().slots());
   CHECK(asked(request("GET", "cluster", "slots=1")).cluster().slots());
   CHECK(asked(request("GET", "cluster", "slots=true")).cluster().slots());
@@ -74,7 +74,7 @@ TEST_CASE("routes: an entity by its name, percent-encoded or not") {
   CHECK(refusal(request("GET", "entity", "name=slot/3&tail=x")) == errc::invalid_arguments);
 }
 
-TEST_CASE("routes: top and trace") {
+TEST_CASE("routes: top has a limit or none, and a trace is named by its digits") {
   CHECK(asked(request("GET", "top", "limit=3")).top().limit() == 3);
   CHECK(asked(request("GET", "top")).top().limit() == 0);
   const auto trace = asked(request("GET", "trace", "id=0af7651916cd43dd8448eb211c80319c")).trace();
@@ -82,7 +82,7 @@ TEST_CASE("routes: top and trace") {
   CHECK(refusal(request("GET", "trace", "id=short")) == errc::invalid_arguments);
 }
 
-TEST_CASE("routes: a wish in the body or in the query") {
+TEST_CASE("routes: a wish stands in the body or in the query, and has to make sense") {
   const auto body = asked(request("POST", "operate", "",
                                   R"({"entity":"channel/C0K3ZT9QW1B7M","what":"KEEP_AWAKE","seconds":60})"))
                         .operate();
@@ -103,7 +103,7 @@ TEST_CASE("routes: a wish in the body or in the query") {
   CHECK(refusal(request("POST", "operate", "", R"({"entitty":"x"})")) == errc::invalid_arguments);
 }
 
-TEST_CASE("routes: a marked message and a ticket") {
+TEST_CASE("routes: a marked message needs a channel and a text, a ticket needs nothing") {
   auto post = read_route(request("POST", "trace", "channel=C0K3ZT9QW1B7M&text=hello+w%C3%B6rld"));
   REQUIRE(post);
   CHECK(std::get<marked_post>(*post).text == "hello w\xc3\xb6rld");
