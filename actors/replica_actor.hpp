@@ -54,7 +54,6 @@ protected:
 
   // Lets the group begin; the second time nothing happens.
   void start();
-  bool is_started() const { return started_; }
   bool is_stopping() const { return stopping_; }  // new work is to be refused
 
   // -- for heirs to call --
@@ -89,6 +88,9 @@ protected:
   // The group as this replica knows it, for the inspector. Its proposals and what only an heir knows
   // are the heir's to add.
   wire::slot_picture describe_group(tick_time asked);
+  // The answer to a question for the group itself, "slot/NUMBER" (the meta group has the one after the
+  // slots').
+  entity_picture_box picture_of(wire::slot_picture group) const;
 
   // A refusal for a peer; not_owner carries who leads.
   peer_reply_box peer_refusal(const error& why) const;

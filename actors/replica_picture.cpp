@@ -84,4 +84,20 @@ wire::slot_picture replica_actor::describe_group(tick_time asked) {
   return out;
 }
 
+entity_picture_box replica_actor::picture_of(wire::slot_picture group) const {
+  wire::entity_picture out;
+  out.set_name("slot/" + std::to_string(slot_));
+  out.set_host(group.host());
+  out.set_slot(slot_);
+  out.set_awake(true);
+  out.set_since(group.leads_since());
+  out.set_term(group.term());
+  out.set_mailbox_length(group.mailbox_length());
+  out.set_mailbox_wait(group.mailbox_wait());
+  out.set_proposals(group.proposals());
+  out.set_messages_per_second(group.posts_per_second());
+  *out.mutable_slot_replica() = std::move(group);
+  return entity_picture_box(std::move(out));
+}
+
 }  // namespace carillon

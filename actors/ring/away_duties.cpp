@@ -55,9 +55,8 @@ void meta_actor::ask_what_was_missed() {
   asking_missed_ = true;
   const std::uint64_t now = times_away_;
   if (group().serves())
-    return when_confirmed([this, now](bool leads) {
-      missed_up_to(now, leads ? result<raft::log_index>(group().committed()) : errc::not_owner);
-    });
+    return when_committed_known(
+        [this, now](result<raft::log_index> index) { missed_up_to(now, std::move(index)); });
   const raft::member_id whom = leader();
   if (whom == 0 || whom == host_.self)
     return missed_up_to(now, errc::not_owner);

@@ -161,22 +161,17 @@ raft::member_id meta_actor::leader() const {
 
 // -- proposals ----------------------------------------------------------------------------------
 
-// The group as the slots say it of theirs; its number is the one after theirs.
 entity_picture_box meta_actor::describe_myself(const describe& asked) {
-  wire::entity_picture out;
-  out.set_name("slot/" + std::to_string(slot_));
-  out.set_host(own_name(host_.config));
-  out.set_slot(slot_);
-  out.set_awake(true);
-  *out.mutable_slot_replica() = describe_group(asked.asked);
-  wire::slot_picture& mine = *out.mutable_slot_replica();
-  mine.set_proposals(open_.size());
-  out.set_since(mine.leads_since());
-  out.set_term(mine.term());
-  out.set_mailbox_length(mine.mailbox_length());
-  out.set_mailbox_wait(mine.mailbox_wait());
-  out.set_proposals(mine.proposals());
-  return entity_picture_box(std::move(out));
+  wire::slot_picture out = describe_group(asked.asked);
+  out.set_proposals(open_.size());
+  return picture_of(std::move(out));
+}
+
+// How far the log is committed, when it is sure that we lead; not_owner: we do not.
+void meta_actor::when_committed_known(committed_then then) {
+  when_confirmed([this, then = std::move(then)](bool leads) {
+    then(leads ? result<raft::log_index>(group().committed()) : errc::not_owner);
+  });
 }
 
 void meta_actor::propose(wire::meta_change change, committed_then then) {
@@ -254,9 +249,7 @@ caf::response_promise meta_actor::on_request(const wire::meta_request& request) 
   } else if (request.has_member()) {
     promise.deliver(peer_reply_box(wire::peer_reply()));
   } else {  // how far are we? (away_duties.cpp)
-    when_confirmed([this, answer](bool leads) mutable {
-      answer(leads ? result<raft::log_index>(group().committed()) : errc::not_owner);
-    });
+    when_committed_known(answer);
   }
   return promise;
 }

@@ -96,6 +96,7 @@ private:
   void on_tables_replaced() override;
   void on_started() override;
   entity_picture_box describe_myself(const describe& asked);
+  void when_committed_known(committed_then then);
   void propose(wire::meta_change change, committed_then then);
   void commit(std::shared_ptr<const std::string> command, tick_time give_up,
               caf::response_promise promise);

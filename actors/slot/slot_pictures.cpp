@@ -62,20 +62,7 @@ caf::response_promise slot_actor::on_describe(const describe& asked) {
     describe_entity(asked, promise);
     return promise;
   }
-  wire::entity_picture out;
-  out.set_name("slot/" + std::to_string(slot_));
-  out.set_host(own_name(host_.config));
-  out.set_slot(slot_);
-  out.set_awake(true);
-  *out.mutable_slot_replica() = describe_myself(asked.asked);
-  const wire::slot_picture& mine = out.slot_replica();
-  out.set_since(mine.leads_since());
-  out.set_term(mine.term());
-  out.set_mailbox_length(mine.mailbox_length());
-  out.set_mailbox_wait(mine.mailbox_wait());
-  out.set_proposals(mine.proposals());
-  out.set_messages_per_second(mine.posts_per_second());
-  promise.deliver(entity_picture_box(std::move(out)));
+  promise.deliver(picture_of(describe_myself(asked.asked)));
   return promise;
 }
 
