@@ -107,7 +107,7 @@ TEST_CASE("inspect: a trace is posted, then read until its last steps are there"
   CHECK(done.code == cli::exit_done);
   CHECK(has(done.out, "channel/C000000000001 seq 42"));
   CHECK(has(done.out, "written"));
-  CHECK(has(done.out, "the disk of b"));
+  CHECK(has(done.out, "longest: 38.339 ms for the fsync of b"));
   REQUIRE(host.requests().size() == 4);
   CHECK(first_line(host.requests()[0]) ==
         "POST /inspect/trace?channel=C000000000001&text=hello%20there HTTP/1.1");
