@@ -41,10 +41,9 @@ badge badge_of(run_end end) {
   return {"NOT FINISHED", "#9a5b00"};
 }
 
-// Line breaks and the like are blanks; the last line says with dots that there was more.
+// Only up to its first line break: behind it comes a host's log, which the terminal has whole.
 std::vector<std::string> lines_of(std::string_view sentence, double width, double font_size) {
-  std::string rest(sentence.substr(0, sentence_length_max));
-  std::replace_if(rest.begin(), rest.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  std::string rest(sentence.substr(0, std::min(sentence.find('\n'), sentence_length_max)));
   std::vector<std::string> lines;
   while (!rest.empty() && lines.size() + 1 < lines_of_a_sentence && width_of(rest, font_size) > width) {
     std::size_t end = shorten(rest, width, font_size).size();

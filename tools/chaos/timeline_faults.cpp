@@ -169,7 +169,8 @@ void draw_faults(sheet& on, const timeline& run) {
   draw_phases(on, run);
   std::vector<span_of_time> shades;
   for (const fault_event& each : run.faults)
-    shades.push_back({each.began, each.healed.value_or(on.seconds())});
+    if (each.fault != fault_kind::none)
+      shades.push_back({each.began, each.healed.value_or(on.seconds())});
   on.shade(shades);
   for (const fault_lane& lane :
        lanes_of(run.faults, run.hosts, on.seconds(), on.seconds_in(bar_width_min + 1))) {

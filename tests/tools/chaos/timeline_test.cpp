@@ -112,7 +112,7 @@ TEST_CASE("timeline: whatever a run says stays text") {
   run.name = "</text><script>alert(1)</script> & \"more\"";
   run.end = run_end::broken;
   run.facts = {"<b>fact</b>"};
-  run.broken = {"log:\n<script>\x01\xFF]]></script>"};
+  run.broken = {"<i>log</i> \x01\xFF]]>:\nits first line"};
   run.hosts = {"<a>", "b&b"};
   run.channels = {"<C1>"};
   run.phases = {{"<phase>", 0}};
@@ -121,6 +121,8 @@ TEST_CASE("timeline: whatever a run says stays text") {
   auto found = drawn(run);
   CHECK(says(found, "&lt;script&gt;"));
   CHECK(says(found, "host &lt;a&gt;"));
+  CHECK(says(found, "&lt;i&gt;log&lt;/i&gt; \xEF\xBF\xBD\xEF\xBF\xBD]]&gt;:"));
+  CHECK_FALSE(says(found, "its first line"));
 }
 
 TEST_CASE("timeline: the first sentences are told, in two lines each, and how many more there are") {

@@ -95,6 +95,11 @@ constexpr std::array pure_files{
     purity{"actors/", "replica."},
     purity{"actors/", "replica_pull."},
     purity{"actors/link/", "cluster_formation."},
+    purity{"tools/chaos/", "fault_lanes."},
+    purity{"tools/chaos/", "recording."},
+    purity{"tools/chaos/", "sheet."},
+    purity{"tools/chaos/", "svg."},
+    purity{"tools/chaos/", "timeline"},
 };
 const words impure_headers{"chrono",
                            "ctime",
