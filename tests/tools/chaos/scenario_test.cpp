@@ -28,7 +28,7 @@ std::string complaint(const std::string& text) {
 
 TEST_CASE("scenario: every file in tests/chaos loads and breaks something") {
   std::size_t files = 0;
-  for (const auto& file : std::filesystem::directory_iterator("tests/chaos")) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator("tests/chaos")) {
     if (file.path().extension() != ".toml")
       continue;
     CAPTURE(file.path().string());
