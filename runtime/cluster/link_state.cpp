@@ -80,7 +80,8 @@ void link_state::frame_arrived(connection_id connection, std::string_view bytes,
     out_.close.push_back(connection);
     lose(*from, why, now);
   } else if (auto at = greetings_.find(connection); at != greetings_.end()) {
-    refuse(connection, at->second.dialed, {}, why, true, now);
+    const std::string dialed = at->second.dialed;  // refuse() forgets the greeting
+    refuse(connection, dialed, {}, why, true, now);
   }
 }
 
@@ -366,8 +367,9 @@ void link_state::dial_where_due(tick_time now) {
   for (auto& [name, to] : peers_) {
     if (!to.we_dial || to.dialing || to.connection != 0 || now < to.next_dial)
       continue;
+    const std::string& wanted = to.address.name;
     bool greeting = std::any_of(greetings_.begin(), greetings_.end(),
-                                [&](const auto& each) { return each.second.dialed == to.address.name; });
+                                [&](const auto& each) { return each.second.dialed == wanted; });
     if (greeting)
       continue;
     to.dialing = true;

@@ -391,6 +391,22 @@ TEST_CASE("hello: an envelope before the hello, and a connection without any, co
   CHECK_FALSE(b.state.hello_of("a"));  // too late: it was closed
 }
 
+TEST_CASE("hello: a frame that makes no sense, before any hello, is refused in the name that we dialed") {
+  const std::string long_name = "a-name-that-stands-apart-from-its-place";  // its bytes are on the heap
+  network net;
+  end& b = net.add(hello_of("b"), {long_name});
+  b.state.connected(7, long_name, net.now);
+  b.state.frame_arrived(7, "nonsense", net.now);
+  effects out = b.state.take_effects();
+  REQUIRE(out.notes.size() == 1);
+  CHECK(out.notes[0].words == "refused a stranger: a frame that makes no sense");
+  REQUIRE(out.close.size() == 1);
+  CHECK(out.close[0] == 7);
+  b.state.connected(8, long_name, net.now);
+  b.state.frame_arrived(8, "nonsense", net.now);
+  CHECK(b.state.take_effects().notes.empty());  // about the same host, and said before
+}
+
 TEST_CASE("hello: who is founded says so on the connections that are there") {
   network net;
   end& a = net.add(hello_of("a"), {"b"});
