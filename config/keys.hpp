@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 #include "config/settings.hpp"
@@ -17,11 +18,15 @@ namespace carillon {
 // -1 and 2^40 arrive here and are refused by their range.
 using setting_value = std::variant<bool, std::int64_t, std::string>;
 
-// Where a T stands inside `settings`, for reading and for writing.
+// Where a T stands inside `settings`, for reading and for writing. `at` is a lambda for both; it is
+// called inside others because clang 14 does not turn a generic one into a pointer to return a const.
 template <class T>
 struct setting_place {
   template <class Accessor>
-  constexpr setting_place(Accessor at) : to_write(at), to_read(at) {}
+    requires std::is_invocable_v<Accessor, settings&>
+  constexpr setting_place(Accessor)
+      : to_write([](settings& all) -> T& { return Accessor{}(all); }),
+        to_read([](const settings& all) -> const T& { return Accessor{}(all); }) {}
   T& (*to_write)(settings&);
   const T& (*to_read)(const settings&);
 };

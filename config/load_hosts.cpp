@@ -114,7 +114,7 @@ void check_unique(const std::vector<host_entry>& hosts, std::string host_entry::
 
 void put_name(std::string& path, const std::string& name) {
   constexpr std::string_view mark = "{host}";
-  if (auto at = path.find(mark); at != std::string::npos)
+  for (std::size_t at = 0; (at = path.find(mark, at)) != std::string::npos; at += name.size())
     path.replace(at, mark.size(), name);
 }
 

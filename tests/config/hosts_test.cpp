@@ -74,6 +74,14 @@ TEST_CASE("hosts: --host gives this host its entry's folder and addresses") {
   CHECK(loaded->cluster.hosts[1].zone == "z2");
 }
 
+TEST_CASE("hosts: the host's name is filled in wherever it is asked for") {
+  settings_sources sources;
+  sources.host = "a";
+  auto loaded = load(with("certs/{host}.pem", "certs/{host}/{host}.pem"), sources);
+  REQUIRE(loaded);
+  CHECK(loaded->cluster.tls_certificate == "certs/a/a.pem");
+}
+
 TEST_CASE("hosts: the command line wins over the host's entry, the file's [host] does not") {
   settings_sources sources;
   sources.host = "a";
