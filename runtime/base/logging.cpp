@@ -27,12 +27,13 @@ spdlog::level::level_enum to_spdlog(log_level level) {
   return spdlog::level::info;
 }
 
-// Quotes, backslashes and control characters, so that a line stays one JSON object.
-std::string escape_json(std::string_view words) {
+// Control characters, so that what a stranger said does not begin a line of its own; for JSON also
+// what would end the text.
+std::string escaped(std::string_view words, bool for_json) {
   std::string out;
   out.reserve(words.size() + 8);
   for (char c : words) {
-    if (c == '"' || c == '\\') {
+    if (for_json && (c == '"' || c == '\\')) {
       out += '\\';
       out += c;
     } else if (static_cast<unsigned char>(c) < 0x20) {
@@ -77,15 +78,15 @@ std::uint64_t log_lines(log_level level) {
 void write_log(log_level level, std::string_view part, std::string_view words,
                std::string_view request) {
   lines_written[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
+  const std::string line = escaped(words, json_lines);
   if (json_lines && !request.empty())
-    logger().log(to_spdlog(level), R"("part":"{}","request":"{}","message":"{}")", part, request,
-                 escape_json(words));
+    logger().log(to_spdlog(level), R"("part":"{}","request":"{}","message":"{}")", part, request, line);
   else if (json_lines)
-    logger().log(to_spdlog(level), R"("part":"{}","message":"{}")", part, escape_json(words));
+    logger().log(to_spdlog(level), R"("part":"{}","message":"{}")", part, line);
   else if (!request.empty())
-    logger().log(to_spdlog(level), "{}: {} request={}", part, words, request);
+    logger().log(to_spdlog(level), "{}: {} request={}", part, line, request);
   else
-    logger().log(to_spdlog(level), "{}: {}", part, words);
+    logger().log(to_spdlog(level), "{}: {}", part, line);
 }
 
 }  // namespace carillon
