@@ -7,6 +7,7 @@
 
 #include "actors/api/multipart.hpp"
 #include "actors/api/text_rules.hpp"
+#include "actors/slack_json_input.hpp"
 #include "runtime/base/form_text.hpp"
 
 namespace json = boost::json;
@@ -62,13 +63,12 @@ status arguments::read_json(std::string_view text) {
     return ok;
   if (!is_clean_text(text))
     return errc::invalid_utf8;
-  json::error_code failed;
-  json::value parsed = json::parse(text, failed);
-  if (failed)
-    return make_error(errc::invalid_json, failed.message());
-  if (!parsed.is_object())
+  const result<json::value> parsed = slack::read_json(text);
+  if (!parsed)
+    return parsed.error();
+  if (!parsed->is_object())
     return make_error(errc::invalid_json, "the body must be an object");
-  for (auto& [key, value] : parsed.get_object()) {
+  for (const auto& [key, value] : parsed->get_object()) {
     if (value.is_null())
       continue;
     std::string as_text = value.is_string() ? std::string(std::string_view(value.get_string()))

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "actors/api/text_rules.hpp"
+#include "actors/slack_json_input.hpp"
 
 namespace json = boost::json;
 
@@ -19,11 +20,15 @@ result<std::string> json_object(const arguments& args, std::string_view name, er
   if (!args.has(name))
     return std::string();
   const std::string& text = args.text(name);
-  json::error_code failed;
-  json::value parsed = json::parse(text, failed);
-  if (failed || !parsed.is_object() || text.size() > limits.blocks_max_bytes)
+  if (text.size() > limits.blocks_max_bytes)
     return refusal;
-  return json::serialize(parsed);
+  const result<json::value> parsed = slack::read_json(text);
+  if (!parsed || !parsed->is_object())
+    return refusal;
+  std::string out = json::serialize(*parsed);
+  if (out.size() > limits.blocks_max_bytes)  // written again, a number may be longer
+    return refusal;
+  return out;
 }
 
 }  // namespace
@@ -35,16 +40,15 @@ result<std::string> json_list(const arguments& args, std::string_view name, errc
   const std::string& text = args.text(name);
   if (text.size() > limits.blocks_max_bytes)
     return make_error(refusal, std::string(name) + " is over the limit");
-  json::error_code failed;
-  json::value parsed = json::parse(text, failed);
-  if (failed || !parsed.is_array() || parsed.get_array().size() > list_items_max)
+  const result<json::value> parsed = slack::read_json(text);
+  if (!parsed || !parsed->is_array() || parsed->get_array().size() > list_items_max)
     return make_error(refusal, std::string(name) + " must be a JSON array of objects");
-  const json::array& items = parsed.get_array();
+  const json::array& items = parsed->get_array();
   if (!std::all_of(items.begin(), items.end(),
                    [](const json::value& item) { return item.is_object(); }))
     return make_error(refusal, std::string(name) + " must be a JSON array of objects");
-  std::string out = items.empty() ? std::string() : json::serialize(parsed);
-  if (out.size() > limits.blocks_max_bytes)  // written again, an escape may be longer
+  std::string out = items.empty() ? std::string() : json::serialize(*parsed);
+  if (out.size() > limits.blocks_max_bytes)  // written again, a number may be longer
     return make_error(refusal, std::string(name) + " is over the limit");
   return out;
 }

@@ -77,5 +77,23 @@ TEST_CASE("message argument: metadata, thread_ts and client_msg_id") {
   CHECK(out->thread_ts() == 5'000'001);
 }
 
+TEST_CASE("message argument: metadata is bounded as it is written again, where numbers are longer") {
+  std::string numbers = "0.5";
+  while (numbers.size() + 20 < limits.blocks_max_bytes)
+    numbers += ",0.5";
+  CHECK(refusal({{"text", "a"}, {"metadata", "{\"a\":[" + numbers + "]}"}}) ==
+        errc::invalid_metadata_format);
+}
+
+TEST_CASE("message argument: a number that no double holds is not passed on as the word Infinity") {
+  CHECK(refusal({{"blocks", R"([{"x":1e400}])"}}) == errc::invalid_blocks);
+  CHECK(refusal({{"blocks", R"([{"x":0e400}])"}}) == errc::invalid_blocks);
+  CHECK(refusal({{"attachments", R"([{"x":[{"y":-1e400}]}])"}}) == errc::invalid_attachments);
+  CHECK(refusal({{"text", "a"}, {"metadata", R"({"x":1e400})"}}) == errc::invalid_metadata_format);
+  auto out = message_argument(args({{"blocks", R"([{"x":1e308}])"}}), limits);
+  REQUIRE(out);
+  CHECK(out->blocks() == R"([{"x":1E308}])");
+}
+
 }  // namespace
 }  // namespace carillon::api
