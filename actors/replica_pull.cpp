@@ -123,8 +123,10 @@ void replica::pull_ended() {
   const raft::snapshot_offer offer = std::move(*pull_->offer);
   pull_.reset();
   mixed_ = false;
-  if (offer.restart_log)
+  if (offer.restart_log) {
     log_->restart(offer.index, offer.term);
+    damage_trimmed_ = false;  // what cannot be read from now on is in another log
+  }
   core_.restored(offer.index, offer.term, offer.config);
   handed_out_ = applied_ = std::max(handed_out_, offer.index);
   last_config_ = std::max(last_config_, offer.index);

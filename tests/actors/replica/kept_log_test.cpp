@@ -41,6 +41,21 @@ storage::log_key log_key_of(raft::log_index index) {
   return storage::make_log_key(group_slot, index);
 }
 
+// The first member leads. An entry in the log of `id` cannot be read, and this is found out.
+void damage_log_of(group_of_three& g, raft::member_id id) {
+  // So large that memory holds only the newest; the others are read from the disk.
+  const std::string large(600u << 10, 'x');
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(g.post(1, large));
+    g.settle();
+    g.group(id).set_projected(g.group(id).committed());
+  }
+  const raft::log_index last = g.group(id).applied();
+  REQUIRE(g.at(id).disk.flip_bit(storage::family::log, log_key_of(last - 2), 3));
+  REQUIRE(g.group(id).log().entries(last - 2, last - 1, 1).empty());
+  REQUIRE(g.group(id).log().damage());
+}
+
 // The first member leads. The last entry but one that its tables hold cannot be read, which is found
 // out; it is to be trimmed with the next write, and cannot be. The last entry before that write.
 raft::log_index decline_a_trim(group_of_three& g) {
@@ -110,4 +125,33 @@ TEST_CASE("kept log: what could not be trimmed for a term that cannot be read is
   auto oldest = g.at(1).disk.get(storage::family::log, log_key_of(1));
   REQUIRE(oldest);
   CHECK_FALSE(oldest->has_value());
+}
+
+TEST_CASE("kept log: what is damaged after a pull is trimmed like what was damaged before it") {
+  group_of_three g(16);
+  g.elect(1);
+  damage_log_of(g, 3);
+  REQUIRE(g.post(1, "trims"));
+  g.settle();
+  const raft::log_index trimmed = g.group(3).log().first_index();
+  REQUIRE(trimmed > 1);
+
+  g.at(3).cut_off = true;
+  for (int i = 0; i < 40; ++i) {
+    REQUIRE(g.post(1, "m" + std::to_string(i)));
+    g.run();
+    g.group(1).set_projected(g.group(1).committed());
+  }
+  g.settle();
+  REQUIRE(g.group(1).log().first_index() > g.group(3).log().last_index() + 1);
+  g.at(3).cut_off = false;
+  g.tick(30);
+  REQUIRE(g.at(3).tables_replaced == 1);
+  REQUIRE_FALSE(g.group(3).log().damage());
+
+  damage_log_of(g, 3);
+  const raft::log_index damaged = g.group(3).applied() - 2;
+  REQUIRE(g.post(1, "trims again"));
+  g.settle();
+  CHECK(g.group(3).log().first_index() > damaged);
 }
