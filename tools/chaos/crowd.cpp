@@ -51,7 +51,8 @@ crowd::crowd(client::event_loop& loop, const scenario& what,
     client::invite(owner, channels_.back(), guests);
   }
   first_post_.assign(channels_.size(), 0);
-  watch_gaps();
+  last_post_.assign(channels_.size(), steady_now());
+  longest_gap_.assign(channels_.size(), 0);
   auto accepted = [this](std::size_t channel, tick_time first_tried, tick_time now) {
     ++accepted_;
     if (first_post_[channel] < 0 && first_tried >= fault_at_)
@@ -184,13 +185,8 @@ bool crowd::every_channel_posts() const {
   return std::all_of(first_post_.begin(), first_post_.end(), [](double s) { return s >= 0; });
 }
 
-void crowd::watch_gaps() {
-  last_post_.assign(channels_.size(), steady_now());
-  longest_gap_.assign(channels_.size(), 0);
-}
-
-std::vector<double> crowd::longest_gaps() const {
-  std::vector<double> gaps = longest_gap_;
+std::vector<double> crowd::take_longest_gaps() {
+  std::vector<double> gaps = std::exchange(longest_gap_, std::vector<double>(channels_.size(), 0));
   tick_time now = steady_now();
   for (std::size_t c = 0; c < gaps.size(); ++c)
     gaps[c] = std::max(gaps[c], seconds(now - last_post_[c]));

@@ -41,9 +41,9 @@ public:
   // yet.
   const std::vector<double>& seconds_to_first_post() const { return first_post_; }
   bool every_channel_posts() const;
-  // From now on each channel's longest time without an accepted post is kept; in seconds, up to now.
-  void watch_gaps();
-  std::vector<double> longest_gaps() const;
+  // By channel: its longest time without an accepted post that ended since this was last asked, or has
+  // not ended; in seconds. What began earlier counts from there: no stretch is cut in two.
+  std::vector<double> take_longest_gaps();
   // All subscribers drop their connections at once, and come back as soon as they can.
   void drop_connections();
   bool everyone_is_connected() const;

@@ -123,11 +123,17 @@ private:
 
   void run_rounds(const fault_rounds& rounds) {
     outcome_.figures.emplace_back().fault = rounds.fault;
+    fault_figures& figures = outcome_.figures.back();
     std::uint32_t times = how_.times.value_or(rounds.times);
+    go_on(nanoseconds(rounds.rest_seconds));
+    crowd_->take_longest_gaps();
     for (std::uint32_t round = 0; round < times; ++round) {
-      go_on(nanoseconds(rounds.rest_seconds));
       progress_ << to_string(rounds.fault) << ' ' << round + 1 << '/' << times << std::flush;
-      run_round(rounds, outcome_.figures.back());
+      run_round(rounds, figures);
+      // With the rest: a stretch may begin before all is said to be well, and end after.
+      go_on(nanoseconds(rounds.rest_seconds));
+      auto gaps = crowd_->take_longest_gaps();
+      figures.gaps.insert(figures.gaps.end(), gaps.begin(), gaps.end());
     }
   }
 
@@ -141,7 +147,6 @@ private:
                 << " channels";
     progress_ << std::flush;
     crowd_->fault_begins(injector_.excused(rounds, whom));
-    crowd_->watch_gaps();
     auto began = steady_now();
     auto which = begin(rounds, whom);
     bool all_post = go_on_until([&] { return crowd_->every_channel_posts(); }, unavailable_at_most);
@@ -167,8 +172,6 @@ private:
     bool well = wait_until_well(std::string(to_string(rounds.fault)));
     if (well)
       outcome_.faults.back().all_well = seconds(steady_now() - load_at_);
-    auto gaps = crowd_->longest_gaps();
-    figures.gaps.insert(figures.gaps.end(), gaps.begin(), gaps.end());
     crowd_->fault_is_over();
     figures.recovery.push_back(seconds(steady_now() - ended));
     ++figures.rounds;
@@ -200,7 +203,7 @@ private:
     std::stable_sort(coming.begin(), coming.end(),
                      [](const occurrence& a, const occurrence& b) { return a.at < b.at; });
     crowd_->fault_begins({});
-    crowd_->watch_gaps();
+    crowd_->take_longest_gaps();
     std::vector<running> on;
     auto next = coming.begin();
     while (next != coming.end() || !on.empty()) {
@@ -233,7 +236,7 @@ private:
     // A channel that was waited for is back when its posters are.
     crowd_->fault_begins({});
     go_on_until([&] { return crowd_->every_channel_posts(); }, unavailable_at_most);
-    outcome_.gaps = crowd_->longest_gaps();
+    outcome_.gaps = crowd_->take_longest_gaps();
     crowd_->fault_is_over();
     progress_ << in_seconds(steady_now()) << "well again after " << outcome_.recovery << " s"
               << (well ? "" : " (NOT WELL)") << std::endl;

@@ -7,7 +7,8 @@
 //                 without being asked for.
 //   [load]        posters, posts_per_second (each), channels, subscribers, stock_clients
 //   [[rounds]]    one fault after the other, each measured by itself: fault, times, seconds (how long
-//                 it lasts), rest_seconds (before the next), and what the fault wants to know
+//                 it lasts), rest_seconds (before the first, and after each),
+//                 and what the fault wants to know
 //   [[schedule]]  after the rounds, faults that may overlap: fault, at (seconds from the schedule's
 //                 beginning), every (seconds from one to the next), times, seconds, and the fault's own
 //   [expect]      unavailable_p99_ms (of the rounds: from a fault to a channel's next accepted post),
