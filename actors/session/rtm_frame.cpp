@@ -1,6 +1,7 @@
 #include "actors/session/rtm_frame.hpp"
 
 #include "actors/slack_json.hpp"
+#include "actors/slack_json_input.hpp"
 
 namespace carillon {
 namespace {
@@ -64,11 +65,10 @@ status read_presence(const json::object& object, const rtm_limits& limits, rtm_f
 }  // namespace
 
 status read_rtm_frame(std::string_view text, const rtm_limits& limits, rtm_frame& frame) {
-  json::error_code failure;
-  json::value parsed = json::parse(json::string_view(text.data(), text.size()), failure);
-  if (failure || !parsed.is_object())
+  result<json::value> parsed = slack::read_json(text);
+  if (!parsed || !parsed->is_object())
     return make_error(errc::invalid_json);
-  json::object& object = parsed.as_object();
+  json::object& object = parsed->as_object();
   if (const json::value* id = object.if_contains("id");
       id != nullptr && (id->is_number() || id->is_string()))
     frame.id = *id;
