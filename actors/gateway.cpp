@@ -89,6 +89,14 @@ gateway::gateway(caf::actor_system& system, const host_services& host, session_r
       files_(std::move(files)),
       health_(std::move(health)) {}
 
+// Where the server is stands in the log, which is for operators.
+std::optional<error> gateway::waiting() const {
+  if (knows_directory_.load())
+    return std::nullopt;
+  return make_error(errc::storage_unavailable,
+                    "waiting for the directory: its PostgreSQL server is away");
+}
+
 // A host that cannot promise anything turns everyone to the others at once: half of what it did would
 // be old, and the other half would end at a deadline.
 std::optional<error> gateway::closed() const {
@@ -96,7 +104,7 @@ std::optional<error> gateway::closed() const {
     return make_error(errc::shutting_down);
   if (host_.health && host_.health->cut_off())
     return make_error(errc::cut_off);
-  return std::nullopt;
+  return waiting();
 }
 
 void gateway::on_request(edge::http_request request, edge::responder answer) {
@@ -109,8 +117,11 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
   }
   if (request.path == "/healthz")
     return answer(health());
-  if (request.path.starts_with(inspect_prefix))
+  if (request.path.starts_with(inspect_prefix)) {
+    if (auto why = waiting())
+      return answer(refusal_of(*why));
     return on_inspect(std::move(request), std::move(answer));
+  }
   if (request.path == "/readyz")
     return answer(readiness());
   if (request.path == "/metrics")
@@ -135,6 +146,10 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
 
 bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
                          edge::http_response& refusal) {
+  if (auto why = waiting()) {
+    refusal = refusal_of(*why);
+    return false;
+  }
   if (request.path.starts_with(live_prefix))
     return on_live_upgrade(std::string_view(request.path).substr(live_prefix.size()), refusal);
   if (auto why = closed()) {
@@ -200,7 +215,7 @@ std::optional<error> gateway::not_ready() const {
     return make_error(errc::shutting_down);
   if (host_.health && host_.health->cut_off())
     return make_error(errc::cut_off, "no majority of the ring hosts is heard");
-  return std::nullopt;
+  return waiting();
 }
 
 // Well: what this host is asked can be done, by it or by another host that it reaches. Slots without
@@ -245,6 +260,8 @@ edge::http_response gateway::readiness() const {
 void gateway::on_metrics(edge::http_request request, edge::responder answer) {
   if (request.method != "GET" && request.method != "HEAD")
     return answer(error_response(405, "metrics are read"));
+  if (auto why = waiting())
+    return answer(refusal_of(*why));
   if (status may = check_operator(request, host_.admin_token_hash); !may)
     return answer(inspect_refusal(may.error()));
   system_.spawn<caf::detached>([this, answer = std::move(answer)] { answer(metrics()); });

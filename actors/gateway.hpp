@@ -42,6 +42,11 @@ public:
   void set_edge(std::function<edge::edge_counters()> count) { edge_ = std::move(count); }
   // Why this host should not be used; nullopt: well. As /healthz says.
   std::optional<error> trouble() const { return trouble(slots_led()); }
+  // Until the directory is known no token, ticket or operator can be told from a stranger: everybody but
+  // /healthz and /readyz is answered 503. host_services has the secrets when it becomes known.
+  void wait_for_directory() { knows_directory_.store(false); }
+  void directory_is_known() { knows_directory_.store(true); }
+  bool knows_directory() const { return knows_directory_.load(); }
   // From then on /api/ and upgrades are answered 503 and /healthz says so.
   void stop() { stopping_.store(true); }
 
@@ -59,6 +64,7 @@ private:
   std::uint32_t slots_led() const;
   host_overview overview() const;
   std::optional<error> closed() const;  // why nobody is let in now
+  std::optional<error> waiting() const;  // ... operators neither
   edge::http_response health() const;
   edge::http_response readiness() const;
   // gateway_inspect.cpp: /inspect/, and the live views behind its tickets.
@@ -79,6 +85,7 @@ private:
   std::function<edge::edge_counters()> edge_;
   std::vector<caf::actor> api_;
   std::atomic<std::size_t> next_api_{0};
+  std::atomic<bool> knows_directory_{true};
   std::atomic<bool> stopping_{false};
   mutable std::mutex live_mutex_;
   std::set<edge::connection_id> live_;  // who looks on, as opposed to sessions

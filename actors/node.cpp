@@ -30,6 +30,10 @@ const std::string& node::url() const {
   return parts_->url;
 }
 
+bool node::takes_clients() const {
+  return parts_->door->knows_directory();
+}
+
 result<std::unique_ptr<node>> node::start(const settings& config, file_finder files,
                                           departure& leave) {
   if (!storage::start_credentials())
@@ -85,6 +89,7 @@ void node::stop_groups(parts& p, std::chrono::milliseconds grace) {
 void node::stop(std::chrono::milliseconds grace) {
   parts& p = *parts_;
   p.folder.remove_address();
+  p.directory_waiter.request_stop();
   p.door->stop();
   // What is still asked here goes to the new leaders; on a host that is alone, to the slots as ever.
   if (p.has_peers())

@@ -4,7 +4,8 @@
 // has none; every group's state is read, the journal begins; the meta group's replica, until a ring
 // view is known; the directory; this host's slots; then the edge listens and <data>/address names
 // the URL. A host that is alone waits until all its slots serve. One of several listens as soon as
-// it can take calls: which slots serve somewhere is for the locator to find out.
+// it can take calls: which slots serve somewhere is for the locator to find out. A directory whose server
+// is away keeps nobody from serving slots and listening; clients are let in when it is there.
 // stop:  the edge turns new work away, groups with other voters hand their leadership over, sockets
 // are closed, slots refuse proposals, the journal writes what it holds and ends. Nothing that was
 // acknowledged depends on a clean stop.
@@ -15,6 +16,7 @@
 #include <string>
 
 #include "actors/departure.hpp"
+#include "actors/directory/directory_host.hpp"
 #include "actors/gateway.hpp"
 #include "config/settings.hpp"
 #include "runtime/base/result.hpp"
@@ -32,6 +34,8 @@ public:
   ~node();
 
   const std::string& url() const;  // "http://127.0.0.1:8080"
+  // False: it waits for its directory, whose server is away, and will take them by itself.
+  bool takes_clients() const;
 
   // Asks to leave when a damaged block has ended all writes and others have what is lost here: the
   // next start rescues the rest (storage/rescue.hpp). To be called now and then.
@@ -50,6 +54,9 @@ private:
   static status start_storage(parts& p);
   static status start_meta(parts& p);
   static status start_directory(parts& p);
+  static status take_secrets(parts& p, const directory_host::secrets& shared);
+  static void wait_for_directory(parts& p);
+  static void forget_tokens(parts& p);
   static status start_slots(parts& p);
   static status listen(parts& p);
   // Of stop: all groups at once.

@@ -2,9 +2,11 @@
 // and node_start.cpp only.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <caf/all.hpp>
@@ -17,6 +19,7 @@
 #include "actors/node.hpp"
 #include "actors/ring_view_holder.hpp"
 #include "actors/session/session_registry.hpp"
+#include "actors/session/token_check.hpp"
 #include "runtime/edge/server.hpp"
 #include "storage/founding.hpp"
 #include "storage/journal.hpp"
@@ -62,6 +65,9 @@ struct node::parts {
     return out;
   }
 
+  bool directory_is_served() const { return !host.config.directory.postgres.empty(); }
+  bool directory_is_known() const { return !host.secret_key.empty(); }
+
   // Under which names the store is opened.
   storage::start_names names() const {
     return {host.config.cluster.name, has_peers() ? host.config.host.name : std::string()};
@@ -87,9 +93,13 @@ struct node::parts {
   std::unique_ptr<storage::journal> journal;
   std::unique_ptr<directory_host> directory;
   session_registry sessions;
+  token_check session_tokens{host, sessions};
   std::unique_ptr<gateway> door;
   std::unique_ptr<edge::server> server;
   std::string url;
+  directory_host::secrets proposed;          // by this host, for a directory that has none yet
+  std::atomic<bool> remembers_tokens{false}; // there are calls and sessions
+  std::jthread directory_waiter;             // runs while the directory's server is away at the start
 };
 
 }  // namespace carillon

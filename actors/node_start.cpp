@@ -1,5 +1,7 @@
 // The steps of a start, in their order.
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 #include "actors/api/api_actor.hpp"
 #include "actors/channel/channel_actor.hpp"
@@ -27,6 +29,7 @@ namespace {
 constexpr std::size_t megabyte = 1u << 20;
 constexpr std::chrono::seconds say_every{5};            // what a start waits for
 constexpr std::chrono::minutes directory_patience{10};  // for a majority, when it has to be founded
+constexpr std::chrono::milliseconds look_for_server{200};  // of the directory, while it is away
 
 const settings::cluster_host* entry_of_myself(const settings& config) {
   for (const auto& each : config.cluster.hosts)
@@ -189,6 +192,8 @@ status node::start_meta(parts& p) {
     setup.directory_sink = [directory = p.directory.get()](std::vector<directory_commit> commits) {
       directory->take(std::move(commits));
     };
+  else
+    setup.before_return = [&p] { forget_tokens(p); };
   storage::opened_slot& mine = p.opened.back();
   p.host.meta = spawn_meta(p.system, p.host, std::move(setup), mine.start, std::move(mine.log));
   p.host.slots.resize(p.slots());
@@ -214,15 +219,61 @@ status node::start_directory(parts& p) {
   auto token = p.folder.admin_token(storage::new_token_text(storage::token_kind::app));
   if (!token)
     return token.error();
-  auto shared = p.directory->found(p.system, {std::move(*secret), *token}, directory_patience);
-  if (!shared)
+  p.proposed = {std::move(*secret), std::move(*token)};
+  const std::chrono::milliseconds patience = p.directory_is_served()
+                                                 ? std::chrono::milliseconds(0)
+                                                 : directory_patience;
+  auto shared = p.directory->found(p.system, p.proposed, patience);
+  if (shared)
+    return take_secrets(p, *shared);
+  if (!p.directory_is_served() || shared.code() != errc::storage_unavailable)
     return shared.error();
-  if (shared->admin_token != *token)
-    if (status written = p.folder.write_admin_token(shared->admin_token); !written)
-      return written.error();
-  p.host.secret_key = shared->key;
-  p.host.admin_token_hash = storage::token_hash(shared->admin_token);
+  log_warn("host", "the directory is away ({}): this host takes no clients until it is there",
+           shared.error().describe());
   return ok;
+}
+
+status node::take_secrets(parts& p, const directory_host::secrets& shared) {
+  if (shared.admin_token != p.proposed.admin_token)
+    if (status written = p.folder.write_admin_token(shared.admin_token); !written)
+      return written;
+  p.host.admin_token_hash = storage::token_hash(shared.admin_token);
+  p.host.secret_key = shared.key;
+  return ok;
+}
+
+// Nobody reads the secrets before the door says that the directory is known.
+void node::wait_for_directory(parts& p) {
+  p.directory_waiter = std::jthread([&p](const std::stop_token& stop) {
+    std::mutex nobody_else;
+    std::unique_lock hold(nobody_else);
+    std::condition_variable_any woken;
+    for (tick_time said = steady_now();;) {
+      woken.wait_for(hold, stop, look_for_server, [] { return false; });
+      if (stop.stop_requested())
+        return;
+      auto shared = p.directory->found(p.system, p.proposed, std::chrono::milliseconds(0));
+      const status taken = shared ? take_secrets(p, *shared) : status(shared.error());
+      if (taken)
+        break;
+      if (steady_now() - said < say_every)
+        continue;
+      said = steady_now();
+      log_warn("host", "waiting for the directory: {}", taken.error().describe());
+    }
+    p.door->directory_is_known();
+    log_info("host", "the directory is there: this host takes clients");
+  });
+}
+
+// This host stood still or was cut off, and what others said of tokens meanwhile went past it: what it
+// remembers of them is worth nothing any more, and sessions may live on revoked ones.
+void node::forget_tokens(parts& p) {
+  if (!p.remembers_tokens.load())
+    return;
+  p.directory->forget_all();
+  p.host.forget_user(entity_id());
+  p.session_tokens.begin(p.system);
 }
 
 status node::start_slots(parts& p) {
@@ -302,6 +353,19 @@ status node::listen(parts& p) {
   p.host.public_url = p.host.config.host.public_url;
   auto api = spawn_api(p.system, p.host, std::max(2u, p.sizes.workers));
   p.door->set_api_actors(api);
+  if (p.directory_is_served()) {
+    p.host.forget_token = [&p, calls = p.host.forget_token](const std::string& hash) {
+      p.directory->forget_token(hash);
+      calls(hash);
+    };
+    p.host.forget_user = [&p, calls = p.host.forget_user](entity_id user) {
+      p.directory->forget_user(user);
+      calls(user);
+    };
+    p.remembers_tokens.store(true);
+  }
+  if (!p.directory_is_known())
+    p.door->wait_for_directory();
   caf::anon_send(p.host.inspector,
                  begin_inspecting{{.edge = [&p] { return p.server->counters(); },
                                    .trouble = [&p] { return p.door->trouble(); },
@@ -332,6 +396,8 @@ status node::listen(parts& p) {
   p.host.port = *port;
   const std::string& listen = p.host.config.host.listen;
   p.url = "http://" + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(*port);
+  if (!p.directory_is_known())
+    wait_for_directory(p);
   return p.folder.write_address(p.url);
 }
 

@@ -178,14 +178,14 @@ status sql_directory::upsert_channel(const channel_row& row) {
 }
 
 result<std::optional<channel_row>> sql_directory::channel_by_id(entity_id id) const {
-  return sql_.guarded("channel by id", [&]() -> result<std::optional<channel_row>> {
+  return sql_.looking("channel by id", [&]() -> result<std::optional<channel_row>> {
     return read_row<channel_columns>(sql_, select_channels("WHERE id = :id"), id.text());
   });
 }
 
 result<std::optional<channel_row>> sql_directory::channel_by_name(entity_id team,
                                                                   const std::string& name) const {
-  return sql_.guarded("channel by name", [&]() -> result<std::optional<channel_row>> {
+  return sql_.looking("channel by name", [&]() -> result<std::optional<channel_row>> {
     // The second condition: a name that is only reserved for a rename is not the channel's yet.
     return read_row<channel_columns>(
         sql_,
@@ -198,7 +198,7 @@ result<std::optional<channel_row>> sql_directory::channel_by_name(entity_id team
 // Two listings, each in the order of ids and no longer than the page, become one.
 result<page_of<channel_row>> sql_directory::list_channels(const channel_query& query) const {
   ENSURE(query.limit > 0, "a page has room for a row");
-  return sql_.guarded("listing channels", [&]() -> result<page_of<channel_row>> {
+  return sql_.looking("listing channels", [&]() -> result<page_of<channel_row>> {
     const std::string wanted = std::string("WHERE reserved = 0 AND team = :team AND id > :after") +
                                (query.exclude_archived ? " AND archived = 0" : "");
     const std::string page = " ORDER BY id LIMIT :limit";

@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <unistd.h>
+
+#include "runtime/base/clock.hpp"
 
 namespace carillon::storage {
 namespace {
@@ -26,6 +29,10 @@ constexpr std::string_view postgres_unique_violation = "23505";
 
 // Whatever else uses the same database will hardly take this number for its own lock ("cari").
 constexpr const char* take_writers_lock = "SELECT pg_advisory_xact_lock(1667330665)";
+
+// A server that says nothing for so long hangs, or its machine does: nobody waits for it any more. A
+// busy one answers an empty question in time.
+constexpr std::chrono::milliseconds sign_of_life{1'000};
 
 // No connection came about. (SOCI's own error for it has no code.)
 struct no_connection : soci::soci_error {
@@ -97,34 +104,43 @@ std::string sqlite_text(const std::string& path) {
   return "db=\"" + path + "\" timeout=5";
 }
 
-// A server that hangs must not keep us longer than a caller waits.
-std::string postgres_text(const std::string& given) {
-  if (contains(given, "://") || contains(given, "connect_timeout"))
-    return given;
-  return given + " connect_timeout=3";
-}
-
 }  // namespace
 
+// A server that hangs must not keep us longer than a caller waits; one whose machine is gone in the
+// middle of an answer, not for the hours that TCP would.
+std::string postgres_text(const std::string& given) {
+  if (contains(given, "://"))
+    return given;
+  std::string out = given;
+  if (!contains(given, "connect_timeout"))
+    out += " connect_timeout=3";
+  if (!contains(given, "keepalives"))
+    out += " keepalives_idle=5 keepalives_interval=2 keepalives_count=3";
+  if (!contains(given, "tcp_user_timeout"))
+    out += " tcp_user_timeout=10000";
+  return out;
+}
+
 sql_connection sql_connection::sqlite(const std::string& path, access how) {
-  return sql_connection(false, how, sqlite_text(path));
+  return sql_connection(false, how, sqlite_text(path), nullptr);
 }
 
-sql_connection sql_connection::postgres(const std::string& connection) {
-  return sql_connection(true, access::reads_and_writes, postgres_text(connection));
+sql_connection sql_connection::postgres(const std::string& connection,
+                                        std::shared_ptr<server_presence> presence) {
+  return sql_connection(true, access::reads_and_writes, postgres_text(connection),
+                        std::move(presence));
 }
 
-sql_connection::sql_connection(bool postgres, access how, const std::string& text)
-    : postgres_(postgres), access_(how) {
-  if (!postgres) {
-    session_.open(soci::sqlite3, text);
-  } else {
-    try {
-      session_.open(soci::postgresql, text);
-    } catch (const soci::soci_error& failure) {
-      throw no_connection(one_line(failure.get_error_message()));
-    }
-  }
+sql_connection::sql_connection(bool postgres, access how, std::string text,
+                               std::shared_ptr<server_presence> presence)
+    : postgres_(postgres),
+      access_(how),
+      text_(std::move(text)),
+      presence_(std::move(presence)),
+      broken_(postgres) {
+  if (postgres_)
+    return;
+  session_.open(soci::sqlite3, text_);
   set_up();
 }
 
@@ -145,10 +161,54 @@ void sql_connection::set_up() {
     change(*this, "PRAGMA query_only = ON");
 }
 
-void sql_connection::connect_again() {
+// Inside a unit of work there is nothing to go on with: what it did so far went with its connection.
+void sql_connection::be_connected() {
+  if (!postgres_ || (depth_ > 0 && !broken_))
+    return;
+  if (depth_ > 0)
+    throw no_connection("the connection broke");
+  if (presence_->hangs())
+    throw no_connection("the server does not answer");
+  if (broken_ || !server_answers())
+    connect();
+}
+
+// False: the connection is of no use any more. Throws when the server hangs.
+bool sql_connection::server_answers() {
+  PGconn* line = static_cast<soci::postgresql_session_backend*>(session_.get_backend())->conn_;
+  const tick_time give_up = steady_now() + sign_of_life;
+  bool good = ::PQsendQuery(line, "") == 1;
+  while (good && ::PQisBusy(line) == 1) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(give_up - steady_now()).count();
+    pollfd wait{::PQsocket(line), POLLIN, 0};
+    if (left <= 0 || ::poll(&wait, 1, static_cast<int>(left)) == 0) {
+      broken_ = true;  // its answer may come yet
+      presence_->note_hanging();
+      throw no_connection("the server does not answer");
+    }
+    good = ::PQconsumeInput(line) == 1;
+  }
+  bool answered = false;
+  while (good) {
+    PGresult* part = ::PQgetResult(line);
+    if (part == nullptr)
+      break;
+    answered = ::PQresultStatus(part) == PGRES_EMPTY_QUERY;
+    ::PQclear(part);
+  }
+  return good && answered && ::PQstatus(line) == CONNECTION_OK;
+}
+
+void sql_connection::connect() {
+  broken_ = true;
+  const tick_time began = steady_now();
   try {
-    session_.reconnect();
+    session_.close();
+    session_.open(soci::postgresql, text_);
   } catch (const soci::soci_error& failure) {
+    if (steady_now() - began >= sign_of_life)
+      presence_->note_hanging();
     throw no_connection(one_line(failure.get_error_message()));
   }
   set_up();

@@ -9,6 +9,7 @@
 // integers, bytes as hexadecimal text. Texts compare byte by byte.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 
 #include "runtime/base/hex.hpp"
 #include "runtime/base/result.hpp"
+#include "storage/directory_presence.hpp"
 
 namespace carillon::storage {
 
@@ -28,39 +30,62 @@ public:
   enum class access { reads_and_writes, reads };
   // Throws soci_error. An SQLite file is made when it is absent (mode 0600).
   static sql_connection sqlite(const std::string& path, access how);
-  static sql_connection postgres(const std::string& connection);
+  // To a server: connects with the first piece of work. `presence` is shared by all connections to it.
+  static sql_connection postgres(const std::string& connection,
+                                 std::shared_ptr<server_presence> presence);
 
   bool is_postgres() const { return postgres_; }
   soci::session& session() { return session_; }
 
   // Runs `work`, which returns result<T>; what SOCI throws becomes an error. `doing` is for people.
-  // A connection to a server that broke is made anew first.
+  // A server is asked for a sign of life first, and the connection made anew when it broke while
+  // nobody used it: so a change begins on a good one, and is never tried twice.
   template <class Work>
   std::invoke_result_t<Work> guarded(std::string_view doing, Work&& work) {
     try {
-      if (broken_)
-        connect_again();
+      be_connected();
       return std::forward<Work>(work)();
     } catch (const soci::soci_error& failure) {
       note(failure);
       return describe(doing, failure);
     }
   }
+  // The same for work that only looks things up: should the connection break in it, it is done once
+  // more on a fresh one.
+  template <class Work>
+  std::invoke_result_t<Work> looking(std::string_view doing, Work&& work) {
+    return guarded(doing, [&] {
+      try {
+        return work();
+      } catch (const soci::soci_error& failure) {
+        note(failure);
+        if (!broken_ || depth_ > 0)
+          throw;
+      }
+      be_connected();
+      return work();
+    });
+  }
   // What SOCI threw, as an error of ours. Bound values never get into it.
   static error describe(std::string_view doing, const soci::soci_error& failure);
 
 private:
   friend class unit_of_work;
-  sql_connection(bool postgres, access how, const std::string& text);
+  sql_connection(bool postgres, access how, std::string text,
+                 std::shared_ptr<server_presence> presence);
   void set_up();
-  void connect_again();
+  void be_connected();
+  bool server_answers();
+  void connect();
   void note(const soci::soci_error& failure);
 
   const bool postgres_;
   const access access_;
+  const std::string text_;
+  const std::shared_ptr<server_presence> presence_;  // null with SQLite
   soci::session session_;
   int depth_ = 0;        // of units of work that are open
-  bool broken_ = false;  // the server is gone: connect before the next statement
+  bool broken_ = false;  // there is no good connection to the server: connect before the next statement
 };
 
 // All or nothing: what is not committed is taken back at the end of its scope. Inside another one

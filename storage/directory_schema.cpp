@@ -148,7 +148,8 @@ entity_id stored_id(const std::string& text) {
 sql_directory::sql_directory(const std::string& path, sql_connection::access how)
     : sql_(sql_connection::sqlite(path, how)) {}
 
-sql_directory::sql_directory(const server& at) : sql_(sql_connection::postgres(at.connection)) {}
+sql_directory::sql_directory(const server& at)
+    : sql_(sql_connection::postgres(at.connection, at.presence)) {}
 
 status sql_directory::prepare() {
   return sql_.guarded("opening", [&]() -> status {
@@ -160,7 +161,7 @@ status sql_directory::prepare() {
     long long version = *read_row<number_column>(sql_, "SELECT version FROM schema_version");
     auto known = static_cast<long long>(migrations().size());
     if (version < 0 || version > known)
-      return make_error(errc::storage_unavailable,
+      return make_error(errc::invalid_config,
                         "directory, opening: the tables have schema version " +
                             std::to_string(version) + ", this program knows 1 to " +
                             std::to_string(known) + ": a newer carillond wrote it");
@@ -204,7 +205,7 @@ status sql_directory::found(const founding& first) {
 }
 
 result<std::string> sql_directory::setting(const std::string& name) const {
-  return sql_.guarded("reading a setting", [&]() -> result<std::string> {
+  return sql_.looking("reading a setting", [&]() -> result<std::string> {
     auto value = read_row<text_column>(sql_, "SELECT value FROM settings WHERE name = :name", name);
     if (!value)
       return std::string();

@@ -35,10 +35,12 @@ page_of<Row> cut_page(std::vector<Row> rows, std::uint32_t limit) {
 
 class sql_directory : public directory {
 public:
-  // Each throws soci_error.
+  // Throws soci_error.
   sql_directory(const std::string& path, sql_connection::access how);
+  // Connects with the first call.
   struct server {
     std::string connection;
+    std::shared_ptr<server_presence> presence;
   };
   explicit sql_directory(const server& at);
 

@@ -49,7 +49,7 @@ void sql_directory::insert_team(const team_row& team) {
 }
 
 result<team_row> sql_directory::default_team() const {
-  return sql_.guarded("default team", [&]() -> result<team_row> {
+  return sql_.looking("default team", [&]() -> result<team_row> {
     auto row =
         read_row<team_columns>(sql_, team_columns::select + std::string("WHERE is_default = 1"));
     if (!row)
@@ -59,21 +59,21 @@ result<team_row> sql_directory::default_team() const {
 }
 
 result<std::optional<team_row>> sql_directory::team_by_name(const std::string& name) const {
-  return sql_.guarded("team by name", [&]() -> result<std::optional<team_row>> {
+  return sql_.looking("team by name", [&]() -> result<std::optional<team_row>> {
     return read_row<team_columns>(
         sql_, team_columns::select + std::string("WHERE folded_name = :n"), fold_case(name));
   });
 }
 
 result<std::optional<team_row>> sql_directory::team_by_id(entity_id id) const {
-  return sql_.guarded("team by id", [&]() -> result<std::optional<team_row>> {
+  return sql_.looking("team by id", [&]() -> result<std::optional<team_row>> {
     return read_row<team_columns>(sql_, team_columns::select + std::string("WHERE id = :id"),
                                   id.text());
   });
 }
 
 result<std::vector<team_row>> sql_directory::teams() const {
-  return sql_.guarded("teams", [&]() -> result<std::vector<team_row>> {
+  return sql_.looking("teams", [&]() -> result<std::vector<team_row>> {
     return read_rows<team_columns>(sql_, team_columns::select + std::string("ORDER BY id"));
   });
 }

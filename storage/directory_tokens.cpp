@@ -79,7 +79,7 @@ status sql_directory::add_token(const token_row& token) {
 }
 
 result<std::optional<principal>> sql_directory::find_token(const std::string& hash) const {
-  return sql_.guarded("finding a token", [&]() -> result<std::optional<principal>> {
+  return sql_.looking("finding a token", [&]() -> result<std::optional<principal>> {
     return read_row<principal_columns>(
         sql_,
         "SELECT " + std::string(token_columns::list) + ", " + user_columns::list +
@@ -105,7 +105,7 @@ result<std::uint64_t> sql_directory::revoke_tokens_of(entity_id user) {
 }
 
 result<std::vector<token_row>> sql_directory::tokens_of(entity_id user) const {
-  return sql_.guarded("listing tokens", [&]() -> result<std::vector<token_row>> {
+  return sql_.looking("listing tokens", [&]() -> result<std::vector<token_row>> {
     return read_rows<token_columns>(
         sql_,
         "SELECT " + std::string(token_columns::list) +

@@ -43,14 +43,14 @@ status sql_directory::add_user(const user_row& user, const std::string& password
 }
 
 result<std::optional<user_row>> sql_directory::user_by_id(entity_id id) const {
-  return sql_.guarded("user by id", [&]() -> result<std::optional<user_row>> {
+  return sql_.looking("user by id", [&]() -> result<std::optional<user_row>> {
     return read_row<user_columns>(sql_, select_users("WHERE id = :id"), id.text());
   });
 }
 
 result<std::optional<user_row>> sql_directory::user_by_email(entity_id team,
                                                              const std::string& email) const {
-  return sql_.guarded("user by e-mail", [&]() -> result<std::optional<user_row>> {
+  return sql_.looking("user by e-mail", [&]() -> result<std::optional<user_row>> {
     // The second condition keeps bots, who have none, out, and lets the partial index serve.
     return read_row<user_columns>(
         sql_, select_users("WHERE team = :team AND email = :email AND email <> ''"), team.text(),
@@ -60,21 +60,21 @@ result<std::optional<user_row>> sql_directory::user_by_email(entity_id team,
 
 result<std::optional<user_row>> sql_directory::user_by_name(entity_id team,
                                                             const std::string& name) const {
-  return sql_.guarded("user by name", [&]() -> result<std::optional<user_row>> {
+  return sql_.looking("user by name", [&]() -> result<std::optional<user_row>> {
     return read_row<user_columns>(sql_, select_users("WHERE team = :team AND name = :name"),
                                   team.text(), fold_case(name));
   });
 }
 
 result<std::optional<user_row>> sql_directory::user_by_bot(entity_id bot) const {
-  return sql_.guarded("user by bot", [&]() -> result<std::optional<user_row>> {
+  return sql_.looking("user by bot", [&]() -> result<std::optional<user_row>> {
     return read_row<user_columns>(sql_, select_users("WHERE bot_id = :bot AND bot_id <> ''"),
                                   bot.text());
   });
 }
 
 result<std::vector<user_row>> sql_directory::users_by_id(const std::vector<entity_id>& ids) const {
-  return sql_.guarded("users by id", [&]() -> result<std::vector<user_row>> {
+  return sql_.looking("users by id", [&]() -> result<std::vector<user_row>> {
     std::vector<entity_id> sorted = ids;
     std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
@@ -92,7 +92,7 @@ result<std::vector<user_row>> sql_directory::users_by_id(const std::vector<entit
 result<page_of<user_row>> sql_directory::list_users(entity_id team, const std::string& after,
                                                     std::uint32_t limit) const {
   ENSURE(limit > 0, "a page has room for a row");
-  return sql_.guarded("listing users", [&]() -> result<page_of<user_row>> {
+  return sql_.looking("listing users", [&]() -> result<page_of<user_row>> {
     long long one_more = static_cast<long long>(limit) + 1;
     return cut_page(read_rows<user_columns>(
                         sql_,
@@ -103,21 +103,21 @@ result<page_of<user_row>> sql_directory::list_users(entity_id team, const std::s
 }
 
 result<std::uint64_t> sql_directory::count_users(entity_id team) const {
-  return sql_.guarded("counting users", [&]() -> result<std::uint64_t> {
+  return sql_.looking("counting users", [&]() -> result<std::uint64_t> {
     return static_cast<std::uint64_t>(*read_row<number_column>(
         sql_, "SELECT count(*) FROM users WHERE team = :team", team.text()));
   });
 }
 
 result<std::uint64_t> sql_directory::count_people(entity_id team) const {
-  return sql_.guarded("counting people", [&]() -> result<std::uint64_t> {
+  return sql_.looking("counting people", [&]() -> result<std::uint64_t> {
     return static_cast<std::uint64_t>(*read_row<number_column>(
         sql_, "SELECT count(*) FROM users WHERE team = :team AND bot = 0", team.text()));
   });
 }
 
 result<std::string> sql_directory::password_hash(entity_id user) const {
-  return sql_.guarded("password of a user", [&]() -> result<std::string> {
+  return sql_.looking("password of a user", [&]() -> result<std::string> {
     auto hash =
         read_row<text_column>(sql_, "SELECT password FROM users WHERE id = :id", user.text());
     if (!hash)

@@ -45,8 +45,9 @@ void token_cache::forget_token(const std::string& token_hash) {
 void token_cache::forget_user(entity_id user) {
   std::lock_guard hold(lock_);
   ++generation_;
-  std::erase_if(entries_,
-                [user](const auto& known) { return known.second.found->user().id == user; });
+  std::erase_if(entries_, [user](const auto& known) {
+    return user == entity_id() || known.second.found->user().id == user;
+  });
 }
 
 std::size_t token_cache::size() const {

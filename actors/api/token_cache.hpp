@@ -29,7 +29,7 @@ public:
   void put(access_ptr found, std::uint64_t asked_in_generation, tick_time now);
 
   void forget_token(const std::string& token_hash);
-  void forget_user(entity_id user);
+  void forget_user(entity_id user);  // no id: everybody
   std::size_t size() const;
 
 private:

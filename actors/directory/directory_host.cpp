@@ -62,7 +62,7 @@ result<directory_host::secrets> directory_host::found(caf::actor_system& system,
                                                       std::chrono::milliseconds patience) {
   system_ = &system;
   const tick_time give_up = steady_now() + patience;
-  auto directory = open_writer();
+  auto directory = open_founder();
   if (!directory)
     return directory.error();
   (*directory)->allow_until(give_up);

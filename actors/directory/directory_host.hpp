@@ -8,7 +8,8 @@
 //
 // A writer answers when its host has applied the command, so its caller reads its own writes. With
 // settings.directory.postgres there is no applier: readers and writers are connections to that
-// server, and what ends sessions is told to the other hosts by host_notice.
+// server, and what ends sessions is told to the other hosts by host_notice. The server may be away, at
+// the start too: found() says storage_unavailable then, and may be called again.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,7 @@ namespace carillon {
 
 class directory_host {
 public:
-  // Opens the tables in `file` (founding nothing), or connects to the server. Blocking. `host`
+  // Opens the tables in `file` (founding nothing); a server is not asked yet. Blocking. `host`
   // outlives it; but for its config it is read only once the calls below say so.
   static result<std::unique_ptr<directory_host>> open(const host_services& host,
                                                       const std::string& file);
@@ -47,7 +48,8 @@ public:
   status start(caf::actor_system& system, host_services& host);
   // What all hosts of the cluster share. Each host that finds none in its directory proposes, and
   // the first proposal that is committed counts, on every host. Blocks until this host has it; at
-  // once when it has it from before. Errors: timed_out, storage_unavailable.
+  // once when it has it from before. Errors: timed_out, storage_unavailable; with a server also
+  // invalid_config (its tables are a newer program's).
   struct secrets {
     std::string key;          // host.secret_key
     std::string admin_token;  // the text for <data>/admin.token
@@ -57,6 +59,12 @@ public:
   // From then on changes end sessions and make caches forget: host.end_sessions_of_token,
   // .end_sessions_of_user, .forget_token and .forget_user are filled and stay as they are.
   void start_events() { events_on_ = true; }
+
+  // What is remembered of tokens, for while a server is away. Any thread. (All: this host may have
+  // missed what others said of them.)
+  virtual void forget_token(const std::string&) {}
+  virtual void forget_user(entity_id) {}
+  virtual void forget_all() {}
 
   // The disk under the tables, as of the last change.
   virtual status health() const = 0;
@@ -68,6 +76,7 @@ protected:
 
   virtual result<std::unique_ptr<storage::directory>> open_reader() = 0;
   virtual result<std::unique_ptr<storage::directory>> open_writer() = 0;
+  virtual result<std::unique_ptr<storage::directory>> open_founder() { return open_writer(); }
   virtual void on_start() {}
   // Any thread.
   void tell_here(const storage::directory_event& event) const;

@@ -88,6 +88,8 @@ void meta_actor::come_back() {
   feed_directory();
   if (!directory_has(*missed_to_))
     return;
+  if (setup_.before_return)
+    setup_.before_return();
   away_ = false;
   missed_to_.reset();
   setup_.health->set_cut_off(false);

@@ -58,6 +58,9 @@ struct meta_setup {
   // Called on the actor's thread, in order: must be quick (it posts to the directory). May be empty.
   std::function<void(std::vector<directory_commit>)> directory_sink;
   directory_bounds bounds = {};
+  // Called on the actor's thread whenever this host was away and is about to count as there again; quick.
+  // For what is told to hosts by no log. May be empty.
+  std::function<void()> before_return = {};
 };
 
 // The view that this host's tables hold; generation 0: none yet.

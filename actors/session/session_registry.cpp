@@ -76,6 +76,19 @@ void session_registry::end_user(const entity_id& user) const {
   end_where([&](const entry& known) { return known.user == user; });
 }
 
+std::vector<std::string> session_registry::token_hashes() const {
+  std::vector<std::string> out;
+  {
+    std::lock_guard lock(mutex_);
+    out.reserve(sessions_.size());
+    for (const auto& [connection, known] : sessions_)
+      out.push_back(known.token_hash);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 std::size_t session_registry::end_some(std::size_t count, std::uint16_t code,
                                        const std::string& reason) {
   std::lock_guard lock(mutex_);

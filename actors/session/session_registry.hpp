@@ -34,6 +34,7 @@ public:
   // close_code::signed_out.
   void end_token(const std::string& token_hash) const;
   void end_user(const entity_id& user) const;
+  std::vector<std::string> token_hashes() const;  // of all sessions, each once
 
   // The same to `count` of those who were not told yet, whoever they are; says to how many.
   std::size_t end_some(std::size_t count, std::uint16_t code, const std::string& reason);

@@ -135,7 +135,9 @@ int main(int argc, char** argv) {
   }
   watch.host_serves();
   log_info("host", "listening on {}, data in {}", (*host)->url(), config->host.data);
-  std::cout << "Carillon is ready at " << (*host)->url() << std::endl;
+  std::cout << ((*host)->takes_clients() ? "Carillon is ready at "
+                                         : "Carillon waits for its directory at ")
+            << (*host)->url() << std::endl;
 
   log_info("host", "{}: stopping", wait_for_the_end(stop_signals, **host, leave));
   ::alarm(stop_at_most_seconds);  // a disk that hangs must not keep the process

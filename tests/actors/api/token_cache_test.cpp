@@ -41,6 +41,16 @@ TEST_CASE("token cache: revoking forgets the token, disabling forgets all of the
   CHECK(cache.find("c", start));
 }
 
+TEST_CASE("token cache: when nobody knows what was revoked, everybody is forgotten") {
+  token_cache cache(10, 60s);
+  cache.put(token("a", 1), cache.generation(), start);
+  cache.put(token("b", 2), cache.generation(), start);
+  std::uint64_t asked = cache.generation();
+  cache.forget_user({});
+  cache.put(token("c", 3), asked, start);
+  CHECK(cache.size() == 0);
+}
+
 TEST_CASE("token cache: a look-up that began before a revocation leaves nothing behind") {
   token_cache cache(10, 60s);
   std::uint64_t asked = cache.generation();

@@ -17,6 +17,7 @@ struct one_away {
   paper_directory& directory() { return world.at(away).directory; }
   // It hears the others again; its directory is slow.
   void come_back_slowly() {
+    const int returns = world.at(away).returns.load();
     directory().set_applies(false);
     world.at(away).frozen = world.at(away).cut_off = false;
     world.until([&] { return directory().given().size() == 1; });
@@ -28,6 +29,7 @@ struct one_away {
     directory().set_applies(true);
     world.until([&] { return !health().cut_off(); });
     CHECK(directory().rows() == std::vector<std::string>{"a token is revoked"});
+    CHECK(world.at(away).returns.load() > returns);
   }
 
   three_rings world{{.suspect_ms = 200}};

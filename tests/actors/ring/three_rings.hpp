@@ -34,6 +34,7 @@ struct ring_host_parts {
   paper_directory directory;
   std::atomic<bool> cut_off{false};
   std::atomic<bool> frozen{false};
+  std::atomic<int> returns{0};  // of which it was told before it counted as there again
 
   std::mutex mutex;  // below, and host.meta: written while actors run
   std::vector<std::pair<slot_id, nominated>> told;  // to the slots of this host
@@ -229,6 +230,10 @@ struct three_rings {
       each.directory.take(std::move(commits));
     };
     setup.bounds = how.bounds;
+    setup.before_return = [&each] {
+      if (each.health.cut_off())
+        ++each.returns;
+    };
     auto from = storage::load_slot_start(each.store, test_slots);
     REQUIRE(from);
     auto log = storage::log_store::open(each.store, test_slots, *from);
