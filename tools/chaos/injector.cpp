@@ -264,9 +264,6 @@ void injector::go_on_with_postgres(fault& what, tick_time now) {
   what.asked = now;
   if (server.is_running() && server.takes_connections()) {
     what.waits_for_postgres = false;
-    // Who was started meanwhile could not, and ended: whatever watches over hosts starts it again.
-    for (std::size_t host = 0; host < stage_.size(); ++host)
-      launch_if_down(host);
     return;
   }
   // It may have ended again: the old one's processes were not all gone yet.
@@ -300,12 +297,8 @@ bool injector::may_be_down(std::size_t host) const {
     case fault_kind::disk_full:
     case fault_kind::rolling_restart:
       return what.whom.has(host);
-    case fault_kind::postgres_kill:
-    case fault_kind::postgres_stop:
-    case fault_kind::postgres_restart:
-      return true; // no host starts without its directory
     default:
-      return false;
+      return false; // also without its directory's server: a host waits for it
     }
   });
 }

@@ -1,6 +1,8 @@
 #include "tools/chaos/subscriber.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "tools/chaos/between.hpp"
 
@@ -8,7 +10,8 @@ namespace carillon::chaos {
 namespace {
 
 constexpr std::chrono::milliseconds patience{3'000}; // for an answer or a hello
-constexpr std::chrono::milliseconds rest{100};
+constexpr std::chrono::milliseconds rest{100};       // at first
+constexpr std::uint32_t doublings_max = 5;           // of it: 3.2 s
 
 } // namespace
 
@@ -20,18 +23,21 @@ void subscriber::tick(tick_time now) {
   using state = client::rtm_client::state;
   if (rtm_ && rtm_->current() == state::ready) {
     was_ready_ = true;
+    refusals_ = 0;
     return;
   }
   if (rtm_ && rtm_->current() == state::closed) {
-    if (std::exchange(was_ready_, false))
+    const bool lost = std::exchange(was_ready_, false);
+    if (lost)
       told_.lost(host_, rtm_->end_words() + ", close code " + std::to_string(rtm_->close_code()));
     rtm_.reset();
-    return elsewhere(now + rest);
+    return lost ? elsewhere(now + rest) : not_taken(now, -1);
   }
   if (rtm_ || asking_) { // under way
     if (now - asked_at_ > patience) {
       rtm_.reset();
-      elsewhere(now);
+      http_.reset();
+      not_taken(now, -1);
     }
     return;
   }
@@ -57,6 +63,7 @@ void subscriber::drop() {
   url_.clear();
   asking_ = false;
   was_ready_ = false;
+  refusals_ = 0;
   next_at_ = {};
 }
 
@@ -66,6 +73,20 @@ void subscriber::elsewhere(tick_time again_at) {
   asking_ = false;
   url_.clear();
   http_.reset();
+}
+
+// At another host soon; when none of them takes it, later and later, each client at its own moments. Also
+// from inside the answer's handler.
+void subscriber::not_taken(tick_time now, int retry_after) {
+  const auto longest = rest * (1u << std::min(refusals_++, doublings_max));
+  const auto chance = static_cast<std::int64_t>(
+      std::hash<std::string>{}(who_.token + std::to_string(refusals_)) % 512);
+  std::chrono::milliseconds pause = longest / 2 + longest * chance / 1024;
+  if (refusals_ >= hosts_.size() && retry_after > 0)
+    pause = std::max<std::chrono::milliseconds>(pause, std::chrono::seconds(retry_after));
+  asking_ = false;
+  host_ = (host_ + 1) % hosts_.size();
+  next_at_ = now + pause;
 }
 
 void subscriber::ask_for_url(tick_time now) {
@@ -79,11 +100,8 @@ void subscriber::ask_for_url(tick_time now) {
 void subscriber::hear_url(const client::http_response_view* response) {
   asking_ = false;
   std::string_view url = response ? between(response->body, "\"url\":\"", '"') : std::string_view();
-  if (url.empty()) {
-    host_ = (host_ + 1) % hosts_.size();
-    next_at_ = loop_.now() + rest;
-    return;
-  }
+  if (url.empty())
+    return not_taken(loop_.now(), response ? response->retry_after : -1);
   for (char c : url) // JSON may escape the slashes
     if (c != '\\')
       url_ += c;

@@ -1,5 +1,6 @@
 // A subscriber of a chaos run: stays connected over RTM, to another host when its own is gone, and
-// checks live that every channel's seq rises by one. One thread: the loop's.
+// checks live that every channel's seq rises by one. As the SDKs do, it comes back at longer and longer
+// intervals while nobody takes it, and not before they said (Retry-After). One thread: the loop's.
 #pragma once
 
 #include <functional>
@@ -45,6 +46,7 @@ private:
   void hear_url(const client::http_response_view* response);
   void hear(std::string_view payload);
   void elsewhere(tick_time again_at);
+  void not_taken(tick_time now, int retry_after);
 
   client::event_loop& loop_;
   const client::worker who_;
@@ -57,6 +59,7 @@ private:
   tick_time asked_at_, next_at_;
   bool asking_ = false;
   bool was_ready_ = false;
+  std::uint32_t refusals_ = 0; // since it was connected
   std::map<std::string, std::vector<stretch>, std::less<>> seen_;
   std::uint64_t events_ = 0;
   std::uint64_t connections_ = 0;
