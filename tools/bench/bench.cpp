@@ -1,90 +1,177 @@
 #include "tools/bench/bench.hpp"
 
-#include <exception>
 #include <iostream>
 #include <memory>
 
+#include "tools/bench/all.hpp"
+#include "tools/bench/guarded.hpp"
+#include "tools/bench/machine.hpp"
+#include "tools/bench/options.hpp"
+#include "tools/bench/raw/raw_server.hpp"
+#include "tools/bench/storm/storm_worker.hpp"
 #include "tools/bench/workloads.hpp"
 
 namespace carillon::bench {
 namespace {
 
-struct bench_options {
-  load_options load;
-  int seconds = 10;
-  bool json = false;
+// A workload as a command: its own defaults and options.
+struct workload_command {
+  const char* name;
+  const char* words;
+  workload run;
+  void (*add_options)(CLI::App& command, load_options& load);
 };
 
-void add_host_options(CLI::App& command, target_options& host) {
-  command.add_option("--url", host.url, "a running host (default: starts its own on a new folder)");
-  command.add_option("--admin-token-file", host.admin_token_file,
-                     "with --url: DATA/admin.token of that host");
-  command.add_option("--pid", host.pid,
-                     "with --url: the host's process, to measure CPU and memory");
-  command.add_flag("--pin", host.pin, "own host on core 0, the load on core 1");
-  command.add_option("--hosts", host.hosts, "own hosts: a cluster of so many on this machine")
-      ->check(CLI::Range(1, 9));
-  command.add_option("--program", host.program, "own host: another carillond");
-  command.add_option("--data", host.data, "own host: data folder, kept afterwards");
-  command.add_option("--set", host.settings, "own host: section.key=value, as carillond --set");
+void fanout_options(CLI::App& command, load_options& load) {
+  add_count(command, "--subscribers", load.subscribers, "RTM connections, each of its own user");
+  add_count(command, "--in-flight", load.in_flight, "posts on the way at once");
+  add_text_bytes(command, load);
 }
 
-int report_on(const bench_options& options, report (*workload)(const load_options&)) {
-  try {
-    load_options load = options.load;
-    load.duration = std::chrono::seconds(options.seconds);
-    report measured = workload(load);
-    options.json ? print_json(std::cout, measured) : print_table(std::cout, measured);
-    return 0;
-  } catch (const std::exception& failure) {
-    std::cerr << "carillon bench: " << failure.what() << '\n';
-    return 1;
-  }
+void groups_options(CLI::App& command, load_options& load) {
+  load.channels = 1'000;
+  load.in_flight = 64;
+  add_count(command, "--channels", load.channels, "channels");
+  add_count(command, "--members", load.members, "of each channel");
+  add_count(command, "--subscribers", load.subscribers, "RTM connections that they are spread over");
+  add_count(command, "--in-flight", load.in_flight, "posts on the way at once");
+  add_text_bytes(command, load);
+}
+
+void durable_options(CLI::App& command, load_options& load) {
+  add_count(command, "--posters", load.posters, "posters, each waiting for its acknowledgement");
+  add_count(command, "--channels", load.channels, "channels they post to");
+  add_text_bytes(command, load);
+}
+
+void idle_options(CLI::App& command, load_options& load) {
+  add_count(command, "--connections", load.connections, "RTM connections");
+}
+
+void channels_options(CLI::App& command, load_options& load) {
+  load.channels = 10'000;
+  add_count(command, "--channels", load.channels, "channels to make");
+  add_text_bytes(command, load);
+}
+
+void latency_options(CLI::App& command, load_options& load) {
+  load.channels = 1;
+  load.members = 0;
+  command.add_option("--rate", load.rate, "posts per second, whatever comes back")
+      ->check(CLI::Range(0.1, 1e6));
+  add_count(command, "--subscribers", load.subscribers, "RTM connections, each of its own user");
+  add_count(command, "--channels", load.channels, "channels");
+  add_count(command, "--members", load.members, "of each channel (default: all)");
+  add_count(command, "--posters", load.posters, "connections that post");
+  add_text_bytes(command, load);
+}
+
+void activate_options(CLI::App& command, load_options& load) {
+  load.channels = 2'000;
+  load.in_flight = 64;
+  add_count(command, "--channels", load.channels, "channels");
+  add_count(command, "--in-flight", load.in_flight, "calls on the way at once");
+  add_text_bytes(command, load);
+}
+
+void dormant_options(CLI::App& command, load_options& load) {
+  load.channels = 1'000'000;
+  load.in_flight = 64;
+  add_count(command, "--channels", load.channels, "channels to write into the stopped host's folder");
+  add_count(command, "--activate", load.activated, "channels to wake: half by reads, half by posts");
+  add_count(command, "--in-flight", load.in_flight, "calls on the way at once");
+  add_text_bytes(command, load);
+}
+
+void storm_options(CLI::App& command, load_options& load) {
+  load.members = 50;
+  load.rate = 100;
+  add_count(command, "--clients", load.clients, "RTM connections that break and come back");
+  add_count(command, "--people", load.people, "users behind them at most");
+  add_count(command, "--members", load.members, "users of each channel");
+  add_count(command, "--processes", load.processes, "of the load; each has its own descriptors");
+  add_count(command, "--posters", load.posters, "connections that post");
+  command.add_option("--rate", load.rate, "posts per second meanwhile")->check(CLI::Range(0.1, 1e6));
+  add_text_bytes(command, load);
+}
+
+void failover_options(CLI::App& command, load_options& load) {
+  load.host.hosts = 3;
+  load.channels = 64;
+  add_count(command, "--channels", load.channels, "channels that are posted to");
+  add_count(command, "--times", load.times, "hosts to kill, one after the other");
+  add_text_bytes(command, load);
+}
+
+void scale_options(CLI::App& command, load_options& load) {
+  load.host.hosts = 3;
+  durable_options(command, load);
+}
+
+constexpr workload_command commands[] = {
+    {"durable", "posts acknowledged after fsync", run_durable, durable_options},
+    {"fanout", "deliveries of one channel to many connections", run_fanout, fanout_options},
+    {"groups", "deliveries of many small channels, every post fsynced", run_groups, groups_options},
+    {"latency", "at a given rate, from the intended time of each post", run_latency, latency_options},
+    {"idle", "memory and CPU of silent connections", run_idle, idle_options},
+    {"channels", "memory per dormant and per active channel", run_channels, channels_options},
+    {"activate", "first reads and posts after a restart", run_activate, activate_options},
+    {"dormant", "millions of channels on a host's disk", run_dormant, dormant_options},
+    {"storm", "everyone reconnects at once, with replay", run_storm, storm_options},
+    {"failover", "how long channels take no posts when their host is killed", run_failover,
+     failover_options},
+    {"scale", "durable over one host, two, and so on", run_scale, scale_options},
+};
+
+int run_one(const workload_command& what, const workload_options& options) {
+  return guarded([&] {
+    run_result run{what.name, command_words(), {}, what.run(finished(options))};
+    return show({machine_words(), commit_words(), today(), {std::move(run)}}, options.output);
+  });
+}
+
+// What workloads start as processes beside their own; people do not see them.
+void add_storm_worker(CLI::App& bench, std::function<int()>& run) {
+  bench.add_subcommand("storm-worker")->group("")->callback(
+      [&run] { run = [] { return guarded(run_storm_worker); }; });
+}
+
+void add_raw_server(CLI::App& bench, std::function<int()>& run) {
+  auto shape = std::make_shared<raw_shape>();
+  CLI::App* command = bench.add_subcommand("raw-server")->group("");
+  command->add_option("--people", shape->people);
+  command->add_option("--groups", shape->groups);
+  command->add_option("--members", shape->members);
+  command->add_option("--request-bytes", shape->request_bytes);
+  command->add_option("--frame-bytes", shape->frame_bytes);
+  command->add_option("--answer-bytes", shape->answer_bytes);
+  command->add_flag("--coalesced", shape->coalesced);
+  command->add_option("--journal", shape->journal);
+  command->callback([shape, &run] {
+    run = [shape] {
+      return guarded([&] {
+        return serve_raw(*shape, [](std::uint16_t port) { std::cout << port << std::endl; });
+      });
+    };
+  });
 }
 
 } // namespace
 
 void add_bench_command(CLI::App& program, std::function<int()>& run) {
-  auto options = std::make_shared<bench_options>();
   CLI::App* bench = program.add_subcommand("bench", "put load on a host and measure it");
   bench->require_subcommand(1);
-  auto add = [&](const char* name, const char* words, report (*workload)(const load_options&)) {
-    CLI::App* command = bench->add_subcommand(name, words);
-    add_host_options(*command, options->load.host);
-    command->add_flag("--json", options->json, "one line of JSON instead of a table");
-    command->add_option("--seconds", options->seconds, "how long to measure")
-        ->check(CLI::Range(1, 86'400));
-    command->callback([options, workload, &run] {
-      run = [options, workload] { return report_on(*options, workload); };
-    });
-    return command;
-  };
-  auto text_bytes = [&](CLI::App* command) {
-    command->add_option("--text-bytes", options->load.text_bytes, "length of a message's text")
-        ->check(CLI::Range(1, 40'000));
-  };
-  auto count = [&](CLI::App* command, const char* name, std::size_t& value, const char* words) {
-    command->add_option(name, value, words)->check(CLI::Range(1, 1'000'000));
-  };
-
-  load_options& load = options->load;
-  CLI::App* durable = add("durable", "posts acknowledged after fsync", run_durable);
-  count(durable, "--posters", load.posters, "posters, each waiting for its acknowledgement");
-  count(durable, "--channels", load.channels, "channels they post to");
-  text_bytes(durable);
-
-  CLI::App* fanout = add("fanout", "deliveries of one channel to many connections", run_fanout);
-  count(fanout, "--subscribers", load.subscribers, "RTM connections, each of its own user");
-  count(fanout, "--in-flight", load.in_flight, "posts on the way at once");
-  text_bytes(fanout);
-
-  CLI::App* idle = add("idle", "memory and CPU of silent connections", run_idle);
-  count(idle, "--connections", load.connections, "RTM connections");
-
-  CLI::App* channels = add("channels", "memory per dormant and per active channel", run_channels);
-  channels->preparse_callback([options](std::size_t) { options->load.channels = 10'000; });
-  count(channels, "--channels", load.channels, "channels to make");
-  text_bytes(channels);
+  for (const workload_command& each : commands) {
+    auto options = std::make_shared<workload_options>();
+    CLI::App* command = bench->add_subcommand(each.name, each.words);
+    add_common_options(*command, *options);
+    each.add_options(*command, options->load);
+    command->callback(
+        [options, &each, &run] { run = [options, &each] { return run_one(each, *options); }; });
+  }
+  add_all_commands(*bench, run);
+  add_raw_server(*bench, run);
+  add_storm_worker(*bench, run);
 }
 
 } // namespace carillon::bench

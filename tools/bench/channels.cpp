@@ -1,15 +1,21 @@
+#include "tools/bench/population.hpp"
 #include "tools/bench/workloads.hpp"
 
 namespace carillon::bench {
 namespace {
 
-// Short, so that the run sees channels stop; long against the time that activating them takes.
-constexpr std::chrono::milliseconds idle_stop{30'000};
-// The host's allocator gives unused pages back after ten seconds.
-constexpr std::chrono::seconds settle_time{12};
+// The host's allocator gives unused pages back after ten seconds: six times the default warm-up.
+std::chrono::milliseconds settle_time(const load_options& how) {
+  return 6 * how.warm_up;
+}
 
-std::uint64_t settled_memory(client::event_loop& loop, const target& host) {
-  loop.run_for(settle_time);
+// Short, so that the run sees channels stop; long against the time that activating them takes.
+std::chrono::milliseconds idle_stop(const load_options& how) {
+  return 3 * how.duration;
+}
+
+std::uint64_t settled_memory(client::event_loop& loop, const target& host, const load_options& how) {
+  loop.run_for(settle_time(how));
   return host.usage()->anonymous_bytes;
 }
 
@@ -26,21 +32,21 @@ void activate(client::event_loop& loop, const target& host, const std::string& t
 
 report run_channels(const load_options& how) {
   target_options options = how.host;
-  options.settings.push_back("channel.idle_stop_ms=" + std::to_string(idle_stop.count()));
+  options.settings.push_back("channel.idle_stop_ms=" + std::to_string(idle_stop(how).count()));
   target host(options);
   client::event_loop loop;
-  auto workers = client::hire(loop, host.where(), host.admin_token(), 1, "channels");
+  auto workers = client::hire(loop, host.where(), host.admin_token(), 1, run_name());
   const std::string& token = workers.at(0).token;
 
   // A host without channels, started anew: what the process itself needs.
   host.restart();
   client::api_client founder(loop, host.where(), token);
-  activate(loop, host, token, {client::create_channel(founder, "channels-first")});
-  double empty = static_cast<double>(settled_memory(loop, host));
+  activate(loop, host, token, {client::create_channel(founder, run_name() + "first")});
+  double empty = static_cast<double>(settled_memory(loop, host, how));
 
   std::vector<client::api_call> creates;
   for (std::size_t i = 0; i < how.channels; ++i)
-    creates.push_back({"conversations.create", token, {{"name", "channels-" + std::to_string(i)}}});
+    creates.push_back({"conversations.create", token, {{"name", run_name() + std::to_string(i)}}});
   std::vector<std::string> channels;
   std::vector<client::api_call> posts;
   for (auto& answer : client::call_all(loop, host.where(), creates)) {
@@ -56,21 +62,21 @@ report run_channels(const load_options& how) {
   host.restart();
   host.restart();
   activate(loop, host, token, {channels.front()});
-  double dormant = static_cast<double>(settled_memory(loop, host));
+  double dormant = static_cast<double>(settled_memory(loop, host, how));
   activate(loop, host, token, channels);
-  double active = static_cast<double>(settled_memory(loop, host));
-  loop.run_for(2 * idle_stop + std::chrono::seconds(5));  // looked at once per idle_stop
-  double stopped = static_cast<double>(settled_memory(loop, host));
+  double active = static_cast<double>(settled_memory(loop, host, how));
+  loop.run_for(2 * idle_stop(how) + idle_stop(how) / 6);  // looked at once per idle_stop
+  double stopped = static_cast<double>(settled_memory(loop, host, how));
   // What is kept for later (allocator, caches) is used again: a second round must not grow.
   activate(loop, host, token, channels);
-  double again = static_cast<double>(settled_memory(loop, host));
+  double again = static_cast<double>(settled_memory(loop, host, how));
 
   double count = static_cast<double>(how.channels);
-  report out{"channels", {}};
+  report out{"channels", {}, {}};
   out.add("channels", count, "");
   out.add("memory_of_host", empty / 1e6, "MB", 1);
-  out.add("memory_per_dormant_channel", (dormant - empty) / count, "bytes");
-  out.add("memory_per_active_channel", (active - dormant) / count, "bytes");
+  out.add("memory_per_dormant_channel", (dormant - empty) / count, "bytes", 0, better::lower);
+  out.add("memory_per_active_channel", (active - dormant) / count, "bytes", 0, better::lower);
   out.add("memory_per_stopped_channel", (stopped - dormant) / count, "bytes");
   out.add("growth_per_channel_activated_again", (again - active) / count, "bytes");
   return out;

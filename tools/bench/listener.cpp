@@ -2,55 +2,86 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
+#include "runtime/base/ids.hpp"
 #include "tools/bench/poster.hpp"
 
 namespace carillon::bench {
+
 namespace {
 
-std::optional<std::uint64_t> number_after(std::string_view text, std::string_view mark) {
-  std::size_t at = text.find(mark);
-  if (at == std::string_view::npos)
-    return std::nullopt;
+std::uint64_t number_at(std::string_view text, std::size_t at) {
   std::uint64_t value = 0;
-  std::from_chars(text.data() + at + mark.size(), text.data() + text.size(), value);
+  at = std::min(at, text.size());
+  std::from_chars(text.data() + at, text.data() + text.size(), value);
   return value;
 }
 
 } // namespace
 
+std::optional<std::uint64_t> number_after(std::string_view text, std::string_view mark) {
+  std::size_t at = text.find(mark);
+  if (at == std::string_view::npos)
+    return std::nullopt;
+  return number_at(text, at + mark.size());
+}
+
 listener::listener(client::event_loop& loop, delivery_tally& tally)
     : loop_(loop), tally_(tally), rtm_(loop, [this](std::string_view payload) { hear(payload); }) {}
 
+std::uint64_t& listener::last_seq_of(std::string_view channel) {
+  for (channel_place& place : channels_)
+    if (place.channel == channel)
+      return place.last_seq;
+  channels_.push_back({std::string(channel), 0});
+  return channels_.back().last_seq;
+}
+
+std::size_t mark_place::after(std::string_view payload) {
+  if (payload.substr(std::min(last_, payload.size()), mark_.size()) != mark_) {
+    std::size_t found = payload.find(mark_);
+    if (found == std::string_view::npos)
+      return found;
+    last_ = found;
+  }
+  return last_ + mark_.size();
+}
+
 void listener::hear(std::string_view payload) {
-  auto sent_at = number_after(payload, time_mark);
-  if (!sent_at)
+  std::size_t time = tally_.time.after(payload);
+  if (time == std::string_view::npos)
     return; // a join, a presence change
   ++tally_.delivered;
-  std::uint64_t seq = number_after(payload, "\"seq\":").value_or(0);
-  if (last_seq_ != 0 && seq != last_seq_ + 1)
+  tally_.bytes += payload.size() + (payload.size() < 126 ? 2 : 4);
+  std::size_t channel = std::min(tally_.channel.after(payload), payload.size());
+  std::uint64_t& last_seq = last_seq_of(payload.substr(channel, entity_id::text_size));
+  std::uint64_t seq = number_at(payload, tally_.seq.after(payload));
+  if (last_seq != 0 && seq != last_seq + 1)
     ++tally_.gaps;
-  last_seq_ = seq;
+  last_seq = seq;
   if (tally_.measuring)
-    tally_.latency.record(loop_.now().time_since_epoch() - std::chrono::nanoseconds(*sent_at));
+    tally_.latency.record(loop_.now().time_since_epoch() -
+                          std::chrono::nanoseconds(number_at(payload, time)));
 }
 
 std::vector<std::unique_ptr<listener>> connect_all(client::event_loop& loop,
-                                                   const client::endpoint& where,
+                                                   const std::vector<client::endpoint>& hosts,
                                                    const std::vector<client::worker>& users,
                                                    delivery_tally& tally) {
   constexpr std::size_t batch = 250; // tickets do not live long, and a listen queue is finite
   std::vector<std::unique_ptr<listener>> all;
   for (std::size_t first = 0; first < users.size(); first += batch) {
     std::size_t end = std::min(first + batch, users.size());
-    std::vector<client::api_call> calls;
-    for (std::size_t i = first; i < end; ++i)
-      calls.push_back({"rtm.connect", users[i].token, {}});
-    for (auto& answer : client::call_all(loop, where, calls)) {
-      all.push_back(std::make_unique<listener>(loop, tally));
-      auto& url = answer.at("url").as_string();
-      all.back()->connect(std::string_view(url.data(), url.size()));
+    for (std::size_t host = 0; host < hosts.size(); ++host) {
+      std::vector<client::api_call> calls;
+      for (std::size_t i = first; i < end; ++i)
+        if (i % hosts.size() == host)
+          calls.push_back({"rtm.connect", users[i].token, {}});
+      for (auto& answer : client::call_all(loop, hosts[host], calls)) {
+        all.push_back(std::make_unique<listener>(loop, tally));
+        auto& url = answer.at("url").as_string();
+        all.back()->connect(std::string_view(url.data(), url.size()));
+      }
     }
     auto settled = [&] {
       return std::none_of(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(), [](auto& l) {

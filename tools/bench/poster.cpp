@@ -1,43 +1,94 @@
 #include "tools/bench/poster.hpp"
 
-namespace carillon::bench {
+#include <charconv>
 
-poster::poster(client::event_loop& loop, const client::endpoint& where, const client::worker& who,
-               const std::string& channel, std::size_t text_bytes, post_tally& tally)
-    : loop_(loop), where_(where), http_(loop, where), token_(who.token), text_bytes_(text_bytes),
-      tally_(tally) {
-  body_start_ = "channel=" + channel + "&client_msg_id=" + who.user_id + "-";
+namespace carillon::bench {
+namespace {
+
+void append_number(std::string& to, std::uint64_t number) {
+  char digits[20];
+  auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  to.append(digits, end);
 }
+
+} // namespace
+
+post_writer::post_writer(const client::endpoint& where, std::size_t text_bytes)
+    : head_("POST /api/chat.postMessage HTTP/1.1\r\nHost: "), filler_(text_bytes, 'x'),
+      text_bytes_(text_bytes) {
+  head_.append(where.authority());
+  head_.append("\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer ");
+  // No two of a process have one, so no post is taken for a retry of another.
+  static std::uint64_t writers = 0;
+  id_ = "&client_msg_id=b" + std::to_string(++writers) + "-";
+}
+
+std::string_view post_writer::write(const post_place& place, tick_time sent_at) {
+  std::string text(time_mark);
+  append_number(text, static_cast<std::uint64_t>(sent_at.time_since_epoch().count()));
+  text += ';';
+  if (text.size() < text_bytes_)
+    text.append(filler_, 0, text_bytes_ - text.size());
+  std::string number;
+  append_number(number, ++count_);
+  std::size_t body = 8 + place.channel.size() + id_.size() + number.size() + 6 + text.size();
+  request_.assign(head_).append(place.token).append("\r\nContent-Length: ");
+  append_number(request_, body);
+  request_.append("\r\n\r\nchannel=").append(place.channel).append(id_).append(number);
+  request_.append("&text=").append(text);
+  return request_;
+}
+
+poster::poster(client::event_loop& loop, const client::endpoint& where,
+               const std::vector<post_place>& places, std::size_t number, std::size_t step,
+               std::size_t text_bytes, post_tally& tally)
+    : loop_(loop), writer_(where, text_bytes), http_(loop, where), places_(places),
+      step_(step), place_(number % places.size()), tally_(tally) {}
 
 void poster::post() {
   sent_at_ = steady_now();
-  std::string text(time_mark);
-  text += std::to_string(sent_at_.time_since_epoch().count()) + ';';
-  if (text.size() < text_bytes_)
-    text.append(text_bytes_ - text.size(), 'x');
-  std::string body = body_start_ + std::to_string(++number_) + "&text=" + text;
+  std::string_view request = writer_.write(places_[place_], sent_at_);
+  place_ = (place_ + step_) % places_.size();
   ++tally_.waiting;
-  http_.send(client::api_request_with_body(where_, "chat.postMessage", token_, body),
-             [this](const client::http_response_view* response) { hear(response); });
+  tally_.request_bytes = request.size();
+  http_.send(request, [this](const client::http_response_view* response) { hear(response); });
 }
 
 void poster::hear(const client::http_response_view* response) {
-  --tally_.waiting;
-  if (!response) {
-    ++tally_.lost;
-    return; // the host is gone or gave us up: hammering it would measure nothing
-  }
-  if (response->body.find("\"ok\":true") == std::string_view::npos) {
-    if (tally_.refused++ == 0)
-      tally_.first_refusal =
-          "HTTP " + std::to_string(response->status) + " " + std::string(response->body);
-  } else {
-    ++tally_.acknowledged;
-    if (tally_.measuring)
-      tally_.latency.record(loop_.now() - sent_at_);
-  }
-  if (!tally_.stop)
+  if (count_answer(tally_, response) && tally_.measuring)
+    tally_.latency.record(loop_.now() - sent_at_);
+  // Without an answer the host is gone or gave us up: hammering it would measure nothing.
+  if (response && !tally_.stop)
     post();
+}
+
+bool count_answer(post_tally& tally, const client::http_response_view* response) {
+  --tally.waiting;
+  if (!response) {
+    ++tally.lost;
+    return false;
+  }
+  tally.answer_bytes = response->size;
+  if (response->body.find("\"ok\":true") == std::string_view::npos) {
+    if (tally.refused++ == 0)
+      tally.first_refusal =
+          "HTTP " + std::to_string(response->status) + " " + std::string(response->body);
+    return false;
+  }
+  ++tally.acknowledged;
+  return true;
+}
+
+void check_all_accepted(const post_tally& tally) {
+  if (tally.refused + tally.lost > 0)
+    throw client::client_error(std::to_string(tally.refused) + " posts refused, " +
+                               std::to_string(tally.lost) + " lost; first: " + tally.first_refusal);
+}
+
+void start_posting(std::vector<std::unique_ptr<poster>>& posters, post_tally& tally) {
+  tally.stop = false;
+  for (auto& one : posters)
+    one->start();
 }
 
 void stop_posting(client::event_loop& loop, post_tally& tally) {

@@ -39,13 +39,16 @@ target::target(const target_options& how) {
     throw client::client_error("--pin is for one host");
   if (how.data.empty())
     folder_.emplace();
+  disk_ = how.data.empty() ? folder_->path() : how.data;
+  pinned_ = how.pin;
   if (how.hosts > 1) {
     start_cluster(how);
     return;
   }
   client::host_process::options options;
   options.program = how.program;
-  options.data = how.data.empty() ? folder_->path() + "/data" : how.data;
+  data_ = how.data.empty() ? folder_->path() + "/data" : how.data;
+  options.data = data_;
   options.settings = how.settings;
   if (how.pin) {
     options.core = 0;
@@ -84,14 +87,29 @@ std::optional<client::process_usage> target::usage() const {
   return sum;
 }
 
-void target::restart() {
+void target::stop() {
   if (!host_)
     throw client::client_error("this workload restarts the host: it runs with one host of its own");
   host_->signal(SIGTERM);
   if (!host_->wait_for_exit(std::chrono::seconds(30)))
     throw client::client_error("the host does not stop");
+}
+
+void target::restart() {
+  while_stopped([](const std::string&) {});
+}
+
+void target::while_stopped(const std::function<void(const std::string& data)>& work) {
+  stop();
+  work(data_);
   where_ = {host_->start()};
   pids_ = {host_->pid()};
+}
+
+cluster::cluster_process& target::cluster() {
+  if (!cluster_)
+    throw client::client_error("this workload runs with several hosts of its own: --hosts 3");
+  return *cluster_;
 }
 
 void allow_open_files(std::uint64_t files) {

@@ -2,6 +2,7 @@
 // one that runs already.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,18 +32,31 @@ public:
   const client::endpoint& where() const { return where_.front(); }
   // For the client with this number: clients are spread over all hosts.
   const client::endpoint& where(std::size_t client) const { return where_[client % where_.size()]; }
+  const std::vector<client::endpoint>& hosts() const { return where_; }
   const std::string& admin_token() const { return admin_token_; }
   // Of all hosts together; nullopt: the process is not known.
   std::optional<client::process_usage> usage() const;
   // Ends the own host with SIGTERM and starts it again on the same data. Throws client_error for a
   // host that is not ours.
   void restart();
-  bool is_ours() const { return host_.has_value(); }
+  // A folder on the hosts' disk; empty: not our hosts.
+  const std::string& disk() const { return disk_; }
+  // Where the hosts run; nullopt: where they want.
+  std::optional<int> core() const { return pinned_ ? std::optional(0) : std::nullopt; }
+  // The own single host is stopped while `work` runs, with its data folder.
+  void while_stopped(const std::function<void(const std::string& data)>& work);
+  // Of a cluster of own hosts.
+  cluster::cluster_process& cluster();
 
 private:
   void start_cluster(const target_options& how);
 
+  void stop();
+
   std::optional<client::scratch_folder> folder_;
+  std::string disk_;
+  std::string data_; // of the own single host
+  bool pinned_ = false;
   std::optional<client::host_process> host_;
   std::unique_ptr<cluster::cluster_process> cluster_;
   std::vector<client::endpoint> where_; // at least one

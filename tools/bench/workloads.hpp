@@ -6,26 +6,54 @@
 #include <chrono>
 #include <cstddef>
 
-#include "tools/bench/report.hpp"
+#include "tools/bench/figures/report.hpp"
 #include "tools/bench/target.hpp"
 
 namespace carillon::bench {
 
 struct load_options {
   target_options host;
-  std::chrono::seconds duration{10};
+  std::chrono::milliseconds duration{10'000};
+  std::chrono::milliseconds warm_up{2'000};
+  std::size_t rounds = 5; // that the duration is cut into, to see how far they lie apart
+  std::chrono::milliseconds raw_duration{1'000}; // of each raw round; 0: none
   std::size_t posters = 64;
-  std::size_t channels = 16; // durable: posted to; channels: made
+  std::size_t channels = 16;
   std::size_t subscribers = 1'000;
-  std::size_t in_flight = 16; // fanout: posts on the way at once
+  std::size_t members = 10;
+  std::size_t in_flight = 16; // posts on the way at once
   std::size_t connections = 5'000;
   std::size_t text_bytes = 200;
+  double rate = 20;            // posts per second, whatever comes back
+  std::size_t clients = 1'000; // storm: that come back at once
+  std::size_t people = 5'000;  // storm: users behind them at most
+  std::size_t processes = 2;   // storm: of the load
+  std::size_t times = 3;       // failover: hosts killed one after the other
+  std::size_t activated = 20'000; // dormant: channels that are asked and posted to
 };
+
+using workload = report (*)(const load_options&);
 
 // Posts acknowledged after fsync: `posters` closed loops over `channels` channels.
 report run_durable(const load_options& how);
 // Deliveries to `subscribers` RTM connections of one channel, `in_flight` posts at a time.
 report run_fanout(const load_options& how);
+// The same over `channels` channels of `members` each, spread over `subscribers` connections.
+report run_groups(const load_options& how);
+// `rate` posts per second, whatever comes back, over `channels` channels of `members` each: latency
+// from the intended time of each post.
+report run_latency(const load_options& how);
+// First reads of and first posts to channels that were active before a restart.
+report run_activate(const load_options& how);
+// `clients` connections break and come back at once, and get what they missed, while others post.
+report run_storm(const load_options& how);
+// `channels` channels written into the folder of a stopped host: memory with all of them, and what
+// waking some of them takes.
+report run_dormant(const load_options& how);
+// One host after the other of a cluster is killed: how long its channels take no posts.
+report run_failover(const load_options& how);
+// `durable` over one host, two, and so on.
+report run_scale(const load_options& how);
 // Memory and CPU of `connections` RTM connections, each a member of five channels, that say
 // nothing.
 report run_idle(const load_options& how);

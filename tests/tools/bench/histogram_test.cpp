@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "runtime/base/random.hpp"
-#include "tools/bench/histogram.hpp"
+#include "tools/bench/figures/histogram.hpp"
 
 namespace carillon::bench {
 
@@ -46,6 +46,39 @@ TEST_CASE("histogram: the largest duration fits") {
   histogram durations;
   durations.record(nanoseconds::max());
   CHECK(durations.at(0.5) == nanoseconds::max());
+}
+
+TEST_CASE("histogram: two together are as if one had counted everything") {
+  seeded_random chance(3);
+  histogram one, other, both;
+  for (int i = 0; i < 5'000; ++i) {
+    nanoseconds value(static_cast<std::int64_t>(chance.below(1u << 30)));
+    (i % 3 == 0 ? one : other).record(value);
+    both.record(value);
+  }
+  one.add(other);
+  CHECK(one.count() == both.count());
+  CHECK(one.max() == both.max());
+  for (double share : {0.1, 0.5, 0.99})
+    CHECK(one.at(share) == both.at(share));
+}
+
+TEST_CASE("histogram: another process reads it from its text") {
+  histogram durations;
+  for (int value : {0, 1, 1, 700, 123'456'789})
+    durations.record(nanoseconds(value));
+  CHECK(durations.text().find(' ') == std::string::npos);
+  auto again = histogram::parse(durations.text());
+  REQUIRE(again);
+  CHECK(again->count() == 5);
+  CHECK(again->max() == durations.max());
+  CHECK(again->at(0.5) == durations.at(0.5));
+  CHECK(histogram::parse(histogram().text())->count() == 0);
+  for (const char* wrong : {"", "x", "1,", "1,2", "1,2:", "1,999999:1", "1;2:3", "-5",
+                            "99999999999999999999"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(histogram::parse(wrong));
+  }
 }
 
 } // namespace carillon::bench

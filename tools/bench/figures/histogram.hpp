@@ -5,6 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon::bench {
@@ -20,6 +23,12 @@ public:
   // The upper end of the bucket that holds the value at this share of all (0.99: 99 % are not
   // above), never more than max(). 0 when nothing was recorded.
   std::chrono::nanoseconds at(double share) const;
+  // What the other one counted is counted here too.
+  void add(const histogram& other);
+
+  // One line without blanks, for another process; what cannot be one of these is nullopt.
+  std::string text() const;
+  static std::optional<histogram> parse(std::string_view text);
 
 private:
   static constexpr unsigned part_bits = 6;
