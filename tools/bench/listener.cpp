@@ -38,13 +38,17 @@ std::uint64_t& listener::last_seq_of(std::string_view channel) {
 }
 
 std::size_t mark_place::after(std::string_view payload) {
-  if (payload.substr(std::min(last_, payload.size()), mark_.size()) != mark_) {
-    std::size_t found = payload.find(mark_);
-    if (found == std::string_view::npos)
-      return found;
-    last_ = found;
-  }
-  return last_ + mark_.size();
+  constexpr std::size_t near = 12; // digits that a few numbers before it may have more or fewer
+  std::size_t begin = std::min(last_ - std::min(last_, near), payload.size());
+  std::size_t found = payload.substr(begin, mark_.size() + 2 * near).find(mark_);
+  if (found != std::string_view::npos)
+    found += begin;
+  else
+    found = payload.find(mark_);
+  if (found == std::string_view::npos)
+    return found;
+  last_ = found;
+  return found + mark_.size();
 }
 
 void listener::hear(std::string_view payload) {

@@ -18,9 +18,9 @@ namespace carillon::bench {
 // "seq":17 in a frame, or "channel":"C..." in it; whatever stands first.
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view mark);
 
-// Where a mark stood in the last frame, which is where it stands in the next one nearly always:
-// frames of one run differ in a digit here and there. Looking there first is what keeps reading a
-// delivery cheap beside sending it.
+// Where a mark stood in the last frame, which is about where it stands in the next one: frames of one
+// run differ in a digit here and there. Looking there first is what keeps reading a delivery cheap
+// beside sending it.
 class mark_place {
 public:
   explicit constexpr mark_place(std::string_view mark) : mark_(mark) {}

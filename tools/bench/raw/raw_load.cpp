@@ -32,25 +32,48 @@ std::chrono::nanoseconds since(tick_time now, std::uint64_t stamp) {
   return now.time_since_epoch() - std::chrono::nanoseconds(stamp);
 }
 
-class raw_member final : client::stream_owner {
+// Says who it is, hears that back, and hands on what comes after.
+class raw_socket : client::stream_owner {
 public:
-  raw_member(client::event_loop& loop, const raw_shape& shape, std::uint32_t who, raw_tally& tally)
-      : loop_(loop), shape_(shape), tally_(tally), stream_(loop, *this), who_(who) {}
+  raw_socket(client::event_loop& loop, std::uint32_t who, raw_tally& tally)
+      : loop_(loop), tally_(tally), stream_(loop, *this), who_(who) {}
   void connect(const client::endpoint& where) {
     stream_.connect(where);
     stream_.send(raw_hello(who_));
   }
 
+protected:
+  // As stream_owner's on_bytes.
+  virtual std::size_t on_more(std::string_view bytes) = 0;
+
+  client::event_loop& loop_;
+  raw_tally& tally_;
+  client::stream stream_;
+
 private:
-  std::size_t on_bytes(std::string_view bytes) override {
+  std::size_t on_bytes(std::string_view bytes) final {
+    if (greeted_)
+      return on_more(bytes);
+    if (bytes.size() < raw_hello_bytes)
+      return 0;
+    greeted_ = true;
+    ++tally_.hellos;
+    return raw_hello_bytes + on_more(bytes.substr(raw_hello_bytes));
+  }
+  void on_lost(std::string_view) final { throw client::client_error("the raw server is gone"); }
+
+  std::uint32_t who_;
+  bool greeted_ = false;
+};
+
+class raw_member final : public raw_socket {
+public:
+  raw_member(client::event_loop& loop, const raw_shape& shape, std::uint32_t who, raw_tally& tally)
+      : raw_socket(loop, who, tally), shape_(shape) {}
+
+private:
+  std::size_t on_more(std::string_view bytes) override {
     std::size_t done = 0;
-    if (!greeted_) {
-      if (bytes.size() < raw_hello_bytes)
-        return 0;
-      greeted_ = true;
-      ++tally_.hellos;
-      done = raw_hello_bytes;
-    }
     for (; bytes.size() - done >= shape_.frame_bytes; done += shape_.frame_bytes) {
       ++tally_.frames;
       if (tally_.measuring)
@@ -58,41 +81,24 @@ private:
     }
     return done;
   }
-  void on_lost(std::string_view) override { throw client::client_error("the raw server is gone"); }
 
-  client::event_loop& loop_;
   const raw_shape& shape_;
-  raw_tally& tally_;
-  client::stream stream_;
-  std::uint32_t who_;
-  bool greeted_ = false;
 };
 
 // Posts when told to, or (closed loop) again as soon as it was answered.
-class raw_poster_line final : client::stream_owner {
+class raw_poster_line final : public raw_socket {
 public:
   raw_poster_line(client::event_loop& loop, const raw_shape& shape, bool posts_again,
                   raw_tally& tally)
-      : loop_(loop), shape_(shape), posts_again_(posts_again), tally_(tally), stream_(loop, *this) {}
-  void connect(const client::endpoint& where) {
-    stream_.connect(where);
-    stream_.send(raw_hello(raw_poster));
-  }
+      : raw_socket(loop, raw_poster, tally), shape_(shape), posts_again_(posts_again) {}
   void post(std::uint32_t group, tick_time intended) {
     sent_.push_back(intended);
     stream_.send(raw_request(shape_, group, stamp_of(intended)));
   }
 
 private:
-  std::size_t on_bytes(std::string_view bytes) override {
+  std::size_t on_more(std::string_view bytes) override {
     std::size_t done = 0;
-    if (!greeted_) {
-      if (bytes.size() < raw_hello_bytes)
-        return 0;
-      greeted_ = true;
-      ++tally_.hellos;
-      done = raw_hello_bytes;
-    }
     for (; bytes.size() - done >= shape_.answer_bytes; done += shape_.answer_bytes) {
       ++tally_.answers;
       if (tally_.measuring)
@@ -103,15 +109,10 @@ private:
     }
     return done;
   }
-  void on_lost(std::string_view) override { throw client::client_error("the raw server is gone"); }
 
-  client::event_loop& loop_;
   const raw_shape& shape_;
   bool posts_again_;
-  raw_tally& tally_;
-  client::stream stream_;
   std::deque<tick_time> sent_; // not answered yet
-  bool greeted_ = false;
 };
 
 class raw_load {
