@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 5s;
+constexpr auto patience = 10s;
 
 // Answers at once, lets every WebSocket in, writes down what it hears.
 class noting_gateway final : public edge::gateway {
