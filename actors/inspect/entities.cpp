@@ -115,6 +115,14 @@ void inspector_actor::look_at_entity(const wire::inspect_entity& asked, bool her
   auto name = parse_entity_name(asked.name());
   if (!name)
     return then(refusal_of(name.error().code, name.error().detail));
+  if (name->is_called())
+    return with_id(std::move(*name), [=, this](const result<entity_name>& known) {
+      if (!known)
+        return then(refusal_of(known.code(), known.error().detail));
+      wire::inspect_entity by_id = asked;
+      by_id.set_name(known->text());
+      look_at_entity(by_id, here, then);
+    });
   here |= asked.this_host();
   wire::inspect_request what;
   *what.mutable_entity() = asked;
@@ -256,6 +264,14 @@ void inspector_actor::carry_out(const wire::operate& wish, bool here, reply_then
   auto name = parse_entity_name(wish.entity());
   if (!name || (name->what != sort::channel && name->what != sort::user) || host_.slots.empty())
     return then(refusal_of(errc::invalid_arguments, "entity is channel/C… or user/U…"));
+  if (name->is_called())
+    return with_id(std::move(*name), [=, this](const result<entity_name>& known) {
+      if (!known)
+        return then(refusal_of(known.code(), known.error().detail));
+      wire::operate by_id = wish;
+      by_id.set_entity(known->text());
+      carry_out(by_id, here, then);
+    });
   wire::inspect_request what;
   *what.mutable_operate() = wish;
   const entity_id id = name->id;

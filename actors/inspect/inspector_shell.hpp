@@ -1,5 +1,5 @@
 // The inspector's actor, in some files by what is asked: inspector_actor.cpp (who asks, and the
-// second's reading), hosts.cpp (hosts and the cluster), entities.cpp,
+// second's reading), hosts.cpp (hosts and the cluster), called.cpp, entities.cpp,
 // sessions.cpp, tops.cpp, traces.cpp.
 #pragma once
 
@@ -69,6 +69,11 @@ private:
   void ask_peers(const wire::inspect_request& what,
                  std::function<void(std::vector<host_answer>)> then);
   std::shared_ptr<const wire::ring_view> view() const;
+
+  // -- whom a name means (called.cpp) --
+  // The same with its id, from the directory. REQUIRES: name.is_called(). Errors: not_found,
+  // timed_out, and the directory's own.
+  void with_id(entity_name name, std::function<void(const result<entity_name>&)> then);
 
   // -- one entity (entities.cpp) --
   void look_at_entity(const wire::inspect_entity& asked, bool here, reply_then then);

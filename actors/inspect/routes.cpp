@@ -86,7 +86,7 @@ result<inspect_route> read_operate(const query& asked, const std::string& body) 
     what.set_seconds(*seconds);
   auto name = parse_entity_name(what.entity());
   if (!name || (name->what != entity_name::sort::channel && name->what != entity_name::sort::user))
-    return make_error(errc::invalid_arguments, "entity is channel/C… or user/U…");
+    return make_error(errc::invalid_arguments, "entity is channel/C…, channel/#NAME, user/U… or user/@NAME");
   what.set_entity(name->text());
   if (what.what() == wire::operate::NOTHING || !wire::operate::action_IsValid(what.what()))
     return make_error(errc::invalid_arguments, "what is KEEP_AWAKE, LET_REST or STOP");
@@ -99,8 +99,8 @@ result<inspect_route> read_operate(const query& asked, const std::string& body) 
 result<inspect_route> read_marked_post(const query& asked) {
   auto channel = parse_entity_name(asked.text("channel"));
   if (!channel || channel->what != entity_name::sort::channel)
-    return make_error(errc::invalid_arguments, "channel");
-  marked_post out{channel->id.text(), asked.text("text"), asked.text("as_user")};
+    return make_error(errc::invalid_arguments, "channel is C… or #NAME");
+  marked_post out{channel->text(), asked.text("text"), asked.text("as_user")};
   if (out.text.empty())
     return make_error(errc::invalid_arguments, "text");
   return inspect_route(std::move(out));

@@ -28,7 +28,7 @@ inline constexpr std::string_view live_prefix = "/inspect/live/";
 
 // A message that says at every step where it is (trace_reading.hpp posts it).
 struct marked_post {
-  std::string channel;  // its id
+  std::string channel;  // as entity_name writes it
   std::string text;
   std::string as_user;  // id; empty: an admin of the channel's team
 };

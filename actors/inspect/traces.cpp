@@ -13,8 +13,17 @@ namespace carillon {
 void inspector_actor::post_marked(const marked_post& what, edge::responder answer) {
   if (!parts_.api)
     return answer(inspect_refusal(make_error(errc::shutting_down)));
+  auto channel = parse_entity_name(what.channel);
+  if (!channel)
+    return answer(inspect_refusal(channel.error()));
+  if (channel->is_called())
+    return with_id(std::move(*channel), [=, this](const result<entity_name>& known) {
+      if (!known)
+        return answer(inspect_refusal(known.error()));
+      post_marked({known->text(), what.text, what.as_user}, answer);
+    });
   const trace_id trace = next_trace(true).trace;
-  send(parts_.api, operator_post{what.channel, what.text, what.as_user, trace,
+  send(parts_.api, operator_post{channel->id.text(), what.text, what.as_user, trace,
                                  [trace, answer = std::move(answer)](edge::http_response said) {
                                    // Slack refuses with 200.
                                    if (said.body.find(R"("ok":true)") == std::string::npos) {

@@ -147,6 +147,18 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
     CHECK(seen.channel().member_count() == 1);
     REQUIRE(seen.channel().members_size() == 1);
     CHECK(seen.channel().members(0) == people[0].user_id);
+    // By what people call it: the same picture.
+    site.until([&] { return site.get(host, "entity?name=channel/%23lookout").status == 200; });
+    const auto called = site.get(host, "entity?name=channel/%23lookout").reply.entity();
+    CHECK(called.name() == "channel/" + channel);
+    CHECK(called.channel().last_seq() == seen.channel().last_seq());
+    CHECK(site.get(host, "entity?name=user/@eve0").reply.entity().name() == "user/" + people[0].user_id);
+    CHECK(site.get(host, "entity?name=sessions/@eve0").reply.has_entities());
+    const auto nobody = site.get(host, "entity?name=channel/%23nowhere");
+    CHECK(nobody.status == 404);
+    CHECK(nobody.body.find("no channel is called #nowhere in the team") != std::string::npos);
+    CHECK(site.get(host, "entity?name=user/@nobody").status == 404);
+    CHECK(site.get(host, "entity?name=user/no-team/@eve0").status == 404);
     REQUIRE(seen.channel().tail_size() == 3);
     CHECK(seen.channel().tail(0).seq() == seen.channel().last_seq());
     CHECK(seen.channel().tail(0).text().empty());  // unless it is asked for
@@ -210,7 +222,8 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
   const auto asleep = site.get(0, "entity?name=" + channel).reply.entity();
   CHECK(asleep.channel().facts().name() == "lookout");  // looking does not wake it
   CHECK(asleep.channel().last_seq() > 5);
-  CHECK(site.post(0, "operate?entity=" + channel + "&what=keep_awake&seconds=60").reply.entity().awake());
+  CHECK(site.post(0, "operate?entity=%23lookout&what=keep_awake&seconds=60").reply.entity().awake());
+  CHECK(site.post(0, "trace?channel=%23lookout&text=where").status == 200);
 
   // The live view; its ticket opens nothing else, and nothing else opens it.
   const auto ticket = site.post(0, "ticket");

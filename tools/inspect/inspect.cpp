@@ -13,11 +13,13 @@ namespace {
 constexpr const char* examples = R"(what there is to look at:
   cluster                    hosts, and who leads which slot (the default)
   channel/C… user/U…         one entity: where it lives, since when, how it is
+  channel/#planning user/@eva  the same by name, of the default team (channel/TEAM/#planning:
+                             of another); `carillon user list` has people's names and ids
   slot/12 hub/HOST           a slot's replicas; a host's hub
-  sessions/U…                a user's connections
+  sessions/U… sessions/@eva  a user's connections
   session/HOST:CONNECTION    one of them
   top                        the hottest channels, longest queues, slowest actors
-  trace --channel C… --text hello
+  trace --channel C…|'#planning' --text hello
                              posts a marked message and tells the time of every step
   keep-awake|let-rest|stop channel/C…
 
@@ -46,7 +48,7 @@ std::string what_is_wrong(const inspect_options& options) {
   const bool operates =
       options.what == "keep-awake" || options.what == "let-rest" || options.what == "stop";
   if (operates && options.name.empty())
-    return options.what + " needs a name: channel/C… or user/U…";
+    return options.what + " needs a name: channel/C…, channel/#NAME, user/U… or user/@NAME";
   if (!operates && !options.name.empty())
     return "one thing at a time: " + options.what + " takes no name";
   if (options.what == "trace" && (options.channel.empty() || options.text.empty()))
@@ -80,7 +82,7 @@ void add_inspect_command(CLI::App& program, cli::invocation& now) {
   CLI::App* inspect = program.add_subcommand("inspect", "look inside a running cluster, or a folder");
   inspect->footer(examples);
   inspect->add_option("what", options->what, "see below")->capture_default_str();
-  inspect->add_option("name", options->name, "of keep-awake, let-rest, stop: channel/C…, user/U…");
+  inspect->add_option("name", options->name, "of keep-awake, let-rest, stop: channel/C…, user/@eva");
   cli::add_host_options(*inspect, options->host);
   inspect->add_option("--watch", options->watch, "show it again every so many seconds")
       ->check(CLI::Range(0.1, 3'600.0));
@@ -88,7 +90,7 @@ void add_inspect_command(CLI::App& program, cli::invocation& now) {
   inspect->add_option("--tail", options->tail, "of a channel: so many of its newest messages")
       ->capture_default_str();
   inspect->add_flag("--show-text", options->show_text, "with their texts, which are private");
-  inspect->add_option("--channel", options->channel, "trace: the channel's id");
+  inspect->add_option("--channel", options->channel, "trace: the channel's id, or '#planning'");
   inspect->add_option("--text", options->text, "trace: what is posted");
   inspect->add_option("--as-user", options->as_user, "trace: who posts (default: an admin of the team)");
   inspect->add_option("--seconds", options->seconds, "keep-awake: for how long")

@@ -1,5 +1,6 @@
 #include "tools/inspect/views.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <thread>
 
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/ids.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/base/trace.hpp"
 #include "tools/inspect/cluster_text.hpp"
@@ -33,14 +35,30 @@ look look_of(const cli::invocation&) {
   return how;
 }
 
-std::string text_of(const wire::inspect_reply& reply, const look& how) {
+// An id says nothing to people: what they call it stands behind it, as far as is known.
+std::string with_name(std::string text, const wire::entity_picture& picture, const std::string& asked) {
+  const std::string& channel = picture.channel().facts().name();
+  const std::size_t sign = asked.rfind('@');
+  std::string name;
+  if (!channel.empty())
+    name = "#" + channel;
+  else if (picture.has_user() && sign != std::string::npos)
+    name = asked.substr(sign);
+  else if (picture.has_user() && asked.starts_with("user/") && !entity_id::parse(asked.substr(5)))
+    name = "@" + asked.substr(5);
+  if (!name.empty())
+    text.insert(std::min(text.find('\n'), text.size()), fmt::format(" ({})", harmless(name)));
+  return text;
+}
+
+std::string text_of(const wire::inspect_reply& reply, const std::string& asked, const look& how) {
   switch (reply.what_case()) {
   case wire::inspect_reply::kCluster:
     return cluster_text(reply.cluster(), how);
   case wire::inspect_reply::kHost:
     return {};  // no view asks for it
   case wire::inspect_reply::kEntity:
-    return entity_text(reply.entity(), wall_now(), how);
+    return with_name(entity_text(reply.entity(), wall_now(), how), reply.entity(), asked);
   case wire::inspect_reply::kEntities:
     return entities_text(reply.entities(), wall_now(), how);
   case wire::inspect_reply::kTop:
@@ -114,7 +132,7 @@ std::string over_the_last(const std::string& text) {
 std::string shown(const result<picture>& said, const inspect_options& options, const look& how) {
   if (!said)
     return warning(said.error().detail, how) + '\n';
-  return options.host.json ? said->json + '\n' : text_of(said->reply, how);
+  return options.host.json ? said->json + '\n' : text_of(said->reply, options.what, how);
 }
 
 }  // namespace

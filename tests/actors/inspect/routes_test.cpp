@@ -69,6 +69,7 @@ TEST_CASE("routes: an entity by its name, percent-encoded or not") {
   CHECK(entity.tail() == 7);
   CHECK(entity.with_text());
   CHECK(asked(request("GET", "entity", "name=slot/3&tail=5000")).entity().tail() == 100);
+  CHECK(asked(request("GET", "entity", "name=sessions%2F%40eva")).entity().name() == "sessions/@eva");
   CHECK(refusal(request("GET", "entity", "name=nothing")) == errc::invalid_arguments);
   CHECK(refusal(request("GET", "entity")) == errc::invalid_arguments);
   CHECK(refusal(request("GET", "entity", "name=slot/3&tail=x")) == errc::invalid_arguments);
@@ -107,6 +108,10 @@ TEST_CASE("routes: a marked message needs a channel and a text, a ticket needs n
   auto post = read_route(request("POST", "trace", "channel=C0K3ZT9QW1B7M&text=hello+w%C3%B6rld"));
   REQUIRE(post);
   CHECK(std::get<marked_post>(*post).text == "hello w\xc3\xb6rld");
+  CHECK(std::get<marked_post>(*post).channel == "channel/C0K3ZT9QW1B7M");
+  auto by_name = read_route(request("POST", "trace", "channel=%23planning&text=x"));
+  REQUIRE(by_name);
+  CHECK(std::get<marked_post>(*by_name).channel == "channel/#planning");
   CHECK(refusal(request("POST", "trace", "channel=C0K3ZT9QW1B7M")) == errc::invalid_arguments);
   CHECK(refusal(request("POST", "trace", "channel=U0K3ZT9QW1B7M&text=x")) == errc::invalid_arguments);
   auto ticket = read_route(request("POST", "ticket"));

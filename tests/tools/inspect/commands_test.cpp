@@ -88,6 +88,20 @@ TEST_CASE("inspect: an entity is asked for by its name, texts only when they are
         "GET /inspect/entity?name=channel%2FC000000000001&tail=3&text=1 HTTP/1.1");
 }
 
+TEST_CASE("inspect: what is asked for by its name is headed by its id and its name") {
+  wire::inspect_reply channel, user;
+  *channel.mutable_entity() = a_channel();
+  user.mutable_entity()->set_name("user/U000000000001");
+  user.mutable_entity()->mutable_user();
+  canned_host host({wire::to_json(channel), wire::to_json(user), wire::to_json(user), wire::to_json(user)});
+  CHECK(ask(host, {"channel/#general"}).out.starts_with("channel/C000000000001 (#general)\n"));
+  CHECK(ask(host, {"user/@eva"}).out.starts_with("user/U000000000001 (@eva)\n"));
+  CHECK(ask(host, {"user/eva"}).out.starts_with("user/U000000000001 (@eva)\n"));
+  CHECK(ask(host, {"user/U000000000001"}).out.starts_with("user/U000000000001\n"));
+  CHECK(first_line(host.requests().at(0)) ==
+        "GET /inspect/entity?name=channel%2F%23general&tail=10 HTTP/1.1");
+}
+
 TEST_CASE("inspect: operators' commands name what and whom") {
   canned_host host({"{}", "{}", "{}"});
   CHECK(ask(host, {"keep-awake", "channel/C000000000001", "--seconds", "60"}).code == cli::exit_done);
