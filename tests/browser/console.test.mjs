@@ -131,8 +131,12 @@ test('a silent host is loud: on top of the page, in the table, in the ring', asy
 test('a ring of 16,384 slots, too large for a push, is asked for and is a few paths', async () => {
   fixture.site.slots = 16_384;
   fixture.pushRing = false;
+  let answer;
+  fixture.pictureReady = new Promise((resolve) => { answer = resolve; });
   page = await openConsole(browser, fixture);
   await page.waitForSelector('body[data-fresh=live]');
+  await page.locator('.ring .host').first().waitFor();  // drawn without slots, from the push alone
+  answer();
   await page.locator('#cluster-facts', { hasText: '16,384 slots · ring actor' }).waitFor();
   assert.ok(await page.locator('.ring .slot').count() <= 4);
   await page.focus('svg.ring');

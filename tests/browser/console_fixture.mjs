@@ -31,6 +31,7 @@ export class Fixture {
   webSockets = true;   // false: tickets are refused
   pushTop = true;      // false: pushes carry the cluster alone
   pushRing = true;     // false: they do so without places and states, as where these are too long
+  pictureReady = null; // a promise: but for the signing in, questions of the cluster are answered when it is kept
   dead = false;        // true: connections are cut before an answer
   #server;
   #sockets = new Set();  // WebSockets with their timers
@@ -92,6 +93,7 @@ export class Fixture {
     const good = (body) => send(200, { errc: 0, detail: '', ...body });
     if (request.headers.authorization !== `Bearer ${this.token}`) return send(403, { ok: false, error: 'not_allowed' });
     const query = url.searchParams;
+    if (what === 'cluster' && this.asked.filter((path) => path.startsWith('cluster')).length > 1) await this.pictureReady;
     if (what === 'cluster') return good({ cluster: this.site.cluster(query.get('slots') === '1') });
     if (what === 'host') return good({ host: this.site.host() });
     if (what === 'top') return good({ top: this.site.top() });

@@ -82,7 +82,9 @@ export class RingView {
         return svg('line', { class: 'border', x1, y1, x2, y2 });
       }) : []),
     ]);
-    this.#once('moves', [slots, cluster.moves], () => (cluster.moves ?? []).map(({ slot, host, what }) => {
+    // Of a ring that is too large for a push the slots may come later than the moves.
+    const moves = slots ? cluster.moves ?? [] : [];
+    this.#once('moves', [slots, moves], () => moves.map(({ slot, host, what }) => {
       const mark = svg('path', { class: 'move', 'data-colour': this.#colour(host), d: bandOf({ from: slot, to: slot }, slots, ...movesAt) });
       mark.append(svg('title', {}, `slot/${slot} on ${host}: ${what}`));
       return mark;
