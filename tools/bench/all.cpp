@@ -31,7 +31,7 @@ run_result run_planned(const planned_run& what, bool quick) {
   std::string line(quick ? what.quick : what.words);
   if (quick)
     line.append(" ").append(quick_words);
-  std::vector<std::string> words = words_of(line);
+  std::vector<std::string> words = split_at_blanks(line);
   words.insert(words.begin(), "bench");
   words.push_back("--json");
   std::cerr << what.name << ": carillon bench " << line << std::endl;

@@ -1,3 +1,4 @@
+// Where commands of `carillon bench` end: what went wrong is told to people, and is an exit code.
 #pragma once
 
 #include <exception>

@@ -63,9 +63,9 @@ TEST_CASE("plan: names are unique, and each quick run is of the same workload") 
   std::set<std::string_view> names;
   for (const planned_run& run : plan()) {
     CHECK(names.insert(run.name).second);
-    CHECK(words_of(run.words).front() == words_of(run.quick).front());
+    CHECK(split_at_blanks(run.words).front() == split_at_blanks(run.quick).front());
   }
-  CHECK(words_of("a  b c") == std::vector<std::string>{"a", "b", "c"});
+  CHECK(split_at_blanks("a  b c") == std::vector<std::string>{"a", "b", "c"});
 }
 
 TEST_CASE("markdown: the page has machine, commit, commands, figures and what was not reached") {

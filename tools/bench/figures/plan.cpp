@@ -31,7 +31,7 @@ const std::vector<planned_run>& plan() {
   return all;
 }
 
-std::vector<std::string> words_of(std::string_view line) {
+std::vector<std::string> split_at_blanks(std::string_view line) {
   std::vector<std::string> words;
   while (!line.empty()) {
     std::size_t end = std::min(line.find(' '), line.size());

@@ -17,6 +17,6 @@ const std::vector<planned_run>& plan();
 inline constexpr std::string_view quick_words =
     "--seconds 0.2 --warm-up 0.1 --rounds 2 --raw-seconds 0.05";
 
-std::vector<std::string> words_of(std::string_view line); // split at blanks
+std::vector<std::string> split_at_blanks(std::string_view line);
 
 } // namespace carillon::bench
