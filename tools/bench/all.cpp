@@ -99,6 +99,7 @@ void add_all_commands(CLI::App& bench, std::function<int()>& run) {
   all->callback([options, &run] {
     run = [options] {
       return guarded([&] {
+        check_files(options->output);
         results what = options->from.empty() ? run_plan(*options) : read_results(options->from);
         return show(what, options->output);
       });

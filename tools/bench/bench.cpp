@@ -125,6 +125,7 @@ constexpr workload_command commands[] = {
 
 int run_one(const workload_command& what, const workload_options& options) {
   return guarded([&] {
+    check_files(options.output);
     run_result run{what.name, command_words(), {}, what.run(finished(options))};
     return show({machine_words(), commit_words(), today(), {std::move(run)}}, options.output);
   });

@@ -53,6 +53,11 @@ results read_results(const std::string& path) {
   return std::move(*parsed);
 }
 
+void check_files(const output_options& how) {
+  if (!how.compare.empty())
+    read_results(how.compare);
+}
+
 int show(const results& all, const output_options& how) {
   bool good = true;
   if (how.json)
