@@ -5,6 +5,7 @@
 #include <fstream>
 #include <ostream>
 
+#include "tools/cli/data_folders.hpp"
 #include "tools/client/api_client.hpp"
 
 namespace carillon::cli {
@@ -44,7 +45,8 @@ error refusal(const std::string& method, const client::api_reply& reply) {
 }  // namespace
 
 void add_host_options(CLI::App& command, host_options& options) {
-  command.add_option("--data", options.data, "data folder of the host, for its address and token")
+  command.add_option("--data", options.data,
+                     "data folder of a running host, for its address and token, or the folder of such")
       ->capture_default_str();
   command.add_option("--url", options.url, "address of the host, as http://127.0.0.1:8080");
   command.add_option("--token", options.token, "a token that may do this");
@@ -64,17 +66,17 @@ arguments with_given(arguments what, const arguments& more) {
 
 result<host_access> find_host(const host_options& options) {
   host_access host{options.url, options.token};
+  const std::string data = host.url.empty() ? running_folder(options.data) : options.data;
   if (host.url.empty()) {
-    auto url = read_line(options.data + "/address");
+    auto url = read_line(data + "/address");
     if (!url)
-      return make_error(errc::io_error, url.error().detail +
-                                            ": no host runs on this data folder; start one with "
-                                            "carillond --data " +
-                                            options.data + ", or say --url");
+      return make_error(errc::io_error, url.error().detail + ": no host runs on " + data +
+                                            " or on a folder in it: say --data FOLDER of one that "
+                                            "runs here, or --url and --token");
     host.url = *url;
   }
   if (host.token.empty()) {
-    auto token = read_line(options.data + "/admin.token");
+    auto token = read_line(data + "/admin.token");
     if (!token)
       return make_error(errc::io_error, token.error().detail + ": say --data or --token");
     host.token = *token;

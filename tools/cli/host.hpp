@@ -32,6 +32,7 @@ struct host_access {
   std::string url;
   std::string token;
 };
+// The host of `data`, or one of those that run on folders in it (data_folders.hpp).
 result<host_access> find_host(const host_options& options);
 
 // Asks the host. A refusal (ok: false) comes back as invalid_arguments with Slack's error string

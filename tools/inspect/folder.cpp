@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "storage/rocks_kv.hpp"
+#include "tools/cli/data_folders.hpp"
 #include "tools/client/host_process.hpp"
 
 namespace carillon::inspect {
@@ -82,7 +83,7 @@ std::uint64_t folder_report::damaged() const {
 }
 
 bool is_in_use(const std::string& path) {
-  return !reading_lock(path).held();
+  return cli::host_runs_on(path);
 }
 
 result<folder_report> read_folder(const std::string& path, std::size_t channels_wanted) {

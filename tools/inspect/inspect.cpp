@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "runtime/base/logging.hpp"
+#include "tools/cli/data_folders.hpp"
 #include "tools/inspect/folder_text.hpp"
 #include "tools/inspect/views.hpp"
 
@@ -23,8 +24,8 @@ constexpr const char* examples = R"(what there is to look at:
                              posts a marked message and tells the time of every step
   keep-awake|let-rest|stop channel/C…
 
---data DIR asks the host that runs on that folder. When none does, the folder itself is read:
-slots, logs, channels, and every checksum; exit code 3 says that something in it is damaged.)";
+--data DIR asks the host that runs on that folder, or one of those that run on folders in it. When none
+does, the folder itself is read: slots, logs, channels, and every checksum; exit code 3 says that something in it is damaged.)";
 
 int read_offline(cli::invocation& now, const inspect_options& options) {
   start_logging(log_level::off, false);  // what is wrong is said in the report, once
@@ -64,7 +65,8 @@ int run(cli::invocation& now, const inspect_options& options) {
     return cli::exit_usage;
   }
   const bool folder_alone = options.data_given && options.host.url.empty() &&
-                            !is_in_use(options.host.data);
+                            !is_in_use(options.host.data) &&
+                            cli::running_folders_in(options.host.data).empty();
   if (options.offline || (folder_alone && options.what == "cluster"))
     return read_offline(now, options);
   if (folder_alone) {

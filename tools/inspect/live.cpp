@@ -1,33 +1,17 @@
 #include "tools/inspect/live.hpp"
 
-#include <algorithm>
-#include <filesystem>
-#include <optional>
-#include <vector>
+#include <chrono>
 
 #include <boost/json.hpp>
 
 #include "runtime/base/logging.hpp"
 #include "runtime/wire/json.hpp"
 #include "tools/client/wire_scan.hpp"
-#include "tools/inspect/folder.hpp"
 
 namespace carillon::inspect {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::seconds patience{10};  // a dead host costs the asked one half a second
-
-std::string running_folder_in(const std::string& folder) {
-  std::vector<std::string> found;
-  std::error_code failed;
-  for (const auto& each : fs::directory_iterator(folder, failed))
-    if (each.is_directory() && fs::exists(each.path() / "address") && is_in_use(each.path().string()))
-      found.push_back(each.path().string());
-  std::sort(found.begin(), found.end());
-  return found.empty() ? std::string() : found.front();
-}
 
 std::string text_of(const boost::json::object& object, const char* key) {
   const auto* found = object.if_contains(key);
@@ -64,14 +48,6 @@ std::string query_text(const client::form& arguments) {
     client::append_form_value(out, value);
   }
   return out;
-}
-
-result<cli::host_access> find_any_host(const inspect_options& options) {
-  cli::host_options where = options.host;
-  if (!options.data_given && !fs::exists(where.data + "/address"))
-    if (const std::string running = running_folder_in(where.data); !running.empty())
-      where.data = running;
-  return cli::find_host(where);
 }
 
 live_host::live_host(cli::host_access where)

@@ -12,10 +12,6 @@
 
 namespace carillon::inspect {
 
-// As cli::find_host; and where nothing was said and no host runs on ./data, but one does on a folder
-// in it (as `carillon up` has them), that one is meant.
-result<cli::host_access> find_any_host(const inspect_options& options);
-
 class live_host {
 public:
   explicit live_host(cli::host_access where);

@@ -138,7 +138,7 @@ std::string shown(const result<picture>& said, const inspect_options& options, c
 }  // namespace
 
 int look_live(cli::invocation& now, const inspect_options& options) {
-  auto where = find_any_host(options);
+  auto where = cli::find_host(options.host);
   if (!where) {
     now.err << "carillon: " << where.error().detail << '\n';
     return cli::exit_failed;

@@ -5,6 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -55,7 +61,34 @@ struct data_folder {
     REQUIRE(mkdtemp(path.data()) != nullptr);
   }
   ~data_folder() { std::filesystem::remove_all(path); }
-  void put(const char* name, const std::string& text) { std::ofstream(path + "/" + name) << text; }
+  void put(const std::string& name, const std::string& text) {
+    std::ofstream(path + "/" + name) << text;
+  }
+  // A folder in it, of a host that is, or was, at `url`.
+  std::string put_host(const std::string& name, const std::string& url) {
+    std::filesystem::create_directory(path + "/" + name);
+    put(name + "/address", url + "\n");
+    put(name + "/admin.token", "token-of-" + name + "\n");
+    put(name + "/LOCK", "");
+    return path + "/" + name;
+  }
+};
+
+// Has the folder's lock, as a host that runs.
+class running_host {
+public:
+  explicit running_host(const std::string& folder)
+      : lock_(::open((folder + "/LOCK").c_str(), O_RDWR | O_CLOEXEC)) {
+    REQUIRE(::flock(lock_, LOCK_EX | LOCK_NB) == 0);
+  }
+  running_host(running_host&& other) noexcept : lock_(std::exchange(other.lock_, -1)) {}
+  ~running_host() {
+    if (lock_ >= 0)
+      ::close(lock_);
+  }
+
+private:
+  int lock_;
 };
 
 }  // namespace
@@ -212,14 +245,44 @@ TEST_CASE("cli: address and token come from the data folder") {
   CHECK(has(host.requests().at(0), "\r\nAuthorization: Bearer xoxp-from-file\r\n"));
 }
 
+TEST_CASE("cli: of the folders of several hosts one is asked that runs and takes clients") {
+  canned_host starting({R"({"ready":false})"});
+  starting.answer_with_status(503);
+  canned_host serving({R"({"ready":true})", R"({"ok":true})"});
+  data_folder data;
+  std::vector<running_host> hosts;
+  data.put_host("a", "http://127.0.0.1:1");  // was killed: its address is left
+  hosts.emplace_back(data.put_host("b", "http://127.0.0.1:1"));  // listens no more
+  hosts.emplace_back(data.put_host("c", starting.url()));
+  hosts.emplace_back(data.put_host("d", serving.url()));
+  auto done = carillon_run({"user", "disable", "U000000000001", "--data", data.path});
+  CHECK(done.err == "");
+  CHECK(done.code == 0);
+  CHECK(starting.requests().at(0).starts_with("GET /readyz "));
+  CHECK(has(serving.requests().at(1), "\r\nAuthorization: Bearer token-of-d\r\n"));
+}
+
+TEST_CASE("cli: the only host that runs is asked whatever it says, and what was killed is not") {
+  canned_host host({R"({"ok":true})"});
+  data_folder data;
+  data.put_host("a", "http://127.0.0.1:1");
+  auto nobody = carillon_run({"user", "list", "--data", data.path});
+  CHECK(nobody.code == 1);
+  CHECK(has(nobody.err, "no host runs on " + data.path + " or on a folder in it"));
+  const running_host runs(data.put_host("b", host.url()));
+  CHECK(carillon_run({"user", "disable", "U000000000001", "--data", data.path}).code == 0);
+  CHECK(host.requests().at(0).starts_with("POST /api/carillon.admin.users.disable "));
+}
+
 TEST_CASE("cli: no host is a sentence that says what to do") {
   data_folder data;
   auto nothing = carillon_run({"user", "list", "--data", data.path});
   CHECK(nothing.code == 1);
   CHECK(nothing.err == "carillon: " + data.path +
-                           "/address: No such file or directory: no host runs on this data folder; "
-                           "start one with carillond --data " +
-                           data.path + ", or say --url\n");
+                           "/address: No such file or directory: no host runs on " +
+                           data.path +
+                           " or on a folder in it: say --data FOLDER of one that runs here, or "
+                           "--url and --token\n");
   data.put("address", "http://127.0.0.1:1\n");
   auto no_token = carillon_run({"user", "list", "--data", data.path});
   CHECK(no_token.err == "carillon: " + data.path +
