@@ -18,6 +18,7 @@ inline void add_host(wire::cluster_picture& to, const char* name, const char* zo
   host.set_now(noon);
   host.set_slots_held(8);
   host.set_connections(12);
+  host.set_websockets(9);
   host.set_entities(40);
   host.mutable_per_second()->set_posts(12.34);
   host.mutable_per_second()->set_deliveries(1'234.5);
