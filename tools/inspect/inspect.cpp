@@ -25,7 +25,8 @@ constexpr const char* examples = R"(what there is to look at:
   keep-awake|let-rest|stop channel/C…
 
 --data DIR asks the host that runs on that folder, or one of those that run on folders in it. When none
-does, the folder itself is read: slots, logs, channels, and every checksum; exit code 3 says that something in it is damaged.)";
+does, the folder itself is read: slots, logs, channels, and every checksum; exit code 3 says that
+something in it is damaged.)";
 
 int read_offline(cli::invocation& now, const inspect_options& options) {
   start_logging(log_level::off, false);  // what is wrong is said in the report, once
