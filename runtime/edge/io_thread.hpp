@@ -21,6 +21,7 @@
 #include "runtime/edge/counters.hpp"
 #include "runtime/edge/limits.hpp"
 #include "runtime/edge/outbound_queue.hpp"
+#include "runtime/edge/pictures.hpp"
 #include "runtime/edge/session.hpp"
 #include "runtime/edge/timer_wheel.hpp"
 #include "runtime/edge/topic_table.hpp"
@@ -38,6 +39,8 @@ public:
   io_thread(const io_thread&) = delete;
   io_thread& operator=(const io_thread&) = delete;
 
+  // Whom WebSockets that end are told to. Before start().
+  void tell_of_ends(ended_then then) { when_ended_ = std::move(then); }
   void start();
   // After a stop_command: waits until every connection is gone and the thread has ended.
   void join();
@@ -51,6 +54,7 @@ public:
   thread_counters& counters() { return counters_; }
   const edge_limits& limits() const { return limits_; }
   gateway& knock() { return knock_; }
+  const ended_then& when_ended() const { return when_ended_; }  // empty: nobody wants to know
   buffer_pool& buffers() { return buffers_; }
   timer_wheel& wheel() { return wheel_; }
   topic_table<ws_session>& topics() { return topics_; }
@@ -95,6 +99,7 @@ private:
   const std::uint16_t index_;
   const edge_limits& limits_;
   gateway& knock_;
+  ended_then when_ended_;
 
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

@@ -17,20 +17,23 @@ std::chrono::microseconds between(tick_time from, tick_time to) {
 
 }  // namespace
 
+std::string ws_session::remote_text() const {
+  if (remote_.port() == 0)
+    return {};
+  std::string out = remote_.address().to_string();
+  out += ':';
+  out += std::to_string(remote_.port());
+  return out;
+}
+
 connection_picture ws_session::look(tick_time now) {
   connection_picture out;
   out.connection = id();
-  boost::system::error_code failure;
-  const auto remote = socket_.remote_endpoint(failure);
-  if (!failure) {
-    out.remote = remote.address().to_string();
-    out.remote += ':';
-    out.remote += std::to_string(remote.port());
-  }
+  out.remote = remote_text();
   out.open_for = between(opened_at_, now);
   out.heard_ago = between(last_heard_, now);
   out.queued_bytes = outbound_.size();
-  out.queued_frames = outbound_.empty() ? 0 : frames_ - frames_before_queue_;
+  out.queued_frames = frames_queued(outbound_.size());
   if (waits_since() != tick_time{})
     out.waits_for = between(waits_since(), now);
   out.frames_sent = frames_;

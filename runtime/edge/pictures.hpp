@@ -1,4 +1,5 @@
-// A WebSocket as an operator sees it; made on its I/O thread when somebody looks. A value.
+// A WebSocket as an operator sees it; made on its I/O thread when somebody looks, and when it ends.
+// Values.
 #pragma once
 
 #include <chrono>
@@ -39,6 +40,21 @@ struct connection_picture {
   std::uint32_t topics = 0;
   tcp_picture tcp;
 };
+
+// One that is over.
+enum class ended_by : std::uint8_t { host, client, network };
+struct ended_connection {
+  connection_id connection = 0;
+  std::string remote;                      // ADDRESS:PORT
+  std::chrono::microseconds open_for{0};
+  std::uint16_t code = 0;                  // as gateway::on_close has it
+  std::string reason;                      // of the close frame, or what the socket said
+  ended_by by = ended_by::network;
+  std::uint64_t queued_bytes = 0;          // when it ended
+  std::uint64_t queued_frames = 0;
+};
+// Called on I/O threads, just before gateway::on_close; must not block.
+using ended_then = std::function<void(const ended_connection&)>;
 
 // Of one I/O thread; any order.
 using pictures_then = std::function<void(std::vector<connection_picture>)>;

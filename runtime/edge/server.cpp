@@ -51,6 +51,12 @@ server::~server() {
   shutdown(std::chrono::milliseconds(0));
 }
 
+void server::tell_of_ends(const ended_then& then) {
+  ENSURE(!threads_->door, "whoever hears of ends is there before they begin");
+  for (const auto& t : threads_->all)
+    t->tell_of_ends(then);
+}
+
 result<std::uint16_t> server::start() {
   ENSURE(!threads_->door, "a server is started once");
   std::vector<io_thread*> all;

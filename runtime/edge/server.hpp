@@ -36,6 +36,9 @@ public:
   server(server_options options, gateway& knock);
   ~server() override;  // shutdown() without patience
 
+  // Whom WebSockets that end are told to, by all I/O threads. Before start().
+  void tell_of_ends(const ended_then& then);
+
   // Listens and starts the threads; returns the port. Fails with invalid_config (the address does
   // not parse) or io_error (it cannot be bound). Once.
   result<std::uint16_t> start();

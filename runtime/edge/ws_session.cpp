@@ -43,6 +43,11 @@ std::uint16_t code_for(error_code failure) {
   return no_close;
 }
 
+boost::asio::ip::tcp::endpoint remote_of(const tcp_socket& socket) {
+  error_code failure;
+  return socket.remote_endpoint(failure);  // empty on failure
+}
+
 // The code in a server's close frame; 0: none.
 std::uint16_t code_in(std::string_view close_frame) {
   if (close_frame.size() < 4)
@@ -63,7 +68,8 @@ struct ws_session::stream_box {
 ws_session::ws_session(io_thread& loop, connection_id id, tcp_socket socket, std::string early,
                        std::shared_ptr<void> context)
     : session(loop, id, std::move(socket)), stream_(std::make_unique<stream_box>(*this)),
-      context_(std::move(context)), early_(std::move(early)), last_heard_(steady_now()) {}
+      context_(std::move(context)), early_(std::move(early)), last_heard_(steady_now()),
+      remote_(remote_of(socket_)) {}
 
 ws_session::~ws_session() = default;
 
@@ -170,13 +176,14 @@ void ws_session::on_stream_failed() {
   if (failure == websocket::error::closed) {
     // Both close frames are there, or ours is queued: RFC 6455 leaves closing TCP to the server.
     stage_ = stage::over;
-    const std::uint16_t code = stream_->stream.reason().code;
-    report_close(code == 0 ? no_status : code);
+    const auto& said = stream_->stream.reason();
+    const std::string_view reason(said.reason.data(), said.reason.size());
+    report_close(said.code == 0 ? no_status : said.code, ended_by::client, reason);
     finish(ending::at_once);
     return;
   }
   const std::uint16_t code = code_for(failure);
-  report_close(code);
+  report_close(code, code == no_close ? ended_by::network : ended_by::host, failure.message());
   if (code == no_close) {
     drop();
     return;
@@ -220,6 +227,7 @@ void ws_session::append_from_stream(std::string_view bytes) {
   constexpr char close_byte = '\x88';
   if (stage_ == stage::open && !bytes.empty() && bytes.front() == close_byte) {
     stage_ = stage::close_sent;
+    queued_at_close_ = outbound_.size();
     // Beast echoes any code from 3000 up; RFC 6455 section 7.4.2 ends at 4999.
     if (code_in(bytes) > 4'999) {
       append(close_wire(close_code::protocol_error, "no such close code"));
@@ -237,9 +245,10 @@ void ws_session::append_from_stream(std::string_view bytes) {
 // -- ending --
 
 void ws_session::say_goodbye(std::uint16_t code, std::string_view reason) {
+  queued_at_close_ = outbound_.size();
   append(close_wire(code, reason));
   stage_ = stage::close_sent;
-  report_close(code);
+  report_close(code, ended_by::host, reason);
 }
 
 void ws_session::close(std::uint16_t code, std::string_view reason) {
@@ -279,13 +288,25 @@ void ws_session::on_deadline(tick_time now) {
 
 void ws_session::on_dropped() {
   if (stage_ != stage::handshake)
-    report_close(no_close);
+    report_close(no_close, ended_by::network, "its socket failed");
   stage_ = stage::over;
 }
 
-void ws_session::report_close(std::uint16_t code) {
+void ws_session::report_close(std::uint16_t code, ended_by by, std::string_view reason) {
   if (std::exchange(close_reported_, true))
     return;
+  if (const ended_then& then = loop_.when_ended()) {
+    const bool said_goodbye = stage_ == stage::close_sent || stage_ == stage::over;
+    const std::size_t queued_bytes = said_goodbye ? queued_at_close_ : outbound_.size();
+    then({.connection = id(),
+          .remote = remote_text(),
+          .open_for = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - opened_at_),
+          .code = code,
+          .reason = std::string(reason),
+          .by = by,
+          .queued_bytes = queued_bytes,
+          .queued_frames = frames_queued(queued_bytes)});
+  }
   loop_.topics().unsubscribe_all(*this);
   loop_.knock().on_close(id(), code);
 }

@@ -76,7 +76,11 @@ private:
   // What Beast writes: the handshake's answer, pongs, and its own close frames.
   void append_from_stream(std::string_view bytes);
   void say_goodbye(std::uint16_t code, std::string_view reason);
-  void report_close(std::uint16_t code);
+  void report_close(std::uint16_t code, ended_by by, std::string_view reason);
+  std::string remote_text() const;
+  std::uint64_t frames_queued(std::size_t queued_bytes) const {
+    return queued_bytes == 0 ? 0 : frames_ - frames_before_queue_;
+  }
 
   std::unique_ptr<stream_box> stream_;
   std::shared_ptr<void> context_;  // until on_open
@@ -84,9 +88,11 @@ private:
   std::string message_;  // what has arrived of the message that is being read
   tick_time last_heard_;
   const tick_time opened_at_ = steady_now();
+  const boost::asio::ip::tcp::endpoint remote_;  // a socket that failed does not know it any more
   std::uint64_t frames_ = 0;               // queued since then
   std::uint64_t frames_before_queue_ = 0;  // of these, before what is in the queue
   std::uint64_t transient_dropped_ = 0;
+  std::size_t queued_at_close_ = 0;        // before the close frame
   std::array<char, 4> idle_room_;   // all that an idle connection holds ready for its next message
   std::uint16_t failure_code_ = 0;  // the close code that Beast's failure stands for
   stage stage_ = stage::handshake;

@@ -74,6 +74,15 @@ public:
     return {status, "text/plain", std::string(reason), {}};
   }
 
+  // As server::tell_of_ends has it.
+  void on_ended(const edge::ended_connection& how) {
+    note([&] { ended_[how.connection] = how; });
+  }
+  edge::ended_connection ended(edge::connection_id who) {
+    wait([&] { return ended_.count(who) > 0; });
+    return ended_[who];
+  }
+
   // The connection that was opened at this path.
   edge::connection_id connection(const std::string& path) {
     wait([&] { return open_.count(path) > 0; });
@@ -117,6 +126,7 @@ private:
   std::condition_variable changed_;
   std::map<std::string, edge::connection_id> open_;
   std::map<edge::connection_id, std::vector<std::uint16_t>> closed_;
+  std::map<edge::connection_id, edge::ended_connection> ended_;
   std::vector<message> messages_;
   std::vector<edge::responder> held_;
 };
@@ -133,6 +143,7 @@ public:
   explicit edge_fixture(settings::edge_settings limits = patient_limits(),
                         std::uint32_t io_threads = 2)
       : server({"127.0.0.1:0", io_threads, limits}, gateway) {
+    server.tell_of_ends([this](const edge::ended_connection& how) { gateway.on_ended(how); });
     auto bound = server.start();
     REQUIRE(bound);
     port = *bound;
