@@ -18,6 +18,7 @@
 #include "actors/locator.hpp"
 #include "actors/node.hpp"
 #include "actors/ring_view_holder.hpp"
+#include "actors/session/close_book.hpp"
 #include "actors/session/session_registry.hpp"
 #include "actors/session/token_check.hpp"
 #include "runtime/edge/server.hpp"
@@ -93,6 +94,7 @@ struct node::parts {
   std::unique_ptr<storage::journal> journal;
   std::unique_ptr<directory_host> directory;
   session_registry sessions;
+  close_book closes;
   token_check session_tokens{host, sessions};
   std::unique_ptr<gateway> door;
   std::unique_ptr<edge::server> server;

@@ -348,6 +348,11 @@ status node::listen(parts& p) {
                                                           .io_threads = p.sizes.io_threads,
                                                           .limits = p.host.config.edge},
                                      *p.door);
+  // The operators' live views have no owner, and no place in the book.
+  p.server->tell_of_ends([&p](const edge::ended_connection& how) {
+    if (auto known = p.sessions.owner_of(how.connection))
+      p.closes.add(ended_session_of(how, known->user, known->team, p.host.now()));
+  });
   p.host.outbox = p.server.get();
   p.door->set_edge([&p] { return p.server->counters(); });
   p.host.public_url = p.host.config.host.public_url;
@@ -385,6 +390,14 @@ status node::listen(parts& p) {
                                    .connections_of =
                                        [&p](const entity_id& user) {
                                          return p.sessions.connections_of(user);
+                                       },
+                                   .ended_of =
+                                       [&p](const entity_id& user, std::size_t most) {
+                                         return p.closes.of_user(user, most);
+                                       },
+                                   .ended =
+                                       [&p](edge::connection_id connection) {
+                                         return p.closes.of(connection);
                                        },
                                    .api = api.front()}});
   p.directory->start_events();

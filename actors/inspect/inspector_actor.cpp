@@ -109,7 +109,7 @@ void inspector_actor::inspect(const wire::inspect_request& what, bool here, repl
         then(std::move(reply));
       });
     case wire::inspect_request::kEntity:
-      return look_at_entity(what.entity(), here, std::move(then));
+      return look_around_entity(what.entity(), here, std::move(then));
     case wire::inspect_request::kOperate:
       return carry_out(what.operate(), here, std::move(then));
     case wire::inspect_request::kTop:

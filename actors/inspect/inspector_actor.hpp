@@ -39,6 +39,9 @@ struct inspector_parts {
   // Whose a connection is: fills in user, team and unread_bytes.
   std::function<void(wire::session_details& of)> owner_of;
   std::function<std::vector<edge::connection_id>(const entity_id& user)> connections_of;
+  // What is remembered of connections that ended, newest first; of one.
+  std::function<std::vector<wire::ended_session>(const entity_id& user, std::size_t most)> ended_of;
+  std::function<std::optional<wire::ended_session>(edge::connection_id connection)> ended;
   caf::actor api;  // takes operator_post
 };
 

@@ -75,6 +75,11 @@ private:
   // timed_out, and the directory's own.
   void with_id(entity_name name, std::function<void(const result<entity_name>&)> then);
 
+  // -- what its leader cannot say of an entity (surroundings.cpp) --
+  void look_around_entity(const wire::inspect_entity& asked, bool here, reply_then then);
+  void add_copies_of(wire::inspect_reply reply, reply_then then);
+  void add_last_end(wire::inspect_reply reply, reply_then then);
+
   // -- one entity (entities.cpp) --
   void look_at_entity(const wire::inspect_entity& asked, bool here, reply_then then);
   // Here or at the host that leads the slot, again for a while when it is led by nobody or elsewhere.
@@ -85,6 +90,8 @@ private:
                            reply_then then);
   void look_at_hub(reply_then then);
   void look_at_session(edge::connection_id connection, reply_then then);
+  void look_at_ended(edge::connection_id connection, const reply_then& then) const;
+  wire::ended_session told(wire::ended_session ended) const;  // with host and words
   void look_at_sessions(const entity_id& user, const wire::inspect_request& what, bool here,
                         reply_then then);
   // None named: the `most` of each I/O thread that wait longest.

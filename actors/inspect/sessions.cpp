@@ -1,16 +1,51 @@
 // The part of the inspector that looks at connections: what the I/O threads know of them, and whose
 // they are.
+#include <algorithm>
+
 #include "actors/inspect/inspector_shell.hpp"
 #include "actors/inspect/slow_client.hpp"
+#include "actors/inspect/why_ended.hpp"
 
 namespace carillon {
+namespace {
+
+constexpr std::size_t ended_shown = 5;  // of a user's
+
+void keep_newest(wire::entity_pictures& of) {
+  auto& ended = *of.mutable_ended();
+  std::stable_sort(ended.begin(), ended.end(),
+                   [](const auto& a, const auto& b) { return a.at() > b.at(); });
+  while (ended.size() > static_cast<int>(ended_shown))
+    ended.RemoveLast();
+  std::sort(of.mutable_looked_on()->begin(), of.mutable_looked_on()->end());
+}
+
+}  // namespace
 
 void inspector_actor::look_at_session(edge::connection_id connection, reply_then then) {
-  look_at_connections({connection}, 1, [this, then](std::vector<wire::session_details> found) {
+  look_at_connections({connection}, 1, [this, connection, then](std::vector<wire::session_details> found) {
     if (found.empty())
-      return then(refusal_of(errc::not_found, "no such connection is open"));
+      return look_at_ended(connection, then);
     then(reply_of(picture_of(std::move(found.front()))));
   });
+}
+
+void inspector_actor::look_at_ended(edge::connection_id connection, const reply_then& then) const {
+  auto known = parts_.ended ? parts_.ended(connection) : std::nullopt;
+  if (!known)
+    return then(refusal_of(errc::not_found,
+                           "no such connection is open, nor among the newest that ended on its host"));
+  wire::entity_picture out;
+  out.set_host(own_name(host_.config));
+  out.set_name("session/" + out.host() + ":" + std::to_string(connection));
+  *out.mutable_ended() = told(std::move(*known));
+  then(reply_of(std::move(out)));
+}
+
+wire::ended_session inspector_actor::told(wire::ended_session ended) const {
+  ended.set_host(own_name(host_.config));
+  ended.set_why(why_ended(ended));
+  return ended;
 }
 
 wire::entity_picture inspector_actor::picture_of(wire::session_details session) const {
@@ -29,11 +64,14 @@ void inspector_actor::look_at_sessions(const entity_id& user, const wire::inspec
     std::vector<edge::connection_id> only;
     if (parts_.connections_of)
       only = parts_.connections_of(user);
+    wire::inspect_reply reply;
+    reply.mutable_entities()->add_looked_on(own_name(host_.config));
+    if (parts_.ended_of)
+      for (wire::ended_session& each : parts_.ended_of(user, ended_shown))
+        *reply.mutable_entities()->add_ended() = told(std::move(each));
     if (only.empty())
-      return done([] { wire::inspect_reply none; none.mutable_entities(); return none; }());
-    look_at_connections(only, only.size(), [this, done](std::vector<wire::session_details> found) {
-      wire::inspect_reply reply;
-      reply.mutable_entities();
+      return done(std::move(reply));
+    look_at_connections(only, only.size(), [=, this](std::vector<wire::session_details> found) mutable {
       for (wire::session_details& each : found)
         *reply.mutable_entities()->add_entities() = picture_of(std::move(each));
       done(std::move(reply));
@@ -46,8 +84,11 @@ void inspector_actor::look_at_sessions(const entity_id& user, const wire::inspec
     for (const host_answer& each : said)
       if (each.reply.errc() == 0)
         all.mutable_entities()->MergeFrom(each.reply.entities());
+      else
+        all.mutable_entities()->add_silent(each.host);
     mine([all, then](const wire::inspect_reply& own) mutable {
       all.mutable_entities()->MergeFrom(own.entities());
+      keep_newest(*all.mutable_entities());
       then(std::move(all));
     });
   });
@@ -106,7 +147,7 @@ wire::session_details inspector_actor::details_of(const edge::connection_picture
   out.set_timeouts(seen.tcp.timeouts);
   if (parts_.owner_of)
     parts_.owner_of(out);
-  out.set_why(why_slow(out));
+  out.set_why(why_slow(out, host_.config.edge.outbound_queue_max_bytes));
   return out;
 }
 

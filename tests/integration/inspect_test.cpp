@@ -167,6 +167,18 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
   CHECK(site.get(2, "entity?name=" + channel + "&tail=1&text=1").reply.entity().channel().tail(0).text() ==
         "secret 4");
   CHECK(site.get(2, "entity?name=channel/C00000000000Z").status == 404);
+  for (const char* unknown : {"user/U00000000000Z", "sessions/U00000000000Z", "U00000000000Z"}) {
+    CAPTURE(unknown);
+    const auto said = site.get(2, std::string("entity?name=") + unknown);
+    CHECK(said.status == 404);
+    CHECK(said.body.find("no team has a user of that id") != std::string::npos);
+  }
+  const auto copied = site.get(0, "entity?name=" + channel).reply.entity();
+  REQUIRE(copied.copies_size() == 2);
+  for (const wire::entity_copy& copy : copied.copies()) {
+    CHECK(copy.host() != copied.host());
+    CHECK(copy.voter());
+  }
   CHECK(site.get(1, "entity?name=user/" + people[0].user_id).reply.entity().user().channel_count() >= 1);
   for (std::size_t host = 0; host < 3; ++host) {
     const auto slot = site.get(host, "entity?name=slot/5").reply.entity();
@@ -208,6 +220,35 @@ TEST_CASE("inspect: three hosts, looked at from each of them") {
            top.channels(0).value() > 1 && top.connections_size() == 1 && top.actors_size() > 0 &&
            top.queues_size() > 0;
   });
+
+  // The session is over: what is left of it, from each host.
+  rtm.send(client_frame(8, close_payload(1001, "off to lunch")));
+  site.until([&] {
+    const auto gone = site.get(2, "entity?name=" + session.name());
+    return gone.status == 200 && gone.reply.entity().has_ended();
+  });
+  for (std::size_t host = 0; host < 3; ++host) {
+    CAPTURE(host);
+    const auto ended = site.get(host, "entity?name=" + session.name()).reply.entity().ended();
+    CHECK(ended.code() == 1001);
+    CHECK(ended.by() == "client");
+    CHECK(ended.reason() == "off to lunch");
+    CHECK(ended.why() == "the client closed it: \"off to lunch\"");
+    CHECK(ended.lived() > 0);
+    CHECK(ended.user() == people[0].user_id);
+    const auto none = site.get(host, "entity?name=sessions/" + people[0].user_id).reply.entities();
+    CHECK(none.entities_size() == 0);
+    CHECK(none.looked_on_size() == 3);
+    REQUIRE(none.ended_size() == 1);
+    CHECK(none.ended(0).host() == site.hosts().entry(1).name);
+    CHECK(none.ended(0).connection() == ended.connection());
+    site.until([&] {
+      const auto away = site.get(host, "entity?name=user/" + people[0].user_id).reply.entity();
+      return away.user().devices_size() == 0 && away.user().ended_size() == 1 &&
+             away.user().ended(0).code() == 1001;
+    });
+  }
+  CHECK(site.get(0, "entity?name=session/" + site.hosts().entry(1).name + ":99999").status == 404);
 
   // An operator's wishes, from a host that does not lead it.
   const std::size_t elsewhere = *places.begin() == site.hosts().entry(0).name ? 1 : 0;

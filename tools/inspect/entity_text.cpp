@@ -38,6 +38,40 @@ std::string where_text(const wire::entity_picture& picture, std::uint64_t now) {
   return out;
 }
 
+// "a, c (140 entries behind)".
+std::string copies_text(const wire::entity_picture& picture) {
+  std::vector<std::string> out;
+  for (const auto& each : picture.copies()) {
+    std::vector<std::string> odd;
+    if (!each.voter())
+      odd.emplace_back("has no vote yet");
+    if (each.state() != "replicating")
+      odd.push_back(harmless(each.state()));
+    if (each.behind() > 0)
+      odd.push_back(count_text(each.behind(), "entry", "entries") + " behind");
+    out.push_back(harmless(each.host()));
+    if (!odd.empty())
+      out.back() += fmt::format(" ({})", join(odd, ", "));
+  }
+  return join(out, ", ");
+}
+
+// "session/a:57 closed 09:15:58 (8.2 min ago) with 4008, it read too slowly, after 20.1 s".
+std::string ended_text(const wire::ended_session& ended, std::uint64_t now) {
+  constexpr std::uint64_t day = 86'400'000'000;
+  std::string at = clock_text(ended.at());
+  if (ended.at() + day > now && at.size() > 11)
+    at.erase(0, 11);
+  std::string out = fmt::format("session/{}:{} closed {} ({} ago) with {}, {}, after {}",
+                                harmless(ended.host()), ended.connection(), at, ago(ended.at(), now),
+                                ended.code(), harmless(ended.why()), duration_text(ended.lived()));
+  if (ended.queued_frames() > 0)
+    out += fmt::format("; {}, {}, waited for it",
+                       count_text(ended.queued_frames(), "message", "messages"),
+                       bytes_text(ended.queued_bytes()));
+  return out;
+}
+
 std::string load_text(const wire::entity_picture& picture) {
   std::string out = fmt::format("{} messages/s, {} waiting in its mailbox",
                                 rate_text(picture.messages_per_second()), picture.mailbox_length());
@@ -97,11 +131,13 @@ void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
   out.emplace_back("presence", harmless(user.presence()) + (user.manual_away() ? ", set away" : ""));
   out.emplace_back("channels", std::to_string(user.channel_count()));
   if (user.devices_size() == 0)
-    out.emplace_back("devices", "none is connected");
+    out.emplace_back("devices", user.ended_size() == 0
+                                    ? "none is connected"
+                                    : "none is connected; the last: " + ended_text(user.ended(0), now));
   for (const auto& device : user.devices())
     out.emplace_back(&device == &user.devices(0) ? "devices" : "",
-                     fmt::format("session/{}:{}, heard {} ago", harmless(device.host()),
-                                 device.connection(), ago(device.heard(), now)));
+                     fmt::format("session/{}:{}", harmless(device.host()), device.connection()) +
+                         (device.heard() == 0 ? "" : fmt::format(", heard {} ago", ago(device.heard(), now))));
 }
 
 void add_session(const wire::session_details& session, std::uint64_t now, facts& out) {
@@ -139,8 +175,22 @@ void add_session(const wire::session_details& session, std::uint64_t now, facts&
   out.emplace_back("dropped", fmt::format("{} of typing and presence", session.transient_dropped()));
   if (session.unread_bytes() != 0)
     out.emplace_back("waits for us", bytes_text(session.unread_bytes()) + " of its own frames");
-  if (session.lagging())
+  if (session.lagging() && !session.why().empty())
     out.emplace_back("LAGGING", "its kernel takes no more; when too much waits it is closed (4008) and catches up from history");
+}
+
+// What its host remembers of a connection that is gone.
+void add_ended(const wire::ended_session& ended, std::uint64_t now, facts& out) {
+  out.emplace_back("CLOSED", fmt::format("{} ({} ago), after {}", clock_text(ended.at()),
+                                         ago(ended.at(), now), duration_text(ended.lived())));
+  out.emplace_back("because", fmt::format("{}, code {}, ended by the {}", harmless(ended.why()),
+                                          ended.code(), harmless(ended.by())));
+  out.emplace_back("user", fmt::format("{}, team {}", harmless(ended.user()), harmless(ended.team())));
+  out.emplace_back("from", harmless(ended.remote()));
+  if (ended.queued_frames() > 0)
+    out.emplace_back("waited for it",
+                     fmt::format("{}, {}", count_text(ended.queued_frames(), "message", "messages"),
+                                 bytes_text(ended.queued_bytes())));
 }
 
 void add_hub(const wire::hub_details& hub, facts& out) {
@@ -182,11 +232,44 @@ void add_replica(const wire::slot_picture& slot, std::uint64_t now, facts& out) 
     out.emplace_back("TROUBLE", harmless(slot.trouble()));
 }
 
+std::string ended_lines(const wire::entity_pictures& pictures, int first, std::uint64_t now) {
+  std::string out;
+  for (int i = first; i < pictures.ended_size(); ++i)
+    out += "  " + ended_text(pictures.ended(i), now) + '\n';
+  return out;
+}
+
+std::string silent_text(const wire::entity_pictures& pictures) {
+  if (pictures.silent_size() == 0)
+    return {};
+  return fmt::format("not asked, because silent: {}\n", list(pictures.silent()));
+}
+
+// A user without a connection: where was looked, and how the last ones ended.
+std::string nobody_text(const wire::entity_pictures& pictures, std::uint64_t now) {
+  std::vector<std::string> hosts;
+  for (const std::string& host : pictures.looked_on())
+    hosts.push_back(harmless(host));
+  std::string out = hosts.empty() ? "no connection" : "no connection on " + join(hosts, ", ");
+  if (pictures.ended_size() == 0)
+    out += ", and none that these hosts remember\n";
+  else
+    out += fmt::format("; the last: {}\n", ended_text(pictures.ended(0), now));
+  if (pictures.ended_size() > 1)
+    out += "before it\n" + ended_lines(pictures, 1, now);
+  return out + silent_text(pictures);
+}
+
 }  // namespace
 
 std::string entity_text(const wire::entity_picture& picture, std::uint64_t now, const look&) {
   facts out;
-  out.emplace_back("lives on", where_text(picture, now));
+  out.emplace_back(picture.has_ended()       ? "lived on"
+                   : picture.copies_size() > 0 ? "led by"
+                                               : "lives on",
+                   where_text(picture, now));
+  if (picture.copies_size() > 0)
+    out.emplace_back("copies on", copies_text(picture));
   if (picture.term() != 0 && !picture.has_slot_replica())
     out.emplace_back("term", std::to_string(picture.term()));
   if (picture.has_channel())
@@ -195,6 +278,8 @@ std::string entity_text(const wire::entity_picture& picture, std::uint64_t now, 
     add_user(picture.user(), now, out);
   if (picture.has_session())
     add_session(picture.session(), now, out);
+  if (picture.has_ended())
+    add_ended(picture.ended(), now, out);
   if (picture.has_hub())
     add_hub(picture.hub(), out);
   if (picture.has_slot_replica())
@@ -212,11 +297,13 @@ std::string entity_text(const wire::entity_picture& picture, std::uint64_t now, 
 std::string entities_text(const wire::entity_pictures& pictures, std::uint64_t now,
                           const look& how) {
   if (pictures.entities_size() == 0)
-    return "none\n";
+    return nobody_text(pictures, now);
   std::string out;
   for (const auto& each : pictures.entities())
     out += (out.empty() ? "" : "\n") + entity_text(each, now, how);
-  return out;
+  if (pictures.ended_size() > 0)
+    out += "\nended before\n" + ended_lines(pictures, 0, now);
+  return out + silent_text(pictures);
 }
 
 }  // namespace carillon::inspect

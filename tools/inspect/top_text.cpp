@@ -71,8 +71,8 @@ std::string connections(const wire::top_picture& picture, const look& how) {
   rows table = {{"CONNECTION", "USER", "FROM", "OLDEST WAITS", "QUEUED", "FRAMES", "DROPPED", "HEARD",
                  "STATE"}};
   for (const auto& each : picture.connections()) {
-    if (each.queued_frames() == 0 && !each.lagging())
-      continue;
+    if (each.why().empty())
+      continue;  // a burst on its way is nobody's slowness
     table.push_back({fmt::format("session/{}:{}", harmless(each.host()), each.connection()),
                      harmless(each.user()), harmless(each.remote()), duration_text(each.queued_for()),
                      bytes_text(each.queued_bytes()), std::to_string(each.queued_frames()),

@@ -250,7 +250,112 @@ slot/5
   posts     0/s
   load      0 messages/s, 0 waiting in its mailbox, 0 requests and 0 proposals on their way
 )");
-  CHECK(entities_text({}, noon, {}) == "none\n");
+  CHECK(entities_text({}, noon, {}) == "no connection, and none that these hosts remember\n");
+}
+
+TEST_CASE("inspect: a device that was never heard is not said to be silent since 1970") {
+  wire::entity_picture picture;
+  picture.set_name("user/U000000000001");
+  picture.set_host("a");
+  auto& device = *picture.mutable_user()->add_devices();
+  device.set_host("b");
+  device.set_connection(288);
+  CHECK(entity_text(picture, noon, {}) == R"(user/U000000000001
+  lives on  a, slot 0, asleep (asking does not wake it)
+  channels  0
+  devices   session/b:288
+)");
+}
+
+TEST_CASE("inspect: a connection that takes a burst a moment later is not called slow") {
+  wire::entity_picture picture;
+  picture.set_name("session/c:7");
+  picture.mutable_session()->set_lagging(true);
+  CHECK(entity_text(picture, noon, {}).find("LAGGING") == std::string::npos);
+}
+
+TEST_CASE("inspect: an entity is led by one host and copied to others, which may be behind") {
+  auto picture = a_channel();
+  for (const char* host : {"a", "c"}) {
+    auto& copy = *picture.add_copies();
+    copy.set_host(host);
+    copy.set_voter(true);
+    copy.set_state("replicating");
+  }
+  CHECK(entity_text(picture, noon, {}).starts_with(R"(channel/C000000000001
+  led by     b, slot 5, awake since 2026-09-21 14:10:15 (3 min)
+  copies on  a, c
+)"));
+  picture.mutable_copies(0)->set_behind(1);
+  picture.mutable_copies(1)->set_behind(140);
+  picture.mutable_copies(1)->set_state("probing");
+  picture.mutable_copies(1)->set_voter(false);
+  CHECK(entity_text(picture, noon, {}).find(
+            "copies on  a (1 entry behind), c (has no vote yet, probing, 140 entries behind)\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("inspect: who has no connection is told where was looked and how the last ones ended") {
+  wire::entity_pictures none;
+  for (const char* host : {"a", "b", "c"})
+    none.add_looked_on(host);
+  CHECK(entities_text(none, noon, {}) ==
+        "no connection on a, b, c, and none that these hosts remember\n");
+  auto& last = *none.add_ended();
+  last.set_host("a");
+  last.set_connection(57);
+  last.set_user("U000000000001");
+  last.set_team("T000000000001");
+  last.set_remote("10.0.0.7:51512");
+  last.set_at(noon - 95'000'000);
+  last.set_lived(20'100'000);
+  last.set_code(4008);
+  last.set_by("host");
+  last.set_why("it read too slowly");
+  last.set_queued_frames(812);
+  last.set_queued_bytes(4'000'000);
+  const std::string line =
+      "session/a:57 closed 14:11:45 (95.0 s ago) with 4008, it read too slowly, after 20.1 s; "
+      "812 messages, 4.0 MB, waited for it\n";
+  CHECK(entities_text(none, noon, {}) == "no connection on a, b, c; the last: " + line);
+  auto& first = *none.add_ended();
+  first.set_host("b");
+  first.set_connection(9);
+  first.set_at(noon - 3 * 86'400'000'000);
+  first.set_lived(7'200'000'000);
+  first.set_code(1001);
+  first.set_why("the client closed it");
+  none.add_silent("d");
+  CHECK(entities_text(none, noon, {}) ==
+        "no connection on a, b, c; the last: " + line + R"(before it
+  session/b:9 closed 2026-09-18 14:13:20 (3 d ago) with 1001, the client closed it, after 2 h
+not asked, because silent: d
+)");
+
+  auto& open = *none.add_entities();
+  open.set_name("session/c:1");
+  open.set_host("c");
+  open.mutable_session()->set_user("U000000000001");
+  CHECK(entities_text(none, noon, {}).find("\nended before\n  " + line) != std::string::npos);
+
+  wire::entity_picture user;
+  user.set_name("user/U000000000001");
+  *user.mutable_user()->add_ended() = last;
+  CHECK(entity_text(user, noon, {}).find("  devices   none is connected; the last: " + line) !=
+        std::string::npos);
+
+  wire::entity_picture gone;
+  gone.set_name("session/a:57");
+  gone.set_host("a");
+  *gone.mutable_ended() = last;
+  CHECK(entity_text(gone, noon, {}) == R"(session/a:57
+  lived on       a
+  CLOSED         2026-09-21 14:11:45 (95.0 s ago), after 20.1 s
+  because        it read too slowly, code 4008, ended by the host
+  user           U000000000001, team T000000000001
+  from           10.0.0.7:51512
+  waited for it  812 messages, 4.0 MB
+)");
 }
 
 TEST_CASE("inspect: top is what is hottest, longest, slowest and biggest, and says where nothing is") {
@@ -278,6 +383,12 @@ TEST_CASE("inspect: top is what is hottest, longest, slowest and biggest, and sa
   slow.set_queued_bytes(1'048'576);
   slow.set_queued_frames(4'000);
   slow.set_lagging(true);
+  slow.set_why("the client does not read");
+  auto& brief = *picture.add_connections();  // a burst on its way
+  brief.set_host("c");
+  brief.set_connection(8);
+  brief.set_queued_frames(3);
+  brief.set_lagging(true);
   CHECK(top_text(picture, {}) == R"(HOTTEST CHANNELS
 CHANNEL                HOST  POSTS/S
 channel/C000000000001  b     812

@@ -27,27 +27,41 @@ export function describe(entity, controls, cluster) {
   const card = el('article', { class: 'card entity', 'data-name': entity.name },
     el('h2', {}, entity.name), controls);
   new Facts(card).show([
-    ['Lives on', entity.host, '', `#host/${encodeURIComponent(entity.host)}`],
+    [entity.ended ? 'Lived on' : entity.copies?.length ? 'Led by' : 'Lives on', entity.host, '', `#host/${encodeURIComponent(entity.host)}`],
+    ['Copies on', copies(entity.copies)],
     ['Slot', /^(channel|user|slot)\//.test(entity.name) ? `slot/${entity.slot}` : '', '', `#entity/slot/${entity.slot}`],
     ['State', /^(channel|user)\//.test(entity.name) ? (entity.awake ? 'awake' : 'at rest, on disk only') : ''],
     ['Since', number(entity.since) ? `${moment(entity.since)} (${since(entity.since, nowOf(entity, cluster))})` : ''],
     ['Kept awake until', moment(entity.kept_awake_until)],
     ['Term', number(entity.term) ? count(entity.term) : ''],
-    ['Mailbox', `${count(entity.mailbox_length)} waiting, ${micros(entity.mailbox_wait)}`, number(entity.mailbox_length) > 100 ? 'bad' : ''],
-    ['Requests open', count(entity.requests_open)],
-    ['Proposals in flight', count(entity.proposals)],
-    ['Messages/s', rate(entity.messages_per_second)],
-    ['Memory', number(entity.memory_bytes) ? `about ${bytes(entity.memory_bytes)}` : ''],
+    ...(entity.ended ? [] : actorFacts(entity)),
     ...details.facts,
   ]);
   card.append(...details.more.filter(Boolean));
   return card;
 }
 
+function actorFacts(entity) {
+  return [
+    ['Mailbox', `${count(entity.mailbox_length)} waiting, ${micros(entity.mailbox_wait)}`, number(entity.mailbox_length) > 100 ? 'bad' : ''],
+    ['Requests open', count(entity.requests_open)],
+    ['Proposals in flight', count(entity.proposals)],
+    ['Messages/s', rate(entity.messages_per_second)],
+    ['Memory', number(entity.memory_bytes) ? `about ${bytes(entity.memory_bytes)}` : ''],
+  ];
+}
+
 // The clock of the host that said it, as far as the newest picture goes.
 const nowOf = (entity, cluster) => cluster?.hosts?.find(({ name }) => name === entity.host)?.now ?? Date.now() * 1000;
 
-function detailsOf({ channel, user, session, hub, slot_replica: slot }) {
+const copies = (all = []) => all.map(({ host, behind, voter, state }) => [host,
+  voter ? '' : 'has no vote yet', state === 'replicating' ? '' : state,
+  number(behind) ? `${count(behind)} entries behind` : ''].filter(Boolean).join(', ')).join('; ');
+
+const endOf = (ended) => `${moment(ended.at)} with ${ended.code}, ${ended.why}, after ${micros(ended.lived)}`;
+
+function detailsOf({ channel, user, session, hub, slot_replica: slot, ended }) {
+  if (ended) return endedDetails(ended);
   if (channel) return channelDetails(channel);
   if (user) return userDetails(user);
   if (session) return sessionDetails(session);
@@ -75,9 +89,21 @@ function channelDetails({ facts = {}, last_seq: seq, last_ts: ts, member_count: 
   };
 }
 
-function userDetails({ presence, manual_away: away, devices = [], channel_count: channels }) {
+function endedDetails(ended) {
   return {
-    facts: [['Presence', `${presence || 'not known while it rests'}${away ? ', set away by hand' : ''}`], ['Channels', count(channels)], ['Devices', count(devices.length)]],
+    facts: [
+      ['Closed', endOf(ended), 'bad'], ['Ended by', `the ${ended.by}`],
+      ['User', ended.user, '', `#entity/user/${ended.user}`], ['Team', ended.team], ['From', ended.remote],
+      ['Waited for it', number(ended.queued_frames) ? `${bytes(ended.queued_bytes)} in ${count(ended.queued_frames)} frames` : ''],
+    ],
+    more: [],
+  };
+}
+
+function userDetails({ presence, manual_away: away, devices = [], channel_count: channels, ended = [] }) {
+  return {
+    facts: [['Presence', `${presence || 'not known while it rests'}${away ? ', set away by hand' : ''}`], ['Channels', count(channels)], ['Devices', count(devices.length)],
+      ['Last one closed', ended.length ? endOf(ended[0]) : '', '', ended.length ? `#entity/session/${ended[0].host}:${ended[0].connection}` : undefined]],
     more: [table('Devices', ['Session', 'Heard'], devices.map(({ host, connection, heard }) =>
       [link(`session/${host}:${connection}`), moment(heard)]))],
   };

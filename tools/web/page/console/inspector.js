@@ -40,10 +40,12 @@ export class Inspector {
     return (await this.#call('GET', 'top', { limit })).top;
   }
 
-  // [entity_picture]
+  // [entity_picture]; of a user's sessions also those that ended, as cards of their own.
   async entity(name, { tail = 0, text = false } = {}) {
     const { entity, entities } = await this.#call('GET', 'entity', { name, tail: tail || undefined, text: text ? 1 : undefined });
-    return entity ? [entity] : entities?.entities ?? [];
+    if (entity) return [entity];
+    const ended = (entities?.ended ?? []).map((gone) => ({ name: `session/${gone.host}:${gone.connection}`, host: gone.host, ended: gone }));
+    return [...entities?.entities ?? [], ...ended];
   }
 
   // what: 'KEEP_AWAKE', 'LET_REST' or 'STOP'.

@@ -74,7 +74,8 @@ export class TopView {
     }
     const key = (row) => `${row.host} ${row.name ?? row.kind}`;
     for (const list of ['channels', 'mailboxes', 'actors', 'queues']) this.#lists[list].show(top[list] ?? [], key);
-    this.#lists.connections.show(top.connections ?? [], sessionName,
+    // A burst on its way is nobody's slowness.
+    this.#lists.connections.show((top.connections ?? []).filter(({ why }) => why), sessionName,
       ({ lagging }) => (lagging ? 'bad' : ''));
   }
 
