@@ -1,6 +1,6 @@
 // The inspector's actor, in some files by what is asked: inspector_actor.cpp (who asks, and the
 // second's reading), hosts.cpp (hosts and the cluster), called.cpp, entities.cpp,
-// sessions.cpp, tops.cpp, traces.cpp.
+// surroundings.cpp, sessions.cpp, tops.cpp, traces.cpp.
 #pragma once
 
 #include <atomic>

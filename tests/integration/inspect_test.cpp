@@ -356,6 +356,24 @@ TEST_CASE("inspect: a client that does not read is listed under a name that says
   CHECK(one.session().window_bytes() < 1'500);
   CHECK(one.session().unsent_bytes() > 100'000);
   CHECK(one.session().user() == people[0].user_id);
+
+  // Until it is closed; why she gets nothing can be told afterwards, by any host.
+  wire::ended_session last;
+  site.until([&] {
+    for (int i = 0; i < 20; ++i)
+      owner.call("chat.postMessage", {{"channel", channel}, {"text", text}});
+    const auto none = site.get(2, "entity?name=sessions/" + people[0].user_id).reply.entities();
+    if (none.ended_size() > 0)
+      last = none.ended(0);
+    return none.entities_size() == 0 && none.ended_size() == 1;
+  });
+  CHECK(last.code() == 4008);
+  CHECK(last.by() == "host");
+  CHECK(last.why() == "it read too slowly");
+  CHECK(last.connection() == slow.connection());
+  CHECK(last.remote() == slow.remote());
+  CHECK(last.queued_bytes() > 3'000'000);
+  CHECK(last.queued_frames() > 100);
 }
 
 }  // namespace carillon::testing
