@@ -313,6 +313,14 @@ public:
   }
 
   std::uint64_t last_write() const { return db_->GetLatestSequenceNumber(); }
+  std::vector<std::string> table_files() const {
+    std::vector<rocksdb::LiveFileMetaData> live;
+    db_->GetLiveFilesMetaData(&live);
+    std::vector<std::string> names;
+    for (const auto& each : live)
+      names.push_back(each.name.substr(each.name.rfind('/') + 1));
+    return names;
+  }
 
   ~rocks_store() override {
     for (column_family* each : families_)
@@ -445,6 +453,7 @@ result<rocks_kv::looked_into> rocks_kv::look_into(const std::string& folder, con
   looked_into out;
   out.writes = (*store)->last_write();
   out.promised = sync_mark::read(folder);
+  out.table_files = (*store)->table_files();
   out.store = std::move(*store);
   return out;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/result.hpp"
 #include "storage/kv.hpp"
@@ -36,6 +37,9 @@ struct rocks_kv {
     std::unique_ptr<kv> store;
     std::uint64_t writes = 0;               // sequence of the last one, by RocksDB's count
     std::optional<std::uint64_t> promised;  // what was acknowledged; nullopt: not known
+    // Names of the files that hold its rows. Others were begun when the host died, and go when it
+    // starts again.
+    std::vector<std::string> table_files;
   };
   static result<looked_into> look_into(const std::string& folder, const options& how);
 

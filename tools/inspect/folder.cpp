@@ -64,6 +64,10 @@ void read_store(folder_report& report, std::size_t channels_wanted) {
     report.store_failure = looked.error().detail;
     return;
   }
+  std::erase_if(report.files, [&](const storage::table_file& file) {
+    return !file.damage.empty() && std::find(looked->table_files.begin(), looked->table_files.end(),
+                                             file.name) == looked->table_files.end();
+  });
   report.writes = looked->writes;
   report.promised = looked->promised;
   report.store = storage::check_store(
