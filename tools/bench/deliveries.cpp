@@ -1,28 +1,9 @@
 #include "tools/bench/deliveries.hpp"
 
-#include "tools/bench/listener.hpp"
-
 namespace carillon::bench {
 namespace {
 
 constexpr std::chrono::seconds patience{30};
-
-// What was measured in one round, or in all of them.
-struct delivered_posts {
-  double deliveries = 0;
-  double posts = 0;
-  meter::reading took;
-  histogram delivery;
-  histogram post;
-
-  void add(const delivered_posts& other) {
-    deliveries += other.deliveries;
-    posts += other.posts;
-    took.add(other.took);
-    delivery.add(other.delivery);
-    post.add(other.post);
-  }
-};
 
 report describe(report first, const delivered_posts& what) {
   report out = std::move(first);
@@ -32,35 +13,6 @@ report describe(report first, const delivered_posts& what) {
   out.add_latency("post", what.post);
   what.took.add_to(out, "delivery", what.deliveries, 3);
   return out;
-}
-
-delivered_posts measure_round(client::event_loop& loop, const target& hosts,
-                              delivery_tally& deliveries, post_tally& posts,
-                              std::chrono::milliseconds how_long) {
-  deliveries.latency = posts.latency = {};
-  std::uint64_t delivered = deliveries.delivered;
-  std::uint64_t acknowledged = posts.acknowledged;
-  meter measured(hosts);
-  loop.run_for(how_long);
-  delivered_posts out;
-  out.took = measured.read();
-  out.deliveries = static_cast<double>(deliveries.delivered - delivered);
-  out.posts = static_cast<double>(posts.acknowledged - acknowledged);
-  out.delivery = deliveries.latency;
-  out.post = posts.latency;
-  return out;
-}
-
-// Nothing may be missing: every post reaches every member, in order.
-void wait_for_all(client::event_loop& loop, std::size_t members, const delivery_tally& deliveries,
-                  const post_tally& posts) {
-  check_all_accepted(posts);
-  std::uint64_t expected = posts.acknowledged * members;
-  loop.run_until([&] { return deliveries.delivered >= expected; }, patience);
-  if (deliveries.gaps > 0 || deliveries.delivered != expected)
-    throw client::client_error(std::to_string(deliveries.delivered) + " deliveries of " +
-                               std::to_string(expected) + ", " + std::to_string(deliveries.gaps) +
-                               " gaps");
 }
 
 // The raw rounds of both kinds, before and after.
@@ -86,6 +38,34 @@ private:
 };
 
 } // namespace
+
+delivered_posts measure_round(client::event_loop& loop, const target& hosts,
+                              delivery_tally& deliveries, post_tally& posts,
+                              std::chrono::milliseconds how_long) {
+  deliveries.latency = posts.latency = {};
+  std::uint64_t delivered = deliveries.delivered;
+  std::uint64_t acknowledged = posts.acknowledged;
+  meter measured(hosts);
+  loop.run_for(how_long);
+  delivered_posts out;
+  out.took = measured.read();
+  out.deliveries = static_cast<double>(deliveries.delivered - delivered);
+  out.posts = static_cast<double>(posts.acknowledged - acknowledged);
+  out.delivery = deliveries.latency;
+  out.post = posts.latency;
+  return out;
+}
+
+void wait_for_all(client::event_loop& loop, std::size_t members, const delivery_tally& deliveries,
+                  const post_tally& posts) {
+  check_all_accepted(posts);
+  std::uint64_t expected = posts.acknowledged * members;
+  loop.run_until([&] { return deliveries.delivered >= expected; }, patience);
+  if (deliveries.gaps > 0 || deliveries.delivered != expected)
+    throw client::client_error(std::to_string(deliveries.delivered) + " deliveries of " +
+                               std::to_string(expected) + ", " + std::to_string(deliveries.gaps) +
+                               " gaps");
+}
 
 raw_how raw_deliveries(const load_options& how, const target& hosts, const population& all,
                        std::size_t frame_bytes, const post_tally& posts) {

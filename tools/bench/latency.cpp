@@ -1,44 +1,15 @@
 #include "tools/bench/deliveries.hpp"
-#include "tools/bench/listener.hpp"
 #include "tools/bench/open_posts.hpp"
 
 namespace carillon::bench {
 namespace {
 
-struct paced_posts {
-  double posts = 0;
-  meter::reading took;
-  histogram delivery;
-  histogram post;
-
-  void add(const paced_posts& other) {
-    posts += other.posts;
-    took.add(other.took);
-    delivery.add(other.delivery);
-    post.add(other.post);
-  }
-};
-
-report describe(report first, const paced_posts& what) {
+report describe(report first, const delivered_posts& what) {
   report out = std::move(first);
   out.add("posts_per_second", what.posts / what.took.seconds, "1/s", 1);
   out.add_latency("delivery", what.delivery);
   out.add_latency("post", what.post);
   what.took.add_to(out, "post", what.posts, 1);
-  return out;
-}
-
-paced_posts measure_round(client::event_loop& loop, const target& hosts, delivery_tally& deliveries,
-                          post_tally& posts, std::chrono::milliseconds how_long) {
-  deliveries.latency = posts.latency = {};
-  std::uint64_t before = posts.acknowledged;
-  meter measured(hosts);
-  loop.run_for(how_long);
-  paced_posts out;
-  out.took = measured.read();
-  out.posts = static_cast<double>(posts.acknowledged - before);
-  out.delivery = deliveries.latency;
-  out.post = posts.latency;
   return out;
 }
 
@@ -77,10 +48,10 @@ report run_latency(const load_options& how) {
   first.add("members_of_each", static_cast<double>(members), "");
   first.add("subscribers", static_cast<double>(how.subscribers), "");
   deliveries.measuring = tally.measuring = true;
-  paced_posts whole;
+  delivered_posts whole;
   std::vector<report> rounds;
   for (std::size_t i = 0; i < how.rounds; ++i) {
-    paced_posts round = measure_round(loop, hosts, deliveries, tally, how.duration / how.rounds);
+    delivered_posts round = measure_round(loop, hosts, deliveries, tally, how.duration / how.rounds);
     rounds.push_back(describe(first, round));
     whole.add(round);
   }
@@ -88,11 +59,7 @@ report run_latency(const load_options& how) {
   deliveries.measuring = false;
   posts.stop();
   stop_posting(loop, tally);
-  check_all_accepted(tally);
-  std::uint64_t expected = tally.acknowledged * members;
-  loop.run_until([&] { return deliveries.delivered >= expected; }, std::chrono::seconds(30));
-  if (deliveries.gaps > 0 || deliveries.delivered != expected)
-    throw client::client_error("deliveries are missing");
+  wait_for_all(loop, members, deliveries, tally);
 
   report out = describe(std::move(first), whole);
   add_spreads(out, rounds);
