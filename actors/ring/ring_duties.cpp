@@ -104,21 +104,21 @@ void meta_actor::act() {
   // A leader that is cut off is none any more, and will learn it: everybody else seems lost to it.
   if (!group().serves() || is_stopping() || !hears_majority_)
     return;
-  ring_actions todo = ring_.take_actions(steady_now());
-  for (const auto& line : todo.alarms)
+  ring_actions actions = ring_.take_actions(steady_now());
+  for (const auto& line : actions.alarms)
     log_error("ring", "{}", line);
-  for (const auto& each : todo.nominations) {
+  for (const auto& each : actions.nominations) {
     log_info("ring", "slot {}: {:x} is to lead after {:x}", each.slot, each.nominee, each.lost);
     tell(each.nominee, each.slot, {.term = each.term, .lost = each.lost, .transfer_to = 0});
   }
-  for (const auto& each : todo.hand_backs) {
+  for (const auto& each : actions.hand_backs) {
     log_info("ring", "slot {}: back from {:x} to {:x}", each.slot, each.from, each.to);
     tell(each.from, each.slot, {.term = 0, .lost = 0, .transfer_to = each.to});
   }
   admit();
-  if (todo.propose) {
+  if (actions.propose) {
     wire::meta_change change;
-    *change.mutable_view() = std::move(*todo.propose);
+    *change.mutable_view() = std::move(*actions.propose);
     propose(std::move(change), [this](const result<raft::log_index>& index) {
       if (!index)
         ring_.propose_failed();

@@ -53,12 +53,12 @@ TEST_CASE("console: /console is its index.html, with and without the slash") {
 
 TEST_CASE("page: everything that a file names is there, with its type") {
   std::set<std::string> seen = {"/", "/console"};
-  std::vector<std::string> todo = {"/", "/console"};
+  std::vector<std::string> unvisited = {"/", "/console"};
   const std::regex in_page(R"re((?:src|href)="(/[^"]+)")re");
   const std::regex in_script(R"re(from '(\.\.?/[^']+)')re");
-  while (!todo.empty()) {
-    std::string path = todo.back();
-    todo.pop_back();
+  while (!unvisited.empty()) {
+    std::string path = unvisited.back();
+    unvisited.pop_back();
     INFO("file " << path);
     auto file = find_web_file(path);
     REQUIRE(file);
@@ -68,7 +68,7 @@ TEST_CASE("page: everything that a file names is there, with its type") {
       CHECK(file->content_type == "text/javascript; charset=utf-8");
     for (const std::string& name : all_matches(file->bytes, script ? in_script : in_page))
       if (std::string next = script ? beside(path, name) : name; seen.insert(next).second)
-        todo.push_back(next);
+        unvisited.push_back(next);
   }
   CHECK(seen.size() > 10);
   CHECK(seen.contains("/console/feed.js"));
