@@ -27,6 +27,8 @@ class message_store;
 
 namespace carillon {
 
+class admission;
+
 struct host_services {
   settings config;
   std::string secret_key;             // signs tickets (storage/credentials.hpp)
@@ -54,6 +56,7 @@ struct host_services {
 
   host_metrics* metrics = &unread_metrics();
   trace_book* traces = nullptr;       // null: nothing is traced
+  admission* door = nullptr;          // what is taken on under load (admission.hpp); null: everything
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a
   // user. token_hash() of it; empty: there is none.

@@ -19,6 +19,7 @@ struct settings {
     std::string log_level = "info";
     bool log_json = false;
     std::uint32_t scheduler_threads = 0;    // CAF workers; 0: cores - io_threads, at least 1
+    std::uint32_t memory_max_mb = 0;        // the process's ceiling; 0: 3/4 of machine or container
   } host;
 
   struct edge_settings {
@@ -33,8 +34,12 @@ struct settings {
     std::uint32_t ping_timeout_ms = 10'000;       // silence after our ping before we close
     std::uint32_t frame_in_max_bytes = 65'536;    // a client's whole message
     std::uint32_t outbound_queue_max_bytes = 4'194'304;  // per connection
+    std::uint32_t outbound_total_max_mb = 256;    // of all connections together
+    std::uint32_t lagging_timeout_ms = 60'000;    // a client still behind by then is closed
     std::uint32_t transient_queue_max_bytes = 262'144;   // above it transient events are dropped
     std::uint32_t connections_max = 60'000;       // above it: 503
+    std::uint32_t calls_max = 8'192;              // unanswered requests of the host; above it: 429
+    std::uint32_t upgrades_per_second = 5'000;    // new WebSockets; above it: 429; 0: no limit
   } edge;
 
   struct storage_settings {
@@ -42,6 +47,7 @@ struct settings {
     std::uint32_t write_buffer_mb = 64;       // per column family
     std::uint32_t wal_max_mb = 64;            // flushed above it; bounds the time of a restart
     std::uint32_t journal_queue_max_mb = 64;  // entries waiting for fsync; above it: overloaded
+    std::uint32_t journal_delay_max_ms = 1'000;  // posts are turned away while fsync is so far behind
     std::uint32_t log_keep_entries = 1'024;   // applied log entries kept per slot
     std::uint32_t reader_threads = 2;         // history scans
     bool fsync = true;                        // false: for experiments only, loses data
@@ -97,7 +103,8 @@ struct settings {
     std::uint32_t tier2_per_minute = 0;
     std::uint32_t tier3_per_minute = 0;
     std::uint32_t tier4_per_minute = 0;
-    std::uint32_t post_per_minute = 0;           // chat.postMessage and .meMessage
+    std::uint32_t post_per_minute = 0;           // chat.postMessage and .meMessage, per user
+    std::uint32_t channel_post_per_minute = 0;   // the same per channel, whoever posts
   } limits;
 
   struct directory_settings {
