@@ -24,6 +24,17 @@ std::size_t memory_of(const journal_write& what) {
   return bytes;
 }
 
+std::uint64_t ticks(tick_time at) {
+  return static_cast<std::uint64_t>(at.time_since_epoch().count());
+}
+
+std::chrono::milliseconds since(std::uint64_t began, tick_time now) {
+  if (began == 0)
+    return std::chrono::milliseconds(0);
+  const tick_time then{tick_time::duration(began)};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(now, then) - then);
+}
+
 }  // namespace
 
 journal::journal(kv& store, options how)
@@ -56,6 +67,8 @@ void journal::submit(journal_write what) {
     }
     queued_bytes_ += bytes;
     was_empty = queue_.empty();
+    if (was_empty)
+      queued_since_ = ticks(steady_now());
     queue_.push_back({std::move(what), bytes});
   }
   // The thread sleeps only when the queue is empty, so only the first one needs to wake it.
@@ -75,11 +88,13 @@ status journal::health() const {
 }
 
 std::chrono::milliseconds journal::writing_for(tick_time now) const {
-  const std::uint64_t began = writing_;
-  if (began == 0)
-    return std::chrono::milliseconds(0);
-  const tick_time since{tick_time::duration(began)};
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(now, since) - since);
+  return since(writing_, now);
+}
+
+// What was taken is older than what waits behind it.
+std::chrono::milliseconds journal::delay(tick_time now) const {
+  const std::uint64_t taken = taken_since_;
+  return since(taken != 0 ? taken : queued_since_.load(), now);
 }
 
 journal::counters journal::count() const {
@@ -96,9 +111,11 @@ void journal::run() {
       if (queue_.empty())
         return;
       taken.swap(queue_);
+      taken_since_ = queued_since_.exchange(0);
     }
     carry_out(taken);
     taken.clear();
+    taken_since_ = 0;
   }
 }
 
@@ -132,7 +149,7 @@ status journal::write_batch_out(std::size_t writes, bool sync) {
   if (auto healthy = health(); !healthy)
     return healthy;
   const tick_time began = steady_now();
-  writing_ = static_cast<std::uint64_t>(began.time_since_epoch().count());
+  writing_ = ticks(began);
   auto written = batch_.failure() ? status(*batch_.failure()) : store_.write(batch_.rows(), sync);
   writing_ = 0;
   sizes_.write_time.record(steady_now() - began);

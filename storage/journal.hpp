@@ -69,6 +69,9 @@ public:
   std::uint64_t writing() const { return writing_; }
   // How long it has been out.
   std::chrono::milliseconds writing_for(tick_time now) const;
+  // How long the oldest write that is not on disk yet has waited: what is submitted now waits about as
+  // long. Of a batch that waits together only the first one's instant is kept. 0: nothing waits.
+  std::chrono::milliseconds delay(tick_time now) const;
 
 private:
   struct queued {
@@ -94,6 +97,9 @@ private:
   std::atomic<std::uint64_t> writes_{0};
   std::atomic<std::uint64_t> entries_{0};
   std::atomic<std::uint64_t> writing_{0};  // ticks of the steady clock when it began: they rise
+  // The same for when the first write of the queue, and of what was taken from it, was submitted; 0: none.
+  std::atomic<std::uint64_t> queued_since_{0};
+  std::atomic<std::uint64_t> taken_since_{0};
 
   sizes sizes_;
 

@@ -62,6 +62,8 @@ public:
   // with storage_unavailable until restart: what is on disk is no longer known.
   virtual status write(write_batch& batch, bool sync) = 0;
   virtual std::uint64_t memory_bytes() const = 0;  // memtables and cache, for inspection
+  // How much of the configured cache may be used from now on; what is above goes at once. Any thread.
+  virtual void keep_cache(unsigned /*percent*/) {}
 };
 
 }  // namespace carillon::storage

@@ -378,12 +378,15 @@ public:
     return bytes;
   }
 
+  void keep_cache(unsigned percent) override { cache_->SetCapacity(cache_bytes_ / 100 * percent); }
+
 private:
   column_family* of(family where) const { return families_[static_cast<std::size_t>(where)]; }
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<column_family*> families_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  const std::size_t cache_bytes_ = cache_->GetCapacity();
   std::shared_ptr<damage_mark> mark_;
   // The writing thread's own.
   std::unique_ptr<sync_mark> synced_;  // null: read only

@@ -310,5 +310,24 @@ TEST_CASE("journal: a write that does not come back keeps its number, the next h
   CHECK(writer.writing_for(steady_now() + 5s) == 0ms);
 }
 
+TEST_CASE("journal: how far the disk is behind is the age of the oldest write that is not on it") {
+  memory_kv memory;
+  gated_kv store(memory);
+  journal writer(store, {});
+  CHECK(writer.delay(steady_now() + 5s) == 0ms);
+  acknowledgements seen;
+  const tick_time before = steady_now();
+  writer.submit(entry_of(1, 1, seen.note(1)));
+  store.wait_for_writer();
+  const tick_time between = steady_now();
+  writer.submit(entry_of(1, 2, seen.note(2)));  // waits behind the first
+  CHECK(writer.delay(before + 1'400ms) <= 1'400ms);
+  CHECK(writer.delay(between + 1'400ms) >= 1'400ms);
+  store.let_go();
+  seen.wait_for(2);
+  writer.close();
+  CHECK(writer.delay(steady_now() + 5s) == 0ms);
+}
+
 }  // namespace
 }  // namespace carillon::storage
