@@ -50,6 +50,7 @@ std::string_view to_string(post_stage stage);
 struct group_meter {
   metric_gauge held, leads, term;
   metric_gauge uncommitted;  // entries of the log that are not known to be committed
+  metric_gauge uncommitted_bytes;  // a leader's: of them, what was proposed here
   metric_gauge unapplied;    // committed entries that are not in the tables
   metric_gauge behind;       // a leader's: entries that the voter or learner furthest behind lacks
   metric_gauge unprojected;  // a leader's: entries that others' tables do not follow yet

@@ -57,6 +57,7 @@ void replica_actor::measure_group() {
   into.term.set(static_cast<std::int64_t>(core.term()));
   const raft::log_index commit = core.commit_index();
   into.uncommitted.set(distance(commit, core.last_index()));
+  into.uncommitted_bytes.set(leads ? static_cast<std::int64_t>(core.uncommitted_bytes()) : 0);
   into.unapplied.set(distance(replica_.applied(), commit));
   into.unprojected.set(leads ? distance(replica_.projected(), commit) : 0);
   into.pulling.set(replica_.is_catching_up());

@@ -20,6 +20,7 @@ struct pressure {
   // it may be. A request that would pass it is refused before its body is read.
   std::atomic<std::size_t> bodies_bytes{0};
   std::atomic<std::size_t> bodies_max_bytes{std::numeric_limits<std::size_t>::max()};
+  std::atomic<std::uint64_t> bodies_refused{0};
 
   static constexpr std::size_t counted_body_min = 4'096;  // smaller ones: connections_max bounds them
 

@@ -145,6 +145,7 @@ public:
   term_t term() const { return hard_.term; }
   member_id leader() const { return leader_; }  // 0: not known
   log_index commit_index() const { return commit_; }
+  std::size_t uncommitted_bytes() const { return uncommitted_bytes_; }  // a leader's own proposals
   log_index last_index() const { return log_.last_index(); }      // with what is not on disk yet
   log_index persisted_index() const { return log_.persisted(); }  // confirmed by advance()
   log_index applied_index() const { return applied_; }            // likewise

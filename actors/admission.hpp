@@ -1,0 +1,144 @@
+// The door of a host: what is taken on under load, and what is turned away at once with status 429 and
+// when to come again. Nothing ever queues here. Asked on the I/O threads before any work is done for a
+// request, and for each message posted over a WebSocket; operators are not asked. The rules are in
+// admission_rules.hpp; this keeps the numbers that they go by, and a book of what was turned away.
+//
+// Thread-safe; a question costs some relaxed atomics. Times are those of the caller. look() is for one
+// thread, about ten times a second (memory_watch.hpp).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/admission_rules.hpp"
+
+namespace carillon::storage {
+class journal;
+}
+
+namespace carillon {
+
+class admission;
+
+// One call in progress: it counts from when it was let in until the last copy is gone, whatever ended
+// it. A call that the client gave up counts as long as somebody here works on it.
+class call_pass {
+public:
+  call_pass() = default;
+  call_pass(const call_pass& other);
+  call_pass(call_pass&& other) noexcept : door_(std::exchange(other.door_, nullptr)) {}
+  call_pass& operator=(call_pass other) noexcept {
+    std::swap(door_, other.door_);
+    return *this;
+  }
+  ~call_pass();
+
+private:
+  friend class admission;
+  explicit call_pass(admission* door) : door_(door) {}
+  admission* door_ = nullptr;
+};
+
+struct refused_entry {
+  door_reason why;
+  std::uint32_t retry_after = 1;  // seconds
+};
+
+class admission {
+public:
+  // `journal` outlives this; null: no disk is waited for.
+  admission(const settings& config, const storage::journal* journal, std::uint64_t memory_ceiling);
+  admission(const admission&) = delete;
+  admission& operator=(const admission&) = delete;
+
+  // -- asked --
+  // nullopt: come in; the call counts from now on, and whoever works on it owes take_over().
+  std::optional<refused_entry> call(errand what, tick_time now, std::uint64_t chance);
+  // An operator's call counts like any, and is let in whatever else is there.
+  void let_in() { calls_.fetch_add(1, std::memory_order_relaxed); }
+  // For one call that was let in: the end of what is given here is the end of the call.
+  call_pass take_over() { return call_pass(this); }
+  // A WebSocket whose ticket is good. It had its turn when the ticket was handed out, so there is room
+  // for as many as were handed out lately, and for no ticket that is shown again and again.
+  std::optional<refused_entry> upgrade(tick_time now, std::uint64_t chance);
+  // Would a write be turned away now, whatever else is in progress?
+  bool shuts_out_writes(tick_time now) const;
+
+  // -- told --
+  struct looked {
+    memory_level memory = memory_level::calm;
+    std::uint64_t memory_bytes = 0;       // resident
+    std::uint64_t uncommitted_bytes = 0;  // of all groups led here
+    std::uint64_t bodies_refused = 0;     // since the start
+  };
+  // Takes the numbers in and writes into the log which doors were shut or opened since the last look.
+  void look(const looked& seen, tick_time now);
+
+  // -- told of --
+  struct numbers {
+    std::uint64_t calls_in_progress = 0;
+    std::array<std::uint64_t, door_reasons> refused{};  // since the start, by door_reason
+    std::chrono::milliseconds disk_delay{0};
+    std::uint64_t memory_ceiling = 0;
+    std::uint64_t memory_bytes = 0;
+    memory_level memory = memory_level::calm;
+  };
+  numbers count(tick_time now) const;
+  // A sentence for each door that is shut: what is turned away, why, since when, how many. Shut is a
+  // door that turned somebody away in the last shut_memory.
+  std::vector<std::string> turned_away(tick_time now) const;
+  static constexpr std::chrono::seconds shut_memory{2};
+
+private:
+  friend class call_pass;
+
+  // Of one reason. Two threads that write at once may lose a microsecond of `since`.
+  struct book_page {
+    std::atomic<std::uint64_t> refused{0};
+    std::atomic<tick_time::rep> since{0};  // the first of the refusals that follow each other closely
+    std::atomic<tick_time::rep> last{0};
+    std::atomic<std::uint64_t> before{0};  // refused before them
+  };
+
+  load_now load(tick_time now) const;
+  refused_entry turn_away(door_reason why, std::uint32_t retry_after, tick_time now);
+  void note(door_reason why, std::uint64_t times, tick_time now);
+  bool is_shut(const book_page& page, tick_time now) const;
+  std::string words(door_reason why, tick_time now) const;
+
+  const settings config_;
+  const storage::journal* const journal_;
+  const std::uint64_t ceiling_;
+  const load_limits limits_;
+
+  std::atomic<std::uint64_t> calls_{0};
+  std::atomic<std::uint64_t> uncommitted_bytes_{0};
+  std::atomic<std::uint64_t> memory_bytes_{0};
+  std::atomic<memory_level> memory_{memory_level::calm};
+  std::array<book_page, door_reasons> book_;
+
+  std::mutex pace_lock_;
+  arrival_pace arrivals_;  // guarded by pace_lock_
+  arrival_pace upgrades_;  // guarded by pace_lock_
+
+  // Of the one who looks.
+  std::array<bool, door_reasons> said_shut_{};
+  std::uint64_t bodies_seen_ = 0;
+};
+
+inline call_pass::call_pass(const call_pass& other) : door_(other.door_) {
+  if (door_)
+    door_->calls_.fetch_add(1, std::memory_order_relaxed);
+}
+inline call_pass::~call_pass() {
+  if (door_)
+    door_->calls_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+}  // namespace carillon
