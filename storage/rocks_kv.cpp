@@ -20,6 +20,7 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/keys.hpp"
+#include "storage/rocks_memtable.hpp"
 #include "storage/sync_mark.hpp"
 
 namespace carillon::storage {
@@ -174,10 +175,11 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     // Written all the time, read back only after a restart: appended to a vector, sorted once
     // when flushed. No hints here: they abort on range deletions, and they do not help keys that
     // are overwritten.
-    cf.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
+    cf.memtable_factory = make_row_vector();
     break;
   case family::messages:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
+    cf.memtable_factory = make_row_list();
     cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = false;  // nobody asks for a seq that was never given out
@@ -186,6 +188,7 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     break;
   case family::index:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
+    cf.memtable_factory = make_row_list();
     cf.memtable_insert_with_hint_prefix_extractor = std::make_shared<run_transform>();
     // Whole keys too: every post asks for a client_msg_id that is usually not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -1,5 +1,5 @@
-// The store of a host: RocksDB, one column family per family. RocksDB is met only here
-// and in rocks_files.hpp.
+// The store of a host: RocksDB, one column family per family. RocksDB is met only here,
+// in rocks_memtable.hpp and in rocks_files.hpp.
 // Threads: as kv.hpp says; RocksDB adds two of its own at low priority.
 #pragma once
 

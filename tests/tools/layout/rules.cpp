@@ -51,7 +51,8 @@ struct fence {
   words files;
 };
 const std::vector<fence> fences{
-    {"rocksdb/", {"storage/rocks_kv.", "storage/rocks_files."}},
+    {"rocksdb/", {"storage/rocks_kv.", "storage/rocks_files.", "storage/rocks_memtable.",
+                  "tests/storage/tables/rocks_memtable_test.cpp"}},
     {"soci/", {"storage/directory"}},
     {"sqlite3.h", {"storage/directory", "tests/storage/directory_faults_test.cpp"}},
     {"boost/asio", {"runtime/edge/", "tests/runtime/edge/", "tools/bench/"}},
