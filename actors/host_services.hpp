@@ -28,6 +28,7 @@ class message_store;
 namespace carillon {
 
 class admission;
+class rate_limits;
 
 struct host_services {
   settings config;
@@ -57,6 +58,7 @@ struct host_services {
   host_metrics* metrics = &unread_metrics();
   trace_book* traces = nullptr;       // null: nothing is traced
   admission* door = nullptr;          // what is taken on under load (admission.hpp); null: everything
+  rate_limits* rates = nullptr;       // what each caller may ask for (rate_limits.hpp); null: anything
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a
   // user. token_hash() of it; empty: there is none.

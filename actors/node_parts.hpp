@@ -17,6 +17,7 @@
 #include "actors/host_services.hpp"
 #include "actors/locator.hpp"
 #include "actors/node.hpp"
+#include "actors/rate_limits.hpp"
 #include "actors/ring_view_holder.hpp"
 #include "actors/session/close_book.hpp"
 #include "actors/session/session_registry.hpp"
@@ -48,9 +49,11 @@ struct node::parts {
         files(std::move(finder)),
         sizes(threads),
         metrics(config.cluster.slots + 1, peer_names(config)),
+        rates(config.limits),
         actors(config, threads.workers),
         system(actors) {
     host.config = config;
+    host.rates = &rates;
   }
 
   bool has_peers() const { return host.config.cluster.hosts.size() > 1; }
@@ -79,6 +82,7 @@ struct node::parts {
   file_finder files;
   host_sizes sizes;
   host_metrics metrics;
+  rate_limits rates;
   node_actor_config actors;
   caf::actor_system system;
   host_services host;

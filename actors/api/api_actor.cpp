@@ -6,6 +6,7 @@
 #include "actors/api/call.hpp"
 #include "actors/api/method_table.hpp"
 #include "actors/api/operator_posts.hpp"
+#include "actors/rate_limits.hpp"
 #include "runtime/base/hash.hpp"
 #include "storage/credentials.hpp"
 
@@ -21,6 +22,13 @@ constexpr std::size_t token_max_bytes = 256;  // ours have 57; longer ones are n
 constexpr int looks_among_others = 2;
 constexpr std::chrono::milliseconds look_again{200};
 
+// Whose allowance a call is taken from.
+rate_subject subject_of(const call& c) {
+  if (!c.who || c.who->is_host_admin())
+    return {rate_scope::address, stable_hash(c.request.remote_address)};
+  return {c.who->is_bot() ? rate_scope::app : rate_scope::user, c.who->user().id.number};
+}
+
 // The last gate before the handler: the token may be good and still not enough.
 void run(const call_ptr& c, const method& what) {
   if (what.who != api::audience::anyone) {
@@ -35,11 +43,11 @@ void run(const call_ptr& c, const method& what) {
     if (what.who == api::audience::admin && !c->who->is_admin())
       return c->fail(errc::not_allowed);
   }
-  std::uint64_t subject = c->who && !c->who->is_host_admin()
-                              ? c->who->user().id.number
-                              : stable_hash(c->request.remote_address);
-  if (std::uint32_t wait = c->shared.take(subject, what.rate); wait != 0)
-    return c->fail_later(errc::ratelimited, wait);
+  if (c->host.rates && c->host.rates->limits(what.rate)) {
+    c->rate = c->host.rates->take(subject_of(*c), what.rate, api::number_of(what), steady_now());
+    if (c->rate.retry_after != 0)
+      return c->fail_limited();
+  }
   if (c->who)
     c->admit_mark();
   what.run(c);
@@ -131,7 +139,7 @@ caf::behavior behave(api::api_self* self, const host_services& host,
 
 std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host,
                                   std::size_t instances) {
-  auto shared = std::make_shared<api::api_shared>(host.config);
+  auto shared = std::make_shared<api::api_shared>();
   host.forget_token = [shared](const std::string& hash) { shared->tokens.forget_token(hash); };
   host.forget_user = [shared](entity_id user) { shared->tokens.forget_user(user); };
   std::vector<caf::actor> out;

@@ -21,9 +21,8 @@ struct api_call {
   edge::responder answer;
 };
 
-// `instances` equal actors that share one token cache and one set of rate limits. `host` must
-// outlive them; its forget_token and forget_user are filled, for changes made on other hosts (no id:
-// everybody may have been changed).
+// `instances` equal actors that share one token cache. `host` must outlive them; its forget_token and
+// forget_user are filled, for changes made on other hosts (no id: everybody may have been changed).
 std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host,
                                   std::size_t instances);
 

@@ -5,6 +5,7 @@
 #include "actors/api/method_table.hpp"
 #include "actors/api/text_rules.hpp"
 #include "actors/notify.hpp"
+#include "actors/rate_limits.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/slack_text.hpp"
 #include "actors/trace_notes.hpp"
@@ -34,17 +35,16 @@ bool names_port(std::string_view host) {
   return bracket == std::string_view::npos || colon > bracket;
 }
 
+void add_rate_headers(const rate_state& rate, edge::http_response& out) {
+  out.headers.emplace_back("X-RateLimit-Limit", std::to_string(rate.limit));
+  out.headers.emplace_back("X-RateLimit-Remaining", std::to_string(rate.remaining));
+  out.headers.emplace_back("X-RateLimit-Reset", std::to_string(rate.reset));
+  out.headers.emplace_back("X-RateLimit-Scope", to_string(rate.scope));
+}
+
 }  // namespace
 
-api_shared::api_shared(const settings& config)
-    : tokens(cached_tokens_max, cached_token_life), rate_(config.limits) {}
-
-std::uint32_t api_shared::take(std::uint64_t subject, tier which) {
-  if (!rate_.limits(which))
-    return 0;
-  std::lock_guard hold(rate_lock_);
-  return rate_.take(subject, which, steady_now());
-}
+api_shared::api_shared() : tokens(cached_tokens_max, cached_token_life) {}
 
 call::call(api_self* self, const host_services& host,
            std::shared_ptr<api_shared> shared_state, edge::http_request asked,
@@ -85,6 +85,8 @@ void call::send(int status, std::string body, std::uint32_t retry_after) {
   out.body = std::move(body);
   if (retry_after != 0)
     out.headers.emplace_back("Retry-After", std::to_string(retry_after));
+  if (rate.limit != 0)
+    add_rate_headers(rate, out);
   if (who && what) {
     out.headers.emplace_back("x-oauth-scopes", who->scopes() == "*" ? all_scopes() : who->scopes());
     if (!what->scope.empty())
@@ -118,6 +120,12 @@ void call::ok_text(std::string body) {
 }
 
 void call::fail(const error& why) {
+  // Any other limit was asked before: it is the channel that takes no more posts for now.
+  if (why.code == errc::ratelimited && what && what->rate == tier::post && host.rates)
+    if (const rate_state channel = host.rates->channel_refused(); channel.limit != 0) {
+      rate = channel;
+      return fail_limited();
+    }
   count_refusal(why.code);
   int status = slack::row_of(why.code).http_status;
   const bool broken = status == 500 || why.code == errc::corrupt_record;
@@ -139,6 +147,14 @@ void call::count_refusal(errc why) const {
 void call::fail_later(errc why, std::uint32_t seconds) {
   count_refusal(why);
   send(slack::row_of(why).http_status, slack::error_body(make_error(why)), seconds);
+}
+
+void call::fail_limited() {
+  if (log_enabled(log_level::debug))
+    log_of(log_level::debug, "api", trace_text(trace.trace),
+           "{} is refused: the {}'s {} calls are used up, again in {} s", what->name,
+           to_string(rate.scope), rate.limit, rate.retry_after);
+  fail_later(errc::ratelimited, rate.retry_after);
 }
 
 void call::refuse_http(int status, std::string_view word,

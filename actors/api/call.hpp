@@ -5,7 +5,6 @@
 
 #include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,11 +14,11 @@
 
 #include "actors/api/access.hpp"
 #include "actors/api/arguments.hpp"
-#include "actors/api/rate_limit.hpp"
 #include "actors/api/token_cache.hpp"
 #include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
 #include "actors/measured_actor.hpp"
+#include "actors/rate_bucket.hpp"
 
 namespace carillon::api {
 
@@ -27,17 +26,10 @@ struct method;
 
 // Thread-safe.
 struct api_shared {
-  explicit api_shared(const settings& config);
+  api_shared();
 
   token_cache tokens;
   const access_ptr host_admin = access::host_admin();
-
-  // Seconds to wait; 0: go on.
-  std::uint32_t take(std::uint64_t subject, tier which);
-
-private:
-  std::mutex rate_lock_;
-  rate_limit rate_;  // guarded by rate_lock_, but for its fixed limits()
 };
 
 using api_self = caf::stateful_actor<ask_watch, measured_actor>;
@@ -55,6 +47,7 @@ public:
   arguments args;
   access_ptr who;                // null for methods without sign-in
   const method* what = nullptr;  // null until it is found
+  rate_state rate;               // the bucket that the answer's X-RateLimit-* tell of; limit 0: none
   // Which request this is, for the answer's header, for logs and for every host that it comes to.
   // `sampled`: its steps are written down.
   trace_context trace;
@@ -76,6 +69,8 @@ public:
   void fail(errc why) { fail(make_error(why)); }
   // 429 or 503 with this Retry-After.
   void fail_later(errc why, std::uint32_t seconds);
+  // `rate` refused it: 429.
+  void fail_limited();
   // Outside the table of errors: what HTTP itself refuses.
   void refuse_http(int status, std::string_view word,
                    std::initializer_list<std::pair<std::string, std::string>> headers);

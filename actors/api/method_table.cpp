@@ -84,6 +84,10 @@ const method* find_method(std::string_view name) {
   return found != std::end(table) && found->name == name ? found : nullptr;
 }
 
+std::uint16_t number_of(const method& row) {
+  return static_cast<std::uint16_t>(&row - table);
+}
+
 const std::string& all_scopes() {
   static const std::string joined = [] {
     std::set<std::string_view> words;

@@ -2,12 +2,13 @@
 // thread. Handlers run in the context of an api actor.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "actors/api/rate_limit.hpp"
+#include "actors/rate_limits.hpp"
 
 namespace carillon::api {
 
@@ -30,6 +31,7 @@ struct method {
 
 std::span<const method> all_methods();             // sorted by name
 const method* find_method(std::string_view name);  // null: no such method
+std::uint16_t number_of(const method& row);        // its place in the table; of this process only
 const std::string& all_scopes();                   // what "*" stands for, comma-separated
 
 }  // namespace carillon::api

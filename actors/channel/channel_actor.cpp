@@ -13,6 +13,7 @@
 #include "actors/channel/retries.hpp"
 #include "actors/entity_actor.hpp"
 #include "actors/notify.hpp"
+#include "actors/rate_bucket.hpp"
 #include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -70,6 +71,9 @@ private:
   // left in the tables. By the message's ts; present while one is under way.
   std::map<timestamp, std::vector<waiting_edit>> edits_;
   bool forgetting_ = false;
+  // The bucket of limits.channel_post_per_minute. Kept by the leader alone, while the channel is awake:
+  // the next one begins with a full bucket, which is ten seconds' worth.
+  tick_time posts_full_at_{};
 };
 
 timestamp edited_ts(const wire::channel_request& request) {
@@ -232,10 +236,17 @@ void channel_actor::post(ticket open, const request_box& request) {
   auto known = posting::find_first(state_, stored(), *request);
   if (!known)
     return refuse(open, known.error());
+  // What was posted before is no new post, and what is refused below was none.
+  tick_time full_at = posts_full_at_;
+  const rate_rule allowed = channel_post_rule(host().config.limits);
+  if (allowed.limits() && !*known && allowed.take(full_at, now).retry_after != 0)
+    return refuse_leading(open, make_error(errc::ratelimited));
   auto outcome = posting::post(state_, request->by(), request->post(), *known, host().now(),
                                request->request_key());
   if (outcome && outcome->first_seq != 0)
     return answer_first_post(open, std::move(*outcome));
+  if (outcome)
+    posts_full_at_ = full_at;
   carry_out(open, request, std::move(outcome), now);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/rate_limits.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/journal.hpp"
 #include "storage/kv.hpp"
@@ -100,6 +101,25 @@ void add_edge(page& to, const host_services& host, const metrics_sources& more) 
            "from history.");
 }
 
+// With limits that are off too, so that whoever turns one on finds its line.
+void add_rates(page& to, const rate_limits* rates) {
+  auto& refused = to.family("carillon_rate_limited_total", counter,
+                            "Calls and posts refused by a rate limit, by whose bucket was empty (user, "
+                            "app, address or channel) and by the method's tier.",
+                            {"scope", "tier"});
+  auto add = [&](rate_scope scope, std::initializer_list<tier> tiers) {
+    for (tier each : tiers)
+      refused.add(rates ? rates->refused(scope, each) : 0,
+                  {std::string(to_string(scope)), std::string(to_string(each))});
+  };
+  for (rate_scope scope : {rate_scope::user, rate_scope::app})
+    add(scope, {tier::tier1, tier::tier2, tier::tier3, tier::tier4, tier::post});
+  add(rate_scope::address, {tier::tier1, tier::tier2});
+  add(rate_scope::channel, {tier::post});
+  to.now("carillon_rate_buckets", rates ? rates->size() : 0,
+         "Callers and methods that the rate limits count just now.");
+}
+
 void add_calls(page& to, const host_services& host) {
   const host_metrics& m = *host.metrics;
   to.total("carillon_api_calls_total", m.calls.read(), "Calls of the Web API that were answered.");
@@ -110,6 +130,7 @@ void add_calls(page& to, const host_services& host) {
   to.total("carillon_ask_retries_total", m.retries.read(),
            "Questions to channels and users that were asked again: the slot was led elsewhere, or "
            "the answer was lost.");
+  add_rates(to, host.rates);
   auto& tokens = to.family("carillon_token_lookups_total", counter,
                            "Tokens looked for in the cache before a call.", {"outcome"});
   tokens.add(m.token_hits.read(), {"hit"}).add(m.token_misses.read(), {"miss"});

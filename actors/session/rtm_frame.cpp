@@ -113,7 +113,7 @@ std::string rtm_ack(const json::value& id, timestamp ts, std::uint64_t seq, std:
   return json::serialize(ack);
 }
 
-std::string rtm_refusal(const json::value& id, const error& why) {
+std::string rtm_refusal(const json::value& id, const error& why, std::uint32_t retry_after) {
   slack::error_row row = slack::row_of(why.code);
   std::string words(row.slack);
   if (!why.detail.empty() && why.code != errc::internal_error)
@@ -123,7 +123,9 @@ std::string rtm_refusal(const json::value& id, const error& why) {
     refusal["reply_to"] = id;
   else
     refusal["type"] = "error";  // clients pass unknown types through; one without type is dropped
-  refusal["error"] = json::object{{"code", row.rtm_code}, {"msg", words}};
+  json::object& told = (refusal["error"] = json::object{{"code", row.rtm_code}, {"msg", words}}).as_object();
+  if (retry_after != 0)
+    told["retry_after"] = retry_after;
   return json::serialize(refusal);
 }
 

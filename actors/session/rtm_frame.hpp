@@ -1,6 +1,7 @@
 // What an RTM client may say, read from one text frame (SLACK 2d). Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ status read_rtm_frame(std::string_view text, const rtm_limits& limits, rtm_frame
 
 std::string rtm_ack(const boost::json::value& id, timestamp ts, std::uint64_t seq,
                     std::string_view text, const std::string& traceparent = {});
-std::string rtm_refusal(const boost::json::value& id, const error& why);
+// retry_after: seconds until it may be said again; 0: not known.
+std::string rtm_refusal(const boost::json::value& id, const error& why,
+                        std::uint32_t retry_after = 0);
 
 }  // namespace carillon

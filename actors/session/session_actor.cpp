@@ -4,6 +4,7 @@
 
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
+#include "actors/rate_limits.hpp"
 #include "actors/session/device_line.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
@@ -165,10 +166,10 @@ private:
     auto channel = entity_id::parse(said.channel);
     if (!channel || !channel->is_channel())
       return say(rtm_refusal(said.id, make_error(errc::channel_not_found)));
-    if (posts_in_flight_ >= posts_in_flight_max) {
-      count_refusal(errc::overloaded);
-      return say(rtm_refusal(said.id, make_error(errc::overloaded)));
-    }
+    if (posts_in_flight_ >= posts_in_flight_max)
+      return refuse_post(said.id, make_error(errc::overloaded));
+    if (const std::uint32_t wait = take_post(); wait != 0)
+      return refuse_post(said.id, make_error(errc::ratelimited), wait);
     wire::channel_request request = ask_about(said.channel);
     *request.mutable_post() = std::move(said.post);
     auto trace = begin_trace(said.traceparent, received);
@@ -182,9 +183,8 @@ private:
                   if (trace.sampled) [[unlikely]]
                     note_step(host_, trace.trace, trace_step::replied, "RTM");
                   if (auto why = reply_error(reply)) {
-                    count_refusal(why->code);
                     log_refusal(trace, *why);
-                    return say(rtm_refusal(id, *why));
+                    return refuse_post(id, *why, wait_of(*why));
                   }
                   const wire::chat_message& message = reply.event().message();
                   say(rtm_ack(id, message.ts(), message.seq(), message.text(),
@@ -212,6 +212,22 @@ private:
     return out;
   }
 
+  // Seconds to wait; 0: go on. What is posted here and over the Web API is taken from one bucket.
+  std::uint32_t take_post() const {
+    if (!host_.rates || !host_.rates->limits(tier::post))
+      return 0;
+    const rate_scope scope = by_.bot_id().empty() ? rate_scope::user : rate_scope::app;
+    return host_.rates->take({scope, ticket_.user.number}, tier::post, 0, steady_now()).retry_after;
+  }
+  // Of a post that came back refused; 0: not known.
+  std::uint32_t wait_of(const error& why) const {
+    return why.code == errc::ratelimited && host_.rates ? host_.rates->channel_refused().retry_after : 0;
+  }
+
+  void refuse_post(const boost::json::value& id, const error& why, std::uint32_t wait = 0) {
+    count_refusal(why.code);
+    say(rtm_refusal(id, why, wait));
+  }
   void count_refusal(errc why) const {
     host_.metrics->posts_refused.add();
     host_.metrics->overloaded.add(why == errc::overloaded);

@@ -18,6 +18,7 @@
 
 #include "actors/api/api_actor.hpp"
 #include "actors/ask.hpp"
+#include "actors/rate_limits.hpp"
 #include "storage/credentials.hpp"
 #include "storage/directory.hpp"
 #include "storage/memory_kv.hpp"
@@ -107,6 +108,8 @@ public:
     if (api_)
       caf::anon_send_exit(api_, caf::exit_reason::kill);
     run();
+    rates.emplace(host.config.limits);
+    host.rates = &*rates;
     api_ = spawn_api(*system_, host, 1).front();
     run();
   }
@@ -167,6 +170,7 @@ public:
   storage::memory_kv kv;
   storage::message_store messages{kv, 1};
   host_services host;
+  std::optional<rate_limits> rates;  // as the settings were when the actor was made
   timestamp now = 1'700'000'000'000'000;
   std::unique_ptr<storage::directory> directory;
 

@@ -26,3 +26,10 @@ TEST_CASE("rtm frame: a number that no double holds is not echoed as the word In
     CHECK(rtm_refusal(frame.id, read.error()).find("nfinity") == std::string::npos);
   }
 }
+
+TEST_CASE("rtm frame: a refusal says what it answers, and when to come again where that is known") {
+  CHECK(rtm_refusal(7, make_error(errc::ratelimited), 20) ==
+        R"({"ok":false,"reply_to":7,"error":{"code":400,"msg":"ratelimited","retry_after":20}})");
+  CHECK(rtm_refusal(7, make_error(errc::overloaded)) ==
+        R"({"ok":false,"reply_to":7,"error":{"code":401,"msg":"ratelimited"}})");
+}
