@@ -41,7 +41,8 @@ run_result run_planned(const planned_run& what, bool quick) {
   run_result out{std::string(what.name), "carillon bench " + line, {}, {}};
   std::string why;
   auto parsed = parse_results(said, why);
-  if (code == 0 && parsed && parsed->runs.size() == 1)
+  bool has_figures = parsed && parsed->runs.size() == 1;
+  if (has_figures && (code == 0 || !parsed->runs.front().measured.broken.empty()))
     out.measured = std::move(parsed->runs.front().measured);
   else
     out.failure = "exit code " + std::to_string(code) + ", its words are above";
@@ -69,9 +70,17 @@ results run_plan(const all_options& how) {
 int check(const all_options& how) {
   results all = how.from.empty() ? run_plan(how) : read_results(how.from);
   auto states = check_goals(all);
+  for (const run_result& run : all.runs) {
+    if (!run.failure.empty())
+      std::cout << run.name << ": " << run.failure << '\n';
+    for (const std::string& words : run.measured.broken)
+      std::cout << run.name << ": BROKEN: " << words << '\n';
+  }
   print_goals(std::cout, states);
   bool good = std::all_of(states.begin(), states.end(), [](const goal_state& state) {
     return state.state == reached::yes;
+  }) && std::all_of(all.runs.begin(), all.runs.end(), [](const run_result& run) {
+    return run.failure.empty() && run.measured.broken.empty();
   });
   return good ? 0 : 1;
 }
@@ -85,6 +94,11 @@ void add_plan_options(CLI::App& command, all_options& to) {
     return names;
   }());
   command.add_option("--save", to.save, "the JSON in this file, whatever is printed");
+}
+
+void add_check_options(CLI::App& command, all_options& to) {
+  add_plan_options(command, to);
+  command.add_option("--from", to.from, "results of a file, without running anything");
 }
 
 } // namespace
@@ -108,10 +122,20 @@ void add_all_commands(CLI::App& bench, std::function<int()>& run) {
 
   auto check_options = std::make_shared<all_options>();
   CLI::App* checked = bench.add_subcommand("check", "the numbers to reach: which are reached");
-  add_plan_options(*checked, *check_options);
-  checked->add_option("--from", check_options->from, "results of a file, without running anything");
+  add_check_options(*checked, *check_options);
   checked->callback([check_options, &run] {
     run = [check_options] { return guarded([&] { return check(*check_options); }); };
+  });
+
+  // The same as `check`, for who looks for a flag.
+  auto flagged = std::make_shared<bool>(false);
+  bench.add_flag("--check", *flagged, "the same as the subcommand check, with its options");
+  add_check_options(bench, *check_options);
+  bench.callback([&bench, check_options, flagged, &run] {
+    if (*flagged == !bench.get_subcommands().empty())
+      throw CLI::ValidationError("bench", "wants one workload, or `all`, or `check`");
+    if (*flagged)
+      run = [check_options] { return guarded([&] { return check(*check_options); }); };
   });
 }
 

@@ -7,6 +7,8 @@
 #include "tools/bench/guarded.hpp"
 #include "tools/bench/machine.hpp"
 #include "tools/bench/options.hpp"
+#include "tools/bench/pressure/presser.hpp"
+#include "tools/bench/pressure/pressure_worker.hpp"
 #include "tools/bench/raw/raw_server.hpp"
 #include "tools/bench/storm/storm_worker.hpp"
 #include "tools/bench/workloads.hpp"
@@ -25,6 +27,9 @@ struct workload_command {
 void fanout_options(CLI::App& command, load_options& load) {
   add_count(command, "--subscribers", load.subscribers, "RTM connections, each of its own user");
   add_count(command, "--in-flight", load.in_flight, "posts on the way at once");
+  command.add_flag("--read-all", load.reads_all,
+                   "every listener reads all it gets; otherwise one in 16, and of the others (and of the raw "
+                   "loop's) the bytes are counted");
   add_text_bytes(command, load);
 }
 
@@ -95,6 +100,39 @@ void storm_options(CLI::App& command, load_options& load) {
   add_text_bytes(command, load);
 }
 
+void pressure_options(CLI::App& command, load_options& load) {
+  load.rate = 200;
+  load.members = 20;
+  load.posters = 128; // so many are enough for a slow disk's time at that rate
+  load.clients = 50'000;
+  load.processes = 3;
+  command.add_option("what", load.presses,
+                     "stalled: one reader stops reading; trickle: 1,000 readers take 1 KB/s each; flood: "
+                     "posts at ten times what the disk takes; storm: everyone reconnects")
+      ->check(CLI::IsMember(pressure_names()))
+      ->required();
+  command.add_option("--rate", load.rate, "posts per second of those who are measured")
+      ->check(CLI::Range(0.1, 1e6));
+  add_count(command, "--members", load.members, "who read these, each of its own user");
+  add_count(command, "--posters", load.posters, "connections that post them");
+  add_count(command, "--readers", load.slow_readers, "stalled, trickle: how many (1; 1,000)");
+  add_count(command, "--press-rate", load.press_rate,
+            "posts per second that press (400; 20; flood: 10 times what 64 posters get)");
+  add_count(command, "--press-bytes", load.press_bytes, "length of their texts (4,000; flood: 200)");
+  add_count(command, "--lines", load.press_lines, "flood: connections");
+  command.add_option("--fsync-ms", load.fsync_ms, "flood: what each fsync of the host takes; 0: as it is")
+      ->check(CLI::Range(0, 10'000));
+  command.add_flag("--ignore-refusals", load.ignores_refusals,
+                   "flood: who is refused posts on at once, whatever Retry-After says");
+  command.add_option("--ceiling-mb", load.ceiling_mb,
+                     "host.memory_max_mb of own hosts; 0: not set, and nothing held against it")
+      ->check(CLI::Range(0, 1'000'000));
+  add_count(command, "--clients", load.clients, "storm: RTM connections that break and come back");
+  add_count(command, "--people", load.people, "storm: users behind them at most");
+  add_count(command, "--processes", load.processes, "storm: of the load; each has its own descriptors");
+  add_text_bytes(command, load);
+}
+
 void failover_options(CLI::App& command, load_options& load) {
   load.host.hosts = 3;
   load.channels = 64;
@@ -118,6 +156,7 @@ constexpr workload_command commands[] = {
     {"activate", "first reads and posts after a restart", run_activate, activate_options},
     {"dormant", "millions of channels on a host's disk", run_dormant, dormant_options},
     {"storm", "everyone reconnects at once, with replay", run_storm, storm_options},
+    {"pressure", "how others fare while something presses on the host", run_pressure, pressure_options},
     {"failover", "how long channels take no posts when their host is killed", run_failover,
      failover_options},
     {"scale", "durable over one host, two, and so on", run_scale, scale_options},
@@ -135,6 +174,11 @@ int run_one(const workload_command& what, const workload_options& options) {
 void add_storm_worker(CLI::App& bench, std::function<int()>& run) {
   bench.add_subcommand("storm-worker")->group("")->callback(
       [&run] { run = [] { return guarded(run_storm_worker); }; });
+}
+
+void add_pressure_worker(CLI::App& bench, std::function<int()>& run) {
+  bench.add_subcommand("pressure-worker")->group("")->callback(
+      [&run] { run = [] { return guarded(run_pressure_worker); }; });
 }
 
 void add_raw_server(CLI::App& bench, std::function<int()>& run) {
@@ -161,7 +205,7 @@ void add_raw_server(CLI::App& bench, std::function<int()>& run) {
 
 void add_bench_command(CLI::App& program, std::function<int()>& run) {
   CLI::App* bench = program.add_subcommand("bench", "put load on a host and measure it");
-  bench->require_subcommand(1);
+  bench->require_subcommand(0, 1); // 0: --check
   for (const workload_command& each : commands) {
     auto options = std::make_shared<workload_options>();
     CLI::App* command = bench->add_subcommand(each.name, each.words);
@@ -173,6 +217,7 @@ void add_bench_command(CLI::App& program, std::function<int()>& run) {
   add_all_commands(*bench, run);
   add_raw_server(*bench, run);
   add_storm_worker(*bench, run);
+  add_pressure_worker(*bench, run);
 }
 
 } // namespace carillon::bench

@@ -1,9 +1,15 @@
 #include "tools/bench/deliveries.hpp"
 
+#include <algorithm>
+#include <optional>
+
+#include "tools/bench/pacer.hpp"
+
 namespace carillon::bench {
 namespace {
 
 constexpr std::chrono::seconds patience{30};
+constexpr double pong_every_seconds = 4; // well below the silence after which a host pings
 
 report describe(report first, const delivered_posts& what) {
   report out = std::move(first);
@@ -13,6 +19,13 @@ report describe(report first, const delivered_posts& what) {
   out.add_latency("post", what.post);
   what.took.add_to(out, "delivery", what.deliveries, 3);
   return out;
+}
+
+// What is counted lies in kernels until it is worth a wake-up: at the ends of a measurement it is
+// looked for.
+void drain(const delivery_tally& deliveries) {
+  for (auto& one : deliveries.counted)
+    one->drain();
 }
 
 // The raw rounds of both kinds, before and after.
@@ -39,17 +52,34 @@ private:
 
 } // namespace
 
+void count_most(client::event_loop& loop, std::vector<std::unique_ptr<listener>>& listeners,
+                const load_options& how, delivery_tally& deliveries) {
+  constexpr std::size_t around_text = 200; // of a frame
+  std::size_t low_water = low_water_of(how.in_flight, how.text_bytes + around_text);
+  for (std::size_t i = 0; i < listeners.size(); ++i)
+    if (!is_read_whole(i))
+      deliveries.counted.push_back(std::make_unique<byte_counter>(
+          loop, listeners[i]->release(), low_water, deliveries.counted_bytes));
+}
+
 delivered_posts measure_round(client::event_loop& loop, const target& hosts,
                               delivery_tally& deliveries, post_tally& posts,
                               std::chrono::milliseconds how_long) {
   deliveries.latency = posts.latency = {};
+  drain(deliveries);
   std::uint64_t delivered = deliveries.delivered;
+  std::uint64_t bytes = deliveries.bytes;
+  std::uint64_t counted = deliveries.counted_bytes;
   std::uint64_t acknowledged = posts.acknowledged;
   meter measured(hosts);
   loop.run_for(how_long);
+  drain(deliveries);
   delivered_posts out;
   out.took = measured.read();
   out.deliveries = static_cast<double>(deliveries.delivered - delivered);
+  if (deliveries.bytes > bytes)
+    out.deliveries += static_cast<double>(deliveries.counted_bytes - counted) * out.deliveries /
+                      static_cast<double>(deliveries.bytes - bytes);
   out.posts = static_cast<double>(posts.acknowledged - acknowledged);
   out.delivery = deliveries.latency;
   out.post = posts.latency;
@@ -59,12 +89,25 @@ delivered_posts measure_round(client::event_loop& loop, const target& hosts,
 void wait_for_all(client::event_loop& loop, std::size_t members, const delivery_tally& deliveries,
                   const post_tally& posts) {
   check_all_accepted(posts);
-  std::uint64_t expected = posts.acknowledged * members;
+  std::size_t readers = members - deliveries.counted.size();
+  std::uint64_t expected = posts.acknowledged * readers;
   loop.run_until([&] { return deliveries.delivered >= expected; }, patience);
   if (deliveries.gaps > 0 || deliveries.delivered != expected)
     throw client::client_error(std::to_string(deliveries.delivered) + " deliveries of " +
                                std::to_string(expected) + ", " + std::to_string(deliveries.gaps) +
                                " gaps");
+  std::uint64_t of_each = deliveries.bytes / std::max<std::size_t>(readers, 1);
+  auto has_all = [&](auto& one) { return one->bytes() == of_each; };
+  loop.run_until(
+      [&] {
+        drain(deliveries);
+        return std::all_of(deliveries.counted.begin(), deliveries.counted.end(), has_all);
+      },
+      patience);
+  for (auto& one : deliveries.counted)
+    if (!has_all(one))
+      throw client::client_error(std::to_string(one->bytes()) + " bytes came to one listener, " +
+                                 std::to_string(of_each) + " to others of its channel");
 }
 
 raw_how raw_deliveries(const load_options& how, const target& hosts, const population& all,
@@ -76,6 +119,7 @@ raw_how raw_deliveries(const load_options& how, const target& hosts, const popul
   raw.shape.frame_bytes = std::max(frame_bytes, raw_stamp_bytes);
   raw.shape.request_bytes = std::max(posts.request_bytes, raw_request_min);
   raw.shape.answer_bytes = std::max<std::size_t>(posts.answer_bytes, 1);
+  raw.reads_all = how.reads_all || raw.shape.groups > 1;
   raw.posters = raw.in_flight = how.in_flight;
   raw.duration = how.raw_duration;
   raw.core = hosts.core();
@@ -86,6 +130,16 @@ report measure_deliveries(client::event_loop& loop, const target& hosts, const p
                           const load_options& how, report first) {
   delivery_tally deliveries;
   auto listeners = connect_all(loop, hosts.hosts(), all.people, deliveries);
+  std::optional<pacer> pongs;
+  if (all.channels.size() == 1 && !how.reads_all) {
+    count_most(loop, listeners, how, deliveries);
+    first.add("read_whole", static_cast<double>(listeners.size() - deliveries.counted.size()), "");
+  }
+  if (std::size_t counted = deliveries.counted.size(); counted > 0)
+    pongs.emplace(loop, static_cast<double>(counted) / pong_every_seconds,
+                  [&deliveries, next = std::size_t{0}](tick_time) mutable {
+                    deliveries.counted[next++ % deliveries.counted.size()]->pong();
+                  });
   post_tally posts;
   auto places = all.places(how.in_flight);
   std::vector<std::unique_ptr<poster>> posters;

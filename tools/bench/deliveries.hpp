@@ -31,7 +31,13 @@ delivered_posts measure_round(client::event_loop& loop, const target& hosts,
                               delivery_tally& deliveries, post_tally& posts,
                               std::chrono::milliseconds how_long);
 
-// Nothing may be missing: every post reaches every member, in order. Throws client_error.
+// All listeners but every 16th are counted by their bytes from now on. They are members of the same
+// channels, in which nobody has posted yet.
+void count_most(client::event_loop& loop, std::vector<std::unique_ptr<listener>>& listeners,
+                const load_options& how, delivery_tally& deliveries);
+
+// Nothing may be missing: every post reaches every member, in order; who is counted has exactly as many
+// bytes as those who read. Throws client_error.
 void wait_for_all(client::event_loop& loop, std::size_t members, const delivery_tally& deliveries,
                   const post_tally& posts);
 

@@ -36,6 +36,7 @@ report run_latency(const load_options& how) {
     std::uint64_t frame = deliveries.bytes / std::max<std::uint64_t>(deliveries.delivered, 1);
     raw_how shape = raw_deliveries(how, hosts, all, frame, tally);
     shape.per_second = how.rate;
+    shape.reads_all = true; // as we do
     raw.emplace("raw", shape);
     raw->run(loop);
     posts.start(how.rate);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/bench/byte_counter.hpp"
 #include "tools/bench/figures/histogram.hpp"
 #include "tools/client/rtm_client.hpp"
 #include "tools/client/workforce.hpp"
@@ -32,12 +33,15 @@ private:
   std::size_t last_ = 0;
 };
 
-// Shared by all listeners of a run.
+// Shared by all listeners of a run. Those that are counted by their bytes alone have handed their
+// sockets over to `counted`; the others read every message, and know so how long each is.
 struct delivery_tally {
   bool measuring = false;
   std::uint64_t delivered = 0; // posts of bench::poster
   std::uint64_t bytes = 0;     // of their frames, with the heads
   std::uint64_t gaps = 0;      // deliveries whose seq was not the one after the last
+  std::uint64_t counted_bytes = 0;
+  std::vector<std::unique_ptr<byte_counter>> counted;
   histogram latency;           // from sending the post to reading the frame
   mark_place time{"@t="}; // poster.hpp: time_mark
   mark_place channel{"\"channel\":\""};
@@ -49,6 +53,8 @@ public:
   listener(client::event_loop& loop, delivery_tally& tally);
   void connect(std::string_view url) { rtm_.connect(url); }
   client::rtm_client::state current() const { return rtm_.current(); }
+  // Its socket, for a byte_counter. REQUIRES: ready.
+  int release() { return rtm_.release(); }
   const std::string& end_words() const { return rtm_.end_words(); }
 
 private:

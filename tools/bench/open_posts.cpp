@@ -33,6 +33,8 @@ void open_posts::post_next(line& by) {
   by.http.send(request, [this, &by](const client::http_response_view* response) {
     if (count_answer(tally_, response) && tally_.measuring)
       tally_.latency.record(loop_.now() - by.intended);
+    if (told_)
+      told_(by.writer.number(), response);
     if (intended_.empty())
       free_.push_back(&by);
     else

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,6 +23,9 @@ public:
 
   void start(double per_second);
   void stop() { pacer_.reset(); } // what waits is posted still: stop_posting() waits for it
+  // From now on each answer is handed on too: which writer's post it was, and what came (null: nothing).
+  using listener = std::function<void(std::uint32_t writer, const client::http_response_view*)>;
+  void tell(listener whom) { told_ = std::move(whom); }
   std::size_t waiting_here() const { return intended_.size(); } // no connection was free yet
 
 private:
@@ -41,6 +45,7 @@ private:
   std::vector<line*> free_;
   std::deque<tick_time> intended_;
   std::size_t next_place_ = 0;
+  listener told_;
   std::optional<pacer> pacer_;
 };
 

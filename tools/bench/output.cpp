@@ -63,7 +63,7 @@ int show(const results& all, const output_options& how) {
   if (how.json)
     std::cout << to_json(all) << '\n';
   for (const run_result& run : all.runs) {
-    good = good && run.failure.empty();
+    good = good && run.failure.empty() && run.measured.broken.empty();
     if (!how.json)
       print_run(run, how.plot);
   }

@@ -19,7 +19,7 @@ struct output_options {
 // Throws client_error when `compare` names no results: better before a run of an hour than after it.
 void check_files(const output_options& how);
 
-// 1 when something got worse by more than the rounds lie apart, or a run failed; 0 otherwise. Throws
+// 1 when something got worse by more than the rounds lie apart, or a run failed or broke a promise; 0 otherwise. Throws
 // client_error when a file cannot be read or written.
 int show(const results& all, const output_options& how);
 

@@ -44,15 +44,15 @@ std::vector<post_place> population::places(std::size_t at_least) const {
 }
 
 population settle(client::event_loop& loop, const target& hosts, std::size_t people,
-                  std::size_t channels, std::size_t members) {
+                  std::size_t channels, std::size_t members, const std::string& name) {
   population all;
   all.members = members;
-  all.people = client::hire(loop, hosts.where(), hosts.admin_token(), people, run_name());
+  all.people = client::hire(loop, hosts.where(), hosts.admin_token(), people, name);
   std::vector<client::api_call> calls;
   for (std::size_t i = 0; i < channels; ++i)
     calls.push_back({"conversations.create",
                      all.people[person_of(i, 0, members, people)].token,
-                     {{"name", run_name() + std::to_string(i)}}});
+                     {{"name", name + std::to_string(i)}}});
   for (auto& answer : client::call_all(loop, hosts.where(), calls))
     all.channels.emplace_back(answer.at("channel").at("id").as_string());
   calls.clear();

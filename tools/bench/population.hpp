@@ -21,12 +21,12 @@ struct population {
   std::vector<post_place> places(std::size_t at_least) const;
 };
 
-// REQUIRES: 1 <= members <= people. Throws client_error.
-population settle(client::event_loop& loop, const target& hosts, std::size_t people,
-                  std::size_t channels, std::size_t members);
-
 // Begins the names of everything that a run makes, different in each run: a host that runs already
 // may have had one before.
 std::string run_name();
+
+// Names begin with `name`. REQUIRES: 1 <= members <= people. Throws client_error.
+population settle(client::event_loop& loop, const target& hosts, std::size_t people,
+                  std::size_t channels, std::size_t members, const std::string& name = run_name());
 
 } // namespace carillon::bench

@@ -11,16 +11,20 @@ void append_number(std::string& to, std::uint64_t number) {
   to.append(digits, end);
 }
 
+// No two of a process have one, so no post is taken for a retry of another.
+std::uint32_t next_writer() {
+  static std::uint32_t writers = 0;
+  return ++writers;
+}
+
 } // namespace
 
 post_writer::post_writer(const client::endpoint& where, std::size_t text_bytes)
-    : head_("POST /api/chat.postMessage HTTP/1.1\r\nHost: "), filler_(text_bytes, 'x'),
+    : number_(next_writer()), head_("POST /api/chat.postMessage HTTP/1.1\r\nHost: "), filler_(text_bytes, 'x'),
       text_bytes_(text_bytes) {
   head_.append(where.authority());
   head_.append("\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer ");
-  // No two of a process have one, so no post is taken for a retry of another.
-  static std::uint64_t writers = 0;
-  id_ = "&client_msg_id=b" + std::to_string(++writers) + "-";
+  id_ = "&client_msg_id=b" + std::to_string(number_) + "-";
 }
 
 std::string_view post_writer::write(const post_place& place, tick_time sent_at) {

@@ -45,8 +45,11 @@ public:
   post_writer(const client::endpoint& where, std::size_t text_bytes);
   // Valid until the next call.
   std::string_view write(const post_place& place, tick_time sent_at);
+  // Its client_msg_ids are "bWRITER-POST", both counted from 1.
+  std::uint32_t number() const { return number_; }
 
 private:
+  std::uint32_t number_;
   std::string head_;   // up to the token
   std::string id_;     // of its client_msg_ids, up to their number
   std::string filler_; // what the text is filled up with

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -50,6 +51,7 @@ target::target(const target_options& how) {
   data_ = how.data.empty() ? folder_->path() + "/data" : how.data;
   options.data = data_;
   options.settings = how.settings;
+  options.environment = how.environment;
   if (how.pin) {
     options.core = 0;
     run_on_core(1);
@@ -85,6 +87,17 @@ std::optional<client::process_usage> target::usage() const {
     sum.anonymous_bytes += one.anonymous_bytes;
   }
   return sum;
+}
+
+std::uint64_t target::peak_resident_bytes() const {
+  std::uint64_t most = 0;
+  for (int pid : pids_) {
+    std::string text = client::read_text_file("/proc/" + std::to_string(pid) + "/status");
+    constexpr std::string_view mark = "VmHWM:"; // in kB
+    if (std::size_t at = text.find(mark); at != std::string::npos)
+      most = std::max<std::uint64_t>(most, std::strtoull(text.c_str() + at + mark.size(), nullptr, 10) * 1'024);
+  }
+  return most;
 }
 
 void target::stop() {

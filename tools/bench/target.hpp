@@ -22,6 +22,7 @@ struct target_options {
   std::string program;               // own host: empty: carillond beside this program
   std::vector<std::string> settings; // own host: "section.key=value"
   std::string data;                  // own host: folder, kept afterwards; empty: a scratch one
+  std::vector<std::string> environment = {}; // own single host: "NAME=value"
   std::size_t hosts = 1;             // own hosts: a cluster of so many on this machine
 };
 
@@ -36,6 +37,8 @@ public:
   const std::string& admin_token() const { return admin_token_; }
   // Of all hosts together; nullopt: the process is not known.
   std::optional<client::process_usage> usage() const;
+  // The most that any of the hosts had resident since it started; 0: not known.
+  std::uint64_t peak_resident_bytes() const;
   // Ends the own host with SIGTERM and starts it again on the same data. Throws client_error for a
   // host that is not ours.
   void restart();

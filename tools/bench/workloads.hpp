@@ -22,6 +22,7 @@ struct load_options {
   std::size_t subscribers = 1'000;
   std::size_t members = 10;
   std::size_t in_flight = 16; // posts on the way at once
+  bool reads_all = false;     // every listener reads what it gets; otherwise one in 16 of a channel
   std::size_t connections = 5'000;
   std::size_t text_bytes = 200;
   double rate = 20;            // posts per second, whatever comes back
@@ -29,6 +30,14 @@ struct load_options {
   std::size_t people = 5'000;  // storm: users behind them at most
   std::size_t processes = 2;   // storm: of the load
   std::size_t times = 3;       // failover: hosts killed one after the other
+  std::string presses = "stalled"; // pressure: what does; the next ones 0: as suits it
+  std::size_t slow_readers = 0;
+  std::size_t press_rate = 0;       // posts per second that press
+  std::size_t press_bytes = 0;      // length of their texts
+  std::size_t press_lines = 2'000;  // connections of a flood
+  std::size_t fsync_ms = 20;        // flood: what each fsync takes; 0: as the disk is
+  std::size_t ceiling_mb = 1'024;   // pressure: host.memory_max_mb; 0: not set, nothing is held against
+  bool ignores_refusals = false;    // flood: 429 and 503 are answered by the next post
   std::size_t activated = 20'000; // dormant: channels that are asked and posted to
 };
 
@@ -47,6 +56,8 @@ report run_latency(const load_options& how);
 report run_activate(const load_options& how);
 // `clients` connections break and come back at once, and get what they missed, while others post.
 report run_storm(const load_options& how);
+// How others fare while something presses on the host, what it shows of that, what it keeps.
+report run_pressure(const load_options& how);
 // `channels` channels written into the folder of a stopped host: memory with all of them, and what
 // waking some of them takes.
 report run_dormant(const load_options& how);

@@ -12,9 +12,13 @@ namespace {
 
 constexpr std::size_t scratch_bytes = 256 * 1024; // a burst of frames in one read
 
-epoll_event event_for(event_source& owner, bool for_writing) {
+std::uint32_t events_of(bool for_writing) {
+  return EPOLLIN | (for_writing ? EPOLLOUT : 0u);
+}
+
+epoll_event event_for(event_source& owner, std::uint32_t events) {
   epoll_event event{};
-  event.events = EPOLLIN | (for_writing ? EPOLLOUT : 0u);
+  event.events = events;
   event.data.ptr = &owner;
   return event;
 }
@@ -31,12 +35,20 @@ event_loop::~event_loop() {
 }
 
 void event_loop::watch(int descriptor, event_source& owner, bool for_writing) {
-  epoll_event event = event_for(owner, for_writing);
-  ENSURE(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "a new descriptor");
+  watch_for(descriptor, owner, events_of(for_writing));
 }
 
 void event_loop::rewatch(int descriptor, event_source& owner, bool for_writing) {
-  epoll_event event = event_for(owner, for_writing);
+  rewatch_for(descriptor, owner, events_of(for_writing));
+}
+
+void event_loop::watch_for(int descriptor, event_source& owner, std::uint32_t epoll_events) {
+  epoll_event event = event_for(owner, epoll_events);
+  ENSURE(::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0, "a new descriptor");
+}
+
+void event_loop::rewatch_for(int descriptor, event_source& owner, std::uint32_t epoll_events) {
+  epoll_event event = event_for(owner, epoll_events);
   ENSURE(::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) == 0, "a watched descriptor");
 }
 

@@ -31,6 +31,9 @@ public:
   // Always watched for reading; for writing only while the owner has bytes it could not send.
   void watch(int descriptor, event_source& owner, bool for_writing);
   void rewatch(int descriptor, event_source& owner, bool for_writing);
+  // The same with epoll's own words (EPOLLIN | EPOLLET, or none while nothing is to be read).
+  void watch_for(int descriptor, event_source& owner, std::uint32_t epoll_events);
+  void rewatch_for(int descriptor, event_source& owner, std::uint32_t epoll_events);
   // Safe inside a handler: events of this turn that are still to come for `owner` are dropped.
   void forget(int descriptor, event_source& owner);
 

@@ -2,8 +2,9 @@
 
 namespace carillon::client {
 
-void rtm_client::connect(std::string_view url) {
+void rtm_client::connect(std::string_view url, std::string_view from) {
   endpoint where = endpoint::parse(url);
+  where.from = from;
   std::size_t path = url.find('/', url.find("://") + 3);
   if (path == std::string_view::npos)
     throw client_error("no path in the WebSocket URL: " + std::string(url));
@@ -28,6 +29,13 @@ void rtm_client::close() {
   stream_.close();
   state_ = state::closed;
   end_words_ = "closed by us";
+}
+
+int rtm_client::release() {
+  int descriptor = stream_.release();
+  state_ = state::closed;
+  end_words_ = "handed over";
+  return descriptor;
 }
 
 std::size_t rtm_client::on_bytes(std::string_view bytes) {

@@ -21,10 +21,13 @@ public:
   rtm_client(event_loop& loop, text_handler on_text)
       : stream_(loop, *this), on_text_(std::move(on_text)) {}
 
-  // `url`: what rtm.connect answered. REQUIRES: not connected.
-  void connect(std::string_view url);
+  // `url`: what rtm.connect answered; `from`: as endpoint::from. REQUIRES: not connected.
+  void connect(std::string_view url, std::string_view from = {});
   void send_text(std::string_view payload);
   void close(); // drops the TCP connection without a close frame
+  // The socket, for who reads it in a way of their own; we are closed then. REQUIRES: state ready,
+  // nothing to send waits. Throws client_error between the halves of a frame.
+  int release();
 
   state current() const { return state_; }
   // Of the close frame that the server sent; 1006 (RFC 6455, 7.1.5): it left without one.

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -46,6 +47,8 @@ void stream::connect(const endpoint& where) {
     throw client_error(std::string("no more sockets: ") + std::strerror(errno));
   int yes = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (!where.from.empty())
+    bind_to(where.from);
   if (::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
       errno != EINPROGRESS) {
     std::string why = std::strerror(errno);
@@ -55,6 +58,19 @@ void stream::connect(const endpoint& where) {
   }
   writing_ = true;
   loop_.watch(descriptor_, *this, true);
+}
+
+void stream::bind_to(const std::string& own) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  int yes = 1; // the port is chosen by connect(), which knows that only both ends together must differ
+  if (::inet_pton(AF_INET, own.c_str(), &address.sin_addr) == 1 &&
+      ::setsockopt(descriptor_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes) == 0 &&
+      ::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+    return;
+  std::string why = std::strerror(errno);
+  ::close(std::exchange(descriptor_, -1));
+  throw client_error("not an address of ours: " + own + ": " + why);
 }
 
 void stream::send(std::string_view bytes) {
@@ -83,6 +99,14 @@ void stream::close() {
   writing_ = false;
   unsent_.clear();
   partial_.clear();
+}
+
+int stream::release() {
+  ENSURE(is_open() && !writing_, "a quiet stream is handed over");
+  if (!partial_.empty())
+    throw client_error("a stream is handed over between two messages");
+  loop_.forget(descriptor_, *this);
+  return std::exchange(descriptor_, -1);
 }
 
 void stream::on_ready(std::uint32_t epoll_events) {

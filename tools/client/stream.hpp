@@ -15,6 +15,9 @@ namespace carillon::client {
 struct endpoint {
   std::string host;
   std::uint16_t port = 0;
+  // Our own address, such as 127.0.0.7; empty: as the kernel likes. One address has some 28,000 ports
+  // for one host, and the kernel looks long for the last ones.
+  std::string from = {};
 
   // "http://HOST:PORT" or "ws://HOST:PORT/..."; throws client_error otherwise.
   static endpoint parse(std::string_view url);
@@ -48,10 +51,14 @@ public:
   void connect(const endpoint& where);
   void send(std::string_view bytes);
   void close();
+  // The socket, which somebody else reads and closes from now on. REQUIRES: is_open(), and nothing that
+  // was sent waits here. Throws client_error when half a message was received already.
+  int release();
   bool is_open() const { return descriptor_ >= 0; }
 
 private:
   void on_ready(std::uint32_t epoll_events) override;
+  void bind_to(const std::string& own);
   void receive();
   void flush();
   void lose(std::string_view why);

@@ -73,7 +73,10 @@ TEST_CASE("markdown: the page has machine, commit, commands, figures and what wa
   all.runs[0].measured.figures[0].spread = 0.04;
   all.runs.push_back({"storm", "carillon bench storm", "too few | files", {}});
   std::string page = benchmarks_markdown(all);
-  for (const char* part : {"- machine: a machine", "- commit: abc", "    carillon bench fanout\n",
+  all.runs[0].measured.shown = {"carillon_slow_closes_total +1"};
+  all.runs[0].measured.broken = {"2 posts are lost"};
+  page = benchmarks_markdown(all);
+  for (const char* part : {"    carillon_slow_closes_total +1\n", "**Broken:** 2 posts are lost\n", "- machine: a machine", "- commit: abc", "    carillon bench fanout\n",
                            "| deliveries_per_second | 500000 1/s | 4 % |", "NOT REACHED",
                            "No figures: too few \\| files"}) {
     CAPTURE(part);

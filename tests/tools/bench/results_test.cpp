@@ -111,6 +111,21 @@ TEST_CASE("results: what was written as JSON is read again as it was") {
   CHECK(after->runs[0].measured.curves[0].points.back().milliseconds == doctest::Approx(3));
 }
 
+TEST_CASE("results: what the host showed and what it broke is kept as well") {
+  report measured = durable_at(100, 2, -1);
+  measured.shown = {"carillon_lagging_connections 1"};
+  measured.broken = {"2 posts are lost"};
+  std::string why;
+  auto read = parse_results(to_json(one_run(measured)), why);
+  REQUIRE(read);
+  CHECK(read->runs[0].measured.shown == measured.shown);
+  CHECK(read->runs[0].measured.broken == measured.broken);
+  std::ostringstream table;
+  print_table(table, read->runs[0].measured);
+  CHECK(table.str().find("    carillon_lagging_connections 1\n") != std::string::npos);
+  CHECK(table.str().find("BROKEN: 2 posts are lost\n") != std::string::npos);
+}
+
 TEST_CASE("results: what is no such JSON is refused in words") {
   std::string why;
   CHECK_FALSE(parse_results("", why));

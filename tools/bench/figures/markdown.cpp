@@ -47,6 +47,12 @@ void write_run(std::ostream& out, const run_result& run) {
       out << std::fixed << std::setprecision(0) << row.spread * 100 << " %";
     out << " |\n";
   }
+  for (const std::string& words : run.measured.broken)
+    out << "\n**Broken:** " << words << "\n";
+  if (!run.measured.shown.empty())
+    out << "\nWhat the host itself showed meanwhile:\n\n";
+  for (const std::string& line : run.measured.shown)
+    out << "    " << line << '\n';
 }
 
 } // namespace
@@ -58,7 +64,11 @@ std::string benchmarks_markdown(const results& all) {
          "starts its own hosts and ends them. `raw_…` is a bare epoll loop (`_coalesced`: it joins\n"
          "what is pending for a socket), or one that appends and syncs, doing the same in the same\n"
          "run; `ratio_to_raw` compares with the mean of the raw rounds before and after. \"Rounds\n"
-         "apart\" is how far the parts of one run differ: smaller differences mean nothing.\n\n"
+         "apart\" is how far the parts of one run differ: smaller differences mean nothing. In `fanout`\n"
+         "one connection in 16 reads and checks every message; of the others, and of the raw loop's,\n"
+         "the bytes are counted, and must be as many to the byte. `pressure_…` measures others, in a\n"
+         "channel of their own, before and while something presses on the host, and then looks for\n"
+         "everything that was acknowledged in history.\n\n"
       << "- machine: " << all.machine << "\n- commit: " << all.commit << "\n- date: " << all.date
       << "\n\n";
   write_goals(out, all);

@@ -104,6 +104,12 @@ void print_table(std::ostream& out, const report& what) {
       out << ' ' << row.unit;
     out << '\n';
   }
+  if (!what.shown.empty())
+    out << "  what the host showed meanwhile:\n";
+  for (const std::string& line : what.shown)
+    out << "    " << line << '\n';
+  for (const std::string& words : what.broken)
+    out << "  BROKEN: " << words << '\n';
 }
 
 } // namespace carillon::bench

@@ -40,6 +40,8 @@ struct report {
   std::string workload;
   std::vector<figure> figures;
   std::vector<curve> curves;
+  std::vector<std::string> shown = {};  // what the host itself said meanwhile, line by line
+  std::vector<std::string> broken = {}; // promises that it did not keep, in words; empty: none
 
   // What no number is (a share of nothing) is 0: JSON knows no other.
   figure& add(std::string name, double value, std::string unit, int decimals = 0,

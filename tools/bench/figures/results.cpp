@@ -49,19 +49,39 @@ json::object curves_json(const report& from) {
   return out;
 }
 
+json::array lines_json(const std::vector<std::string>& lines) {
+  json::array out;
+  for (const std::string& line : lines)
+    out.push_back(json::string(line));
+  return out;
+}
+
 json::object run_json(const run_result& run) {
-  return {{"name", run.name},
-          {"workload", run.measured.workload},
-          {"command", run.command},
-          {"failure", run.failure},
-          {"figures", figures_json(run.measured)},
-          {"curves", curves_json(run.measured)}};
+  json::object out{{"name", run.name},
+                   {"workload", run.measured.workload},
+                   {"command", run.command},
+                   {"failure", run.failure},
+                   {"figures", figures_json(run.measured)},
+                   {"curves", curves_json(run.measured)}};
+  if (!run.measured.shown.empty())
+    out["shown"] = lines_json(run.measured.shown);
+  if (!run.measured.broken.empty())
+    out["broken"] = lines_json(run.measured.broken);
+  return out;
 }
 
 // Whatever is absent or of another kind throws; parse_results turns that into words.
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value ? std::string(value->as_string()) : std::string();
+}
+
+std::vector<std::string> lines_at(const json::object& object, std::string_view name) {
+  std::vector<std::string> out;
+  if (const json::value* lines = object.if_contains(name))
+    for (const json::value& line : lines->as_array())
+      out.emplace_back(line.as_string());
+  return out;
 }
 
 figure read_figure(std::string_view name, const json::object& from) {
@@ -91,6 +111,8 @@ run_result read_run(const json::object& from) {
                              point.as_array().at(1).to_number<double>()});
     run.measured.curves.push_back(std::move(line));
   }
+  run.measured.shown = lines_at(from, "shown");
+  run.measured.broken = lines_at(from, "broken");
   return run;
 }
 

@@ -4,7 +4,9 @@
 //    "runs":[{"name":"fanout","command":"carillon bench fanout --pin","failure":"",
 //             "figures":{"deliveries_per_second":{"value":1.0,"unit":"1/s","decimals":0,
 //                        "better":"higher","spread":0.03}, ...},
-//             "curves":{"delivery":[[0.5,2.13], ...]}}]}
+//             "curves":{"delivery":[[0.5,2.13], ...]},
+//             "shown":["carillon_lagging_connections 1", ...], "broken":["..."]}]}
+// The last two only where there are any.
 // The number in carillon_bench rises when the meaning of something changes. Pure.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "runtime/base/clock.hpp"
+#include "tools/bench/byte_counter.hpp"
 #include "tools/bench/pacer.hpp"
 #include "tools/bench/raw/raw_rounds.hpp"
 #include "tools/client/child_process.hpp"
@@ -18,7 +19,8 @@ constexpr std::chrono::seconds patience{30};
 struct raw_tally {
   bool measuring = false;
   std::size_t hellos = 0;
-  std::uint64_t frames = 0;
+  std::uint64_t frames = 0; // of members that read
+  std::uint64_t counted_bytes = 0;
   std::uint64_t answers = 0;
   histogram deliveries;
   histogram answered;
@@ -41,6 +43,8 @@ public:
     stream_.connect(where);
     stream_.send(raw_hello(who_));
   }
+
+  int release() { return stream_.release(); }
 
 protected:
   // As stream_owner's on_bytes.
@@ -156,7 +160,12 @@ public:
 
 private:
   bool only_acknowledges() const { return how_.shape.members == 0; }
-  std::uint64_t count() const { return only_acknowledges() ? tally_.answers : tally_.frames; }
+  std::uint64_t count() {
+    for (auto& one : counted_)
+      one->drain();
+    return only_acknowledges() ? tally_.answers
+                               : tally_.frames + tally_.counted_bytes / how_.shape.frame_bytes;
+  }
 
   void connect() {
     const raw_shape& shape = how_.shape;
@@ -173,6 +182,16 @@ private:
       posters_.back()->connect(where_);
     }
     wait_for_hellos();
+    if (!how_.reads_all)
+      count_most();
+  }
+
+  void count_most() {
+    std::size_t low_water = low_water_of(how_.in_flight, how_.shape.frame_bytes);
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (!is_read_whole(i))
+        counted_.push_back(std::make_unique<byte_counter>(loop_, members_[i]->release(), low_water,
+                                                          tally_.counted_bytes));
   }
 
   void wait_for_hellos() {
@@ -188,14 +207,15 @@ private:
   }
 
   // A closed loop with members keeps `in_flight` posts on the way: the next one goes out when one is
-  // with all of its members.
+  // with all of its members that read.
   void drive(std::chrono::milliseconds how_long) {
     auto end = steady_now() + how_long;
     bool closed = !only_acknowledges() && how_.per_second <= 0;
+    std::size_t readers = how_.reads_all ? how_.shape.members : members_.size() - counted_.size();
     loop_.run_until(
         [&] {
           if (closed)
-            while (asked_ < tally_.frames / how_.shape.members + how_.in_flight)
+            while (asked_ < tally_.frames / readers + how_.in_flight)
               post_next(steady_now());
           return steady_now() >= end;
         },
@@ -208,6 +228,7 @@ private:
   client::endpoint where_;
   raw_tally tally_;
   std::vector<std::unique_ptr<raw_member>> members_;
+  std::vector<std::unique_ptr<byte_counter>> counted_;
   std::vector<std::unique_ptr<raw_poster_line>> posters_;
   std::uint64_t asked_ = 0;
 };

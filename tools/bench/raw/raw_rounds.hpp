@@ -25,6 +25,7 @@ struct raw_how {
   raw_shape shape;
   std::size_t posters = 16;  // sockets that post
   std::size_t in_flight = 16; // posts on the way at once (closed loop)
+  bool reads_all = true;     // otherwise most members are counted by their bytes (closed loop)
   double per_second = 0;     // posts per second, whatever comes back (open loop); 0: closed loop
   std::chrono::milliseconds duration{1'000};
   std::optional<int> core;   // of the raw server

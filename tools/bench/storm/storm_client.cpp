@@ -30,7 +30,7 @@ void storm_client::connect(client::event_loop& loop, std::string_view url) {
   messages_.begin();
   socket_ = std::make_unique<client::rtm_client>(
       loop, [this](std::string_view payload) { hear(payload); });
-  socket_->connect(url);
+  socket_->connect(url, from_);
 }
 
 void storm_client::hear(std::string_view payload) {

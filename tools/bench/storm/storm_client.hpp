@@ -15,8 +15,9 @@ namespace carillon::bench {
 
 class storm_client {
 public:
-  storm_client(std::string token, std::string channel)
-      : token_(std::move(token)), channel_(std::move(channel)) {}
+  // `from`: its own address, as endpoint::from.
+  storm_client(std::string token, std::string channel, std::string from)
+      : token_(std::move(token)), channel_(std::move(channel)), from_(std::move(from)) {}
 
   const std::string& token() const { return token_; }
   const std::string& channel() const { return channel_; }
@@ -40,6 +41,7 @@ private:
 
   std::string token_;
   std::string channel_;
+  std::string from_;
   std::unique_ptr<client::rtm_client> socket_;
   catch_up messages_;
 };
