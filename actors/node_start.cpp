@@ -353,6 +353,8 @@ status node::listen(parts& p) {
     if (auto known = p.sessions.owner_of(how.connection))
       p.closes.add(ended_session_of(how, known->user, known->team, p.host.now()));
   });
+  p.server->ask_for_missed(
+      [&p](const edge::missed_events& what) { caf::anon_send(p.host.hub, what); });
   p.host.outbox = p.server.get();
   p.door->set_edge([&p] { return p.server->counters(); });
   p.host.public_url = p.host.config.host.public_url;

@@ -184,6 +184,16 @@ std::string typing_event(std::string_view channel, std::string_view user) {
   return out;
 }
 
+std::string lagging_event(std::string_view channel, std::uint64_t from) {
+  std::string out;
+  object_text body(out);
+  body.string("type", "lagging");
+  body.string("channel", channel);
+  body.number("from_seq", from);
+  body.close();
+  return out;
+}
+
 std::string ephemeral_event(const wire::chat_message& message, std::string_view channel) {
   std::string out;
   append_message(out, message, {});

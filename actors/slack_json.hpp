@@ -75,6 +75,8 @@ std::string user_event(std::string_view type, const boost::json::object& user, t
 std::string presence_event(std::string_view user, bool active);             // presence_change
 std::string manual_presence_event(bool active);                             // manual_presence_change
 std::string typing_event(std::string_view channel, std::string_view user);  // user_typing
+// Ours: events of the channel from this seq on could not be sent in time; they follow, in order.
+std::string lagging_event(std::string_view channel, std::uint64_t from);
 std::string ephemeral_event(const wire::chat_message& message, std::string_view channel);
 
 }  // namespace carillon::slack

@@ -30,6 +30,11 @@ caf::behavior hub_actor::make_behavior() {
       [this](const notification& what) { notify(what); },
       [this](const membership_notice& notice) { member_news(notice); },
       [this](const events_missed& what) { on_events_missed(what); },
+      [this](const edge::missed_events& what) {
+        core_.catch_up(what);
+        flush_wants();
+        late_frame_ = nullptr;
+      },
       [this](const session_expected& session) {
         sessions_[session.connection] = caf::actor_cast<caf::actor>(current_sender());
         core_.expect(session.connection, session.user, session.team);
@@ -128,13 +133,32 @@ void hub_actor::unsubscribe(connection_id who, topic_id topic) {
 
 void hub_actor::publish(topic_id topic, const entity_id& channel, const wire::channel_event& event,
                         connection_id except) {
-  auto frame = followed_.empty() ? frame_of(channel, event) : followed_frame_of(channel, event);
+  auto frame = followed_.empty() ? frame_of(topic, channel, event)
+                                 : followed_frame_of(topic, channel, event);
   host_.outbox->publish(topic, std::move(frame), edge::send_class::durable, except);
 }
 
 void hub_actor::send_event(connection_id to, const entity_id& channel,
                            const wire::channel_event& event) {
-  host_.outbox->send(to, frame_of(channel, event));
+  host_.outbox->send(to, frame_of(core_.channel_topic(channel), channel, event));
+}
+
+void hub_actor::tell_behind(connection_id who, const entity_id& channel, std::uint64_t from) {
+  host_.outbox->send(who, edge::make_text_frame(slack::lagging_event(channel.text(), from)));
+}
+
+void hub_actor::send_late(connection_id to, topic_id topic, const entity_id& channel,
+                          const wire::channel_event& event) {
+  if (!late_frame_ || last_late_.topic != topic || last_late_.seq != event.seq()) {
+    host_.metrics->events_encoded.add();
+    last_late_ = {topic, event.seq()};
+    late_frame_ = edge::make_late_frame(event_text(channel, event), last_late_);
+  }
+  host_.outbox->send(to, late_frame_);
+}
+
+void hub_actor::end_page(connection_id who, topic_id topic, std::uint64_t reached, bool complete) {
+  host_.outbox->send(who, edge::make_page_end({topic, reached}, complete));
 }
 
 void hub_actor::want(const entity_id& channel, std::optional<std::uint64_t> after,
@@ -178,9 +202,10 @@ entity_picture_box hub_actor::describe_myself(const describe& asked) {
   return entity_picture_box(std::move(out));
 }
 
-edge::frame_ptr hub_actor::frame_of(const entity_id& channel, const wire::channel_event& event) {
+edge::frame_ptr hub_actor::frame_of(topic_id topic, const entity_id& channel,
+                                    const wire::channel_event& event) {
   host_.metrics->events_encoded.add();
-  return edge::make_text_frame(event_text(channel, event));
+  return edge::make_event_frame(event_text(channel, event), {topic, event.seq()});
 }
 
 // ---- events that somebody follows -------------------------------------------------------------
@@ -200,18 +225,18 @@ void hub_actor::note_arrival(const wire::channel_batch& batch) {
   }
 }
 
-edge::frame_ptr hub_actor::followed_frame_of(const entity_id& channel,
+edge::frame_ptr hub_actor::followed_frame_of(topic_id topic, const entity_id& channel,
                                              const wire::channel_event& event) {
   auto found = std::find_if(followed_.begin(), followed_.end(), [&](const followed_event& each) {
     return each.seq == event.seq() && each.channel == channel;
   });
   if (found == followed_.end())
-    return frame_of(channel, event);
+    return frame_of(topic, channel, event);
   const trace_id trace = std::move(found->trace);
   followed_.erase(found);
   host_.metrics->events_encoded.add();
-  auto frame = edge::make_text_frame(
-      event_text(channel, event), [&host = host_, trace](connection_id who) {
+  auto frame = edge::make_event_frame(
+      event_text(channel, event), {topic, event.seq()}, [&host = host_, trace](connection_id who) {
         note_step(host, trace, trace_step::written, fmt::format("connection {}", who));
       });
   note_step(host_, trace, trace_step::published);

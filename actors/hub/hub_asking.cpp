@@ -111,6 +111,7 @@ void hub_actor::take_answer(slot_id slot, std::uint64_t number, std::vector<conf
   if (lanes_.answered(slot, number))
     for (const confirmation& item : items)
       confirm(item);
+  late_frame_ = nullptr;
   flush_wants();
 }
 
@@ -125,8 +126,10 @@ void hub_actor::confirm(const confirmation& item) {
                  }});
     return;
   }
-  // What a live channel is answered with did not come by itself.
-  host_.metrics->gaps_healed.add(labels_.contains(item.channel) && !item.replay.empty());
+  // What a live channel is answered with did not come by itself, but for what it had already: that is
+  // for those who are behind.
+  host_.metrics->gaps_healed.add(labels_.contains(item.channel) && !item.replay.empty() &&
+                                 item.replay.back().seq() > core_.last_seq(item.channel));
   labels_[item.channel] = item.known;
   core_.confirmed(item.channel, item.serial, item.last_seq, item.replay);
   if (core_.channel_topic(item.channel) == 0)

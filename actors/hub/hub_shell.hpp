@@ -68,15 +68,21 @@ private:
                connection_id except) override;
   void send_event(connection_id to, const entity_id& channel,
                   const wire::channel_event& event) override;
+  void tell_behind(connection_id who, const entity_id& channel, std::uint64_t from) override;
+  void send_late(connection_id to, topic_id topic, const entity_id& channel,
+                 const wire::channel_event& event) override;
+  void end_page(connection_id who, topic_id topic, std::uint64_t reached, bool complete) override;
   void want(const entity_id& channel, std::optional<std::uint64_t> after,
             std::uint64_t serial) override;
   void withdraw(const entity_id& channel) override;
   void session_ready(connection_id who) override;
   std::string event_text(const entity_id& channel, const wire::channel_event& event);
   entity_picture_box describe_myself(const describe& asked);
-  edge::frame_ptr frame_of(const entity_id& channel, const wire::channel_event& event);
+  edge::frame_ptr frame_of(topic_id topic, const entity_id& channel,
+                           const wire::channel_event& event);
   void note_arrival(const wire::channel_batch& batch);
-  edge::frame_ptr followed_frame_of(const entity_id& channel, const wire::channel_event& event);
+  edge::frame_ptr followed_frame_of(topic_id topic, const entity_id& channel,
+                                    const wire::channel_event& event);
 
   // -- what is asked (hub_asking.cpp) --
   void flush_wants();
@@ -113,6 +119,8 @@ private:
     std::uint64_t seq = 0;
     trace_id trace;
   };
+  edge::log_position last_late_;  // of the frame below
+  edge::frame_ptr late_frame_;    // those who read at the same place share it
   std::vector<followed_event> followed_;  // not published yet, oldest first, bounded
   std::vector<slot_id> to_recover_;  // once the mailbox has given what it holds
   std::unordered_set<entity_id> recovering_;  // in later_

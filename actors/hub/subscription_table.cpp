@@ -147,6 +147,8 @@ void subscription_table::attach(connection_id who, session& s, const entity_id& 
 void subscription_table::ask(const entity_id& channel, channel_entry& entry,
                              std::optional<std::uint64_t> after) {
   entry.serial = ++last_serial_;
+  if (entry.behind)
+    entry.behind->asked_after = std::nullopt;  // read_on() knows better
   sink_.want(channel, after, entry.serial);
 }
 
@@ -156,6 +158,7 @@ void subscription_table::detach(connection_id who, const entity_id& channel) {
     return;
   channel_entry& entry = found->second;
   --entry.connections;
+  forget_reader(entry, who);
   auto waits = std::find_if(entry.waiters.begin(), entry.waiters.end(),
                             [who](const waiter& w) { return w.who == who; });
   const bool awaited = waits != entry.waiters.end() && waits->awaited;
@@ -182,6 +185,8 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
     return false;
   channel_entry& entry = channels_.at(channel);
   entry.serial = 0;
+  const bool for_readers = entry.behind && entry.behind->asked_after;
+  const std::uint64_t had = entry.last_seq;
   if (!entry.live) {
     entry.live = true;
     entry.last_seq = last_seq;
@@ -190,9 +195,10 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
       if (event.seq() == entry.last_seq + 1)
         deliver(channel, entry, event, poster_of(entry, event.seq()));
   }
-  // Long replays come in parts: only one without an event is the end.
+  // Long replays come in parts: only one without an event is the end. A page of what the topic had long
+  // since is none of them.
   std::optional<std::uint64_t> more;
-  if (!replay.empty())
+  if (!replay.empty() && !(for_readers && entry.last_seq == had))
     more = entry.last_seq;
   // A newcomer gets what the topic has had since its join, then stands with the others.
   std::vector<waiter> still;
@@ -226,6 +232,7 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
   }
   if (more && entry.serial == 0)
     ask(channel, entry, more);
+  read_on(channel, entry, replay);
   forget_unwanted(channel);
   return true;
 }
@@ -285,6 +292,8 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
                             const wire::channel_event& event, connection_id except) {
   entry.last_seq = event.seq();
   sink_.publish(entry.topic, channel, event, except);
+  if (entry.behind) [[unlikely]]
+    keep_recent(*entry.behind, event);
   if (auto user = joiner(event))
     for (connection_id who : connections_of(*user))
       if (auto known = find_in(sessions_.at(who).channels, channel);
@@ -405,6 +414,11 @@ topic_id subscription_table::team_topic(const entity_id& team) const {
 topic_id subscription_table::channel_topic(const entity_id& channel) const {
   auto found = channels_.find(channel);
   return found == channels_.end() ? 0 : found->second.topic;
+}
+
+std::uint64_t subscription_table::last_seq(const entity_id& channel) const {
+  auto found = channels_.find(channel);
+  return found == channels_.end() ? 0 : found->second.last_seq;
 }
 
 topic_id subscription_table::presence_topic(const entity_id& user) const {

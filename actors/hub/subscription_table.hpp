@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "runtime/base/ids.hpp"
+#include "runtime/edge/catch_up.hpp"
 #include "runtime/edge/gateway.hpp"
 #include "runtime/wire/event.pb.h"
 #include "runtime/wire/peer.pb.h"
@@ -37,6 +39,12 @@ public:
                        connection_id except) = 0;
   virtual void send_event(connection_id to, const entity_id& channel,
                           const wire::channel_event& event) = 0;
+  // To one that is behind (catch_up()): that it is, from this seq on; an event of the log; the end of
+  // the page, and whether what is published from here on is next.
+  virtual void tell_behind(connection_id, const entity_id& /*channel*/, std::uint64_t /*from*/) {}
+  virtual void send_late(connection_id, topic_id, const entity_id& /*channel*/,
+                         const wire::channel_event&) {}
+  virtual void end_page(connection_id, topic_id, std::uint64_t /*reached*/, bool /*complete*/) {}
   // Ask the channel's slot: nullopt from now on, otherwise also everything after that seq.
   virtual void want(const entity_id& channel, std::optional<std::uint64_t> after,
                     std::uint64_t serial) = 0;
@@ -99,6 +107,11 @@ public:
     return keys_where(presence_, picked);
   }
 
+  // A slow client has missed events of the topic, and there is room for some: a page of them follows,
+  // read by the same askings as everything else, after whoever waits for live events or a greeting.
+  // A connection that is in the topic no more is unsubscribed from it (again).
+  void catch_up(const edge::missed_events& what);
+
   void watch_presence(connection_id who, const std::vector<entity_id>& users);
 
   // Topics for notifications; 0 when nobody here wants them.
@@ -107,6 +120,9 @@ public:
   topic_id presence_topic(const entity_id& user) const;
   const std::vector<connection_id>& connections_of(const entity_id& user) const;
   bool is_ready(connection_id who) const;
+
+  // What was delivered to the channel's topic last; 0: it is not live.
+  std::uint64_t last_seq(const entity_id& channel) const;
 
   std::size_t channels() const { return channels_.size(); }
   std::size_t sessions() const { return sessions_.size(); }
@@ -121,6 +137,19 @@ private:
     std::optional<std::uint64_t> after;  // set: gets what was after this seq, one by one
     bool awaited = true;                 // the session's greeting waits for it
   };
+  struct reader {  // is behind, and waits for a page
+    connection_id who = 0;
+    std::uint64_t after = 0;
+    std::size_t room = 0;
+    bool fed = false;
+  };
+  // What is published while somebody reads is kept, so that a reader reaches it however fast it comes.
+  struct reading {
+    std::vector<reader> readers;  // never empty
+    std::optional<std::uint64_t> asked_after;  // the asking on its way is for these
+    std::deque<wire::channel_event> recent;
+    std::size_t recent_bytes = 0;
+  };
   struct channel_entry {
     topic_id topic = 0;
     std::uint64_t serial = 0;     // of the asking whose answer is on its way; 0: none
@@ -129,6 +158,7 @@ private:
     std::uint32_t connections = 0;
     std::vector<waiter> waiters;  // not subscribed to the topic yet
     std::vector<std::pair<wire::channel_event, connection_id>> kept_back;
+    std::unique_ptr<reading> behind;  // nearly always null
   };
   struct group {  // a team, or the watchers of a user's presence
     topic_id topic = 0;
@@ -165,6 +195,15 @@ private:
   // Sends a newcomer what it has not had. false: it left again on the way, and got nothing after.
   bool replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
+  // subscription_readers.cpp
+  void feed(const entity_id& channel, channel_entry& entry,
+            const std::vector<wire::channel_event>& replay);
+  std::size_t feed_one(const entity_id& channel, channel_entry& entry,
+                       const wire::channel_event& event);
+  void read_on(const entity_id& channel, channel_entry& entry,
+               const std::vector<wire::channel_event>& replay);
+  static void keep_recent(reading& behind, const wire::channel_event& event);
+  static void forget_reader(channel_entry& entry, connection_id who);
   void forget_unwanted(const entity_id& channel);
   static connection_id poster_of(const channel_entry& entry, std::uint64_t seq);
   void deliver(const entity_id& channel, channel_entry& entry, const wire::channel_event& event,

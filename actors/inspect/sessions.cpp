@@ -136,6 +136,15 @@ wire::session_details inspector_actor::details_of(const edge::connection_picture
   out.set_transient_dropped(seen.transient_dropped);
   out.set_topics(seen.topics);
   out.set_lagging(seen.waits_for.count() > 0);
+  out.set_behind(seen.behind);
+  out.set_behind_for(micros(seen.behind_for));
+  out.set_behind_channels(seen.behind_topics);
+  out.set_reading_from(seen.reading_from);
+  out.set_spells(seen.spells);
+  out.set_last_spell_ago(micros(seen.last_spell_ago));
+  out.set_last_spell_took(micros(seen.last_spell_took));
+  out.set_events_skipped(seen.events_skipped);
+  out.set_events_read_back(seen.events_read_back);
   out.set_unacknowledged_bytes(seen.tcp.unacknowledged_bytes);
   out.set_unsent_bytes(seen.tcp.unsent_bytes);
   out.set_window_bytes(seen.tcp.window_bytes);

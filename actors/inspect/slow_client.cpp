@@ -20,6 +20,9 @@ std::string why_slow(const wire::session_details& session, std::uint64_t queue_m
   const bool queued = session.queued_for() >= slow_after ||
                       session.queued_bytes() > queue_max_bytes / slow_queue_part;
   const bool under_way = session.unacknowledged_bytes() > 0;
+  if (session.behind() && !queued)
+    return fmt::format("it takes again what it was too slow for: its log is read to it, for {} so far",
+                       seconds(session.behind_for()));
   if (!queued && !under_way)
     return session.unread_bytes() >= slow_unread_bytes ? "it sends faster than this host may take it"
                                                        : "";

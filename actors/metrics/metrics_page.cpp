@@ -97,8 +97,23 @@ void add_edge(page& to, const host_services& host, const metrics_sources& more) 
       .add(edge.transient_dropped, {"transient"})
       .add(host.metrics->typing_dropped.read(), {"typing"});
   to.total("carillon_slow_closes_total", edge.slow_closes,
-           "Connections closed with 4008 because their queue was over its limit; the client catches up "
-           "from history.");
+           "Connections closed with 4008 because they read too slowly: still behind when their time was "
+           "over, or too much waited that no log has.");
+  to.now("carillon_behind_connections", edge.behind,
+           "Connections that were too slow, and what they missed is being read "
+           "back to them from the log.");
+  to.total("carillon_fell_behind_total", edge.fell_behind,
+           "Times that a connection became one of these.");
+  to.total("carillon_caught_up_total", edge.caught_up,
+           "Times that one had everything again.");
+  to.total("carillon_behind_timeouts_total", edge.behind_timeouts,
+           "Times that one had not when edge.lagging_timeout_ms was over and was "
+           "closed with 4008.");
+  to.total("carillon_events_skipped_total", edge.events_skipped,
+           "Events that found no room in the queue of a slow connection, and were "
+           "left to the log.");
+  to.total("carillon_events_read_back_total", edge.events_read_back,
+           "Events that were read back from the log for such connections.");
 }
 
 // With limits that are off too, so that whoever turns one on finds its line.

@@ -56,6 +56,12 @@ frame::frame(opcode kind, std::string_view payload, written_hook written) {
   wire_.append(payload);
 }
 
+frame::frame(opcode kind, std::string_view payload, log_position at, role what, written_hook written)
+    : frame(kind, payload, std::move(written)) {
+  at_ = at;
+  role_ = what;
+}
+
 frame::written_hook frame::claim_hook() const {
   return follower_->claimed.test_and_set() ? written_hook() : std::move(follower_->written);
 }
@@ -70,6 +76,21 @@ frame_ptr make_text_frame(std::string payload, std::function<void(connection_id)
 
 frame_ptr make_binary_frame(std::string payload) {
   return std::make_shared<const frame>(opcode::binary, payload);
+}
+
+frame_ptr make_event_frame(std::string payload, log_position at,
+                           std::function<void(connection_id)> written) {
+  return std::make_shared<const frame>(opcode::text, payload, at, frame::role::live,
+                                       std::move(written));
+}
+
+frame_ptr make_late_frame(std::string payload, log_position at) {
+  return std::make_shared<const frame>(opcode::text, payload, at, frame::role::late);
+}
+
+frame_ptr make_page_end(log_position reached, bool complete) {
+  return std::make_shared<const frame>(opcode::text, std::string_view(), reached,
+                                       complete ? frame::role::log_end : frame::role::page_end);
 }
 
 std::string_view payload_of(const frame& what) {

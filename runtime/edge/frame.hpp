@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/edge/catch_up.hpp"
 #include "runtime/edge/gateway.hpp"
 
 namespace carillon::edge {
@@ -22,10 +23,18 @@ public:
   // Who follows the frame, told once that it is with the kernel for one of its connections.
   using written_hook = std::function<void(connection_id)>;
 
+  enum class role : std::uint8_t { live, late, page_end, log_end };
+
   frame(opcode kind, std::string_view payload, written_hook written = {});
+  // One of a log's frames (catch_up.hpp).
+  frame(opcode kind, std::string_view payload, log_position at, role what,
+        written_hook written = {});
 
   std::string_view wire() const { return wire_; }
   std::string_view payload() const { return wire().substr(header_size_); }
+
+  const log_position& position() const { return at_; }
+  role what() const { return role_; }
 
   bool is_followed() const { return follower_ != nullptr; }
   // The hook, for the connection that asks first; empty for all others. REQUIRES: is_followed().
@@ -39,6 +48,8 @@ private:
 
   std::string wire_;
   std::size_t header_size_;
+  log_position at_;
+  role role_ = role::live;
   std::unique_ptr<follower> follower_;  // nearly always null
 };
 

@@ -62,8 +62,9 @@ frame_ptr make_binary_frame(std::string payload);
 // What a client will see; for logs and tests. Lives as long as the frame.
 std::string_view payload_of(const frame& what);
 
-// What may be lost when a client is slow. Durable events never are: past the queue's limit the
-// connection is closed with close_code::slow_consumer and the client catches up from history.
+// What may be lost when a client is slow. Durable frames never are: past the queue's limit those of
+// a log are left to it and read back later (catch_up.hpp). A client that is still behind when its time
+// is over, or has too many others waiting, is closed with close_code::slow_consumer.
 enum class send_class : std::uint8_t { durable, transient };
 
 namespace close_code {
@@ -75,7 +76,7 @@ inline constexpr std::uint16_t bad_payload = 1007;       // text that is not UTF
 inline constexpr std::uint16_t policy_violation = 1008;
 inline constexpr std::uint16_t too_big = 1009;
 inline constexpr std::uint16_t internal_error = 1011;
-inline constexpr std::uint16_t slow_consumer = 4008;  // ours: outbound queue over its limit
+inline constexpr std::uint16_t slow_consumer = 4008;  // ours: reads too slowly, for too long
 inline constexpr std::uint16_t ping_timeout = 4009;   // ours: no sign of life after our ping
 inline constexpr std::uint16_t signed_out = 4010;     // ours: the token was revoked
 }  // namespace close_code

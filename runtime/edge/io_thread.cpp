@@ -27,8 +27,10 @@ constexpr int index_shift = 48;
 
 }  // namespace
 
-io_thread::io_thread(std::uint16_t index, const edge_limits& limits, gateway& knock)
-    : index_(index), limits_(limits), knock_(knock), work_(context_.get_executor()),
+io_thread::io_thread(std::uint16_t index, const edge_limits& limits, gateway& knock,
+                     outbound_budget& budget)
+    : index_(index), limits_(limits), knock_(knock), budget_(budget),
+      outbound_limit_(limits.outbound_max_bytes), work_(context_.get_executor()),
       timer_(context_.get_executor()), commands_(std::make_shared<command_queue>([this] {
         boost::asio::post(context_, [this] { carry_out_commands(); });
       })),
@@ -158,8 +160,16 @@ std::string_view io_thread::http_date() {
 
 // -- commands --
 
+void io_thread::tell_waiting() {
+  const std::uint64_t waiting = counters_.waiting_bytes.read();
+  budget_.add(static_cast<std::int64_t>(waiting) - static_cast<std::int64_t>(told_waiting_));
+  told_waiting_ = waiting;
+  outbound_limit_ = budget_.limit(limits_.outbound_max_bytes);
+}
+
 void io_thread::carry_out_commands() {
   commands_->take(batch_);
+  outbound_limit_ = budget_.limit(limits_.outbound_max_bytes);  // the other threads' queues count too
   for (command& c : batch_) {
     try {
       std::visit([this](auto& known) { carry_out(known); }, c);
@@ -172,14 +182,21 @@ void io_thread::carry_out_commands() {
 }
 
 void io_thread::carry_out(send_command& c) {
-  if (ws_session* to = find_websocket(c.to))
+  ws_session* to = find_websocket(c.to);
+  if (to == nullptr)
+    return;
+  if (c.what->what() == frame::role::live)
     to->deliver(*c.what, c.how);
+  else
+    to->deliver_late(*c.what);
 }
 
 void io_thread::carry_out(publish_command& c) {
   topics_.for_each(c.topic, [&](ws_session& to) {
     if (to.id() != c.except)
       to.deliver(*c.what, c.how);
+    else
+      to.passed_over(*c.what);
   });
 }
 
@@ -191,7 +208,7 @@ void io_thread::carry_out(subscribe_command& c) {
 
 void io_thread::carry_out(unsubscribe_command& c) {
   if (ws_session* who = find_websocket(c.who))
-    topics_.unsubscribe(*who, c.topic);
+    who->leave(c.topic);
 }
 
 void io_thread::carry_out(close_command& c) {

@@ -17,9 +17,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "runtime/edge/catch_up.hpp"
 #include "runtime/edge/command_queue.hpp"
 #include "runtime/edge/counters.hpp"
 #include "runtime/edge/limits.hpp"
+#include "runtime/edge/outbound_budget.hpp"
 #include "runtime/edge/outbound_queue.hpp"
 #include "runtime/edge/pictures.hpp"
 #include "runtime/edge/session.hpp"
@@ -33,14 +35,16 @@ class ws_session;
 class io_thread {
 public:
   // `index`: which of the I/O threads this is; the upper 16 bits of its connection ids.
-  // `knock` must outlive this object.
-  io_thread(std::uint16_t index, const edge_limits& limits, gateway& knock);
+  // `knock` and `budget` must outlive this object.
+  io_thread(std::uint16_t index, const edge_limits& limits, gateway& knock, outbound_budget& budget);
   ~io_thread();
   io_thread(const io_thread&) = delete;
   io_thread& operator=(const io_thread&) = delete;
 
   // Whom WebSockets that end are told to. Before start().
   void tell_of_ends(ended_then then) { when_ended_ = std::move(then); }
+  // Whom to ask for what clients have missed; nobody: who is behind stays so. Before start().
+  void ask_for_missed(missed_then then) { when_missed_ = std::move(then); }
   void start();
   // After a stop_command: waits until every connection is gone and the thread has ended.
   void join();
@@ -55,7 +59,16 @@ public:
   const edge_limits& limits() const { return limits_; }
   gateway& knock() { return knock_; }
   const ended_then& when_ended() const { return when_ended_; }  // empty: nobody wants to know
+  const missed_then& when_missed() const { return when_missed_; }
   buffer_pool& buffers() { return buffers_; }
+  // How long a queue may grow whose kernel takes no more, now.
+  std::size_t outbound_limit() const { return outbound_limit_; }
+  // The counter of waiting bytes is another.
+  void waiting_changed() {
+    const std::uint64_t waiting = counters_.waiting_bytes.read();
+    if (waiting > told_waiting_ + outbound_budget::step || waiting + outbound_budget::step < told_waiting_)
+      tell_waiting();
+  }
   timer_wheel& wheel() { return wheel_; }
   topic_table<ws_session>& topics() { return topics_; }
   // Room to read into; its content is anyone's after the handler returns.
@@ -91,6 +104,7 @@ private:
   void carry_out(stop_command& c);
   void carry_out(look_command& c);  // look.cpp
   void after_command();
+  void tell_waiting();
   void leave_if_empty();
 
   session* find(connection_id who);
@@ -100,6 +114,10 @@ private:
   const edge_limits& limits_;
   gateway& knock_;
   ended_then when_ended_;
+  missed_then when_missed_;
+  outbound_budget& budget_;
+  std::uint64_t told_waiting_ = 0;  // of counters_.waiting_bytes, to budget_
+  std::size_t outbound_limit_;
 
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

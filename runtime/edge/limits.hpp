@@ -20,7 +20,9 @@ struct edge_limits {
         header_max_bytes(from.header_max_bytes), body_max_bytes(from.body_max_bytes),
         message_in_max_bytes(from.frame_in_max_bytes),
         outbound_max_bytes(from.outbound_queue_max_bytes),
-        transient_max_bytes(from.transient_queue_max_bytes), connections_max(from.connections_max) {
+        transient_max_bytes(from.transient_queue_max_bytes),
+        outbound_total_max_bytes(std::size_t{from.outbound_total_max_mb} << 20),
+        lagging_timeout(from.lagging_timeout_ms), connections_max(from.connections_max) {
   }
 
   milliseconds header_timeout;
@@ -34,6 +36,8 @@ struct edge_limits {
   std::size_t message_in_max_bytes;
   std::size_t outbound_max_bytes;
   std::size_t transient_max_bytes;
+  std::size_t outbound_total_max_bytes;  // of all connections together
+  milliseconds lagging_timeout;          // for a client that is behind to come back
   std::uint32_t connections_max;
 };
 

@@ -39,6 +39,7 @@ connection_picture ws_session::look(tick_time now) {
   out.frames_sent = frames_;
   out.transient_dropped = transient_dropped_;
   out.topics = static_cast<std::uint32_t>(topics.size());
+  look_behind(out, now);
   out.tcp = look_at_tcp(socket_.native_handle());
   return out;
 }

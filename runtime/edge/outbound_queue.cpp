@@ -1,5 +1,6 @@
 #include "runtime/edge/outbound_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/ensure.hpp"
@@ -24,17 +25,46 @@ void buffer_pool::give_back(std::string&& buffer) {
   kept_.push_back(std::move(buffer));
 }
 
+void outbound_queue::append_behind(std::string_view bytes) {
+  if (empty()) {  // longer than a piece: it stands alone
+    bytes_.assign(bytes);
+    sent_ = 0;
+    return;
+  }
+  if (!rest_)
+    rest_ = std::make_unique<pieces>();
+  if (rest_->all.empty() || rest_->all.back().size() + bytes.size() > piece_max)
+    rest_->all.emplace_back().reserve(std::max(piece_max, bytes.size()));
+  rest_->all.back().append(bytes);
+  rest_->size += bytes.size();
+}
+
 void outbound_queue::consume(std::size_t count, buffer_pool& pool) {
-  ENSURE(count <= size(), "no more is consumed than was queued");
+  ENSURE(count <= unsent().size(), "no more is consumed than was queued");
   sent_ += count;
   if (sent_ == bytes_.size()) {
     pool.give_back(std::exchange(bytes_, std::string()));
     sent_ = 0;
+    if (!rest_)
+      return;
+    bytes_ = std::move(rest_->all.front());
+    rest_->all.pop_front();
+    rest_->size -= bytes_.size();
+    if (rest_->all.empty())
+      rest_ = nullptr;
   } else if (sent_ >= bytes_.size() / 2) {
     // Half of it is out: moving the rest costs less than keeping the hole.
     bytes_.erase(0, sent_);
     sent_ = 0;
   }
+}
+
+std::size_t outbound_queue::capacity() const {
+  std::size_t out = bytes_.capacity();
+  if (rest_)
+    for (const std::string& piece : rest_->all)
+      out += piece.capacity();
+  return out;
 }
 
 }  // namespace carillon::edge

@@ -1,10 +1,13 @@
-// What one connection still has to send: one run of bytes, so that everything pending leaves in a
-// single system call. The queue knows its size, not what is in it; limits are the session's.
-// Buffers come from a pool and go back when the queue has drained: an idle connection keeps none.
-// Used by one I/O thread; needs no lock.
+// What one connection still has to send, so that everything pending leaves in few system calls: one
+// run of bytes while it is short, pieces behind it while a client is slow. So a long queue takes what
+// it holds and a piece at most, and gives it back as it leaves. The queue knows its size, not what is
+// in it; limits are the session's. Buffers come from a pool and go back when the queue has drained: an
+// idle connection keeps none. Used by one I/O thread; needs no lock.
 #pragma once
 
 #include <cstddef>
+#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,24 +31,41 @@ private:
 
 class outbound_queue {
 public:
-  std::size_t size() const { return bytes_.size() - sent_; }
-  bool empty() const { return size() == 0; }
+  // Where a piece ends: with what was appended last before it would pass this. Longer ones stand alone.
+  static constexpr std::size_t piece_max = 65'536;
+
+  std::size_t size() const { return bytes_.size() - sent_ + (rest_ ? rest_->size : 0); }
+  bool empty() const { return bytes_.size() == sent_; }
+  // The first of it: all, unless it is long.
   std::string_view unsent() const { return std::string_view(bytes_).substr(sent_); }
 
   void append(std::string_view bytes, buffer_pool& pool) {
+    if (rest_ || bytes_.size() + bytes.size() > piece_max) [[unlikely]]
+      return append_behind(bytes);
     if (bytes_.capacity() <= inline_capacity)
       bytes_ = pool.take();
     bytes_.append(bytes);
   }
 
-  // The first `count` unsent bytes are out. REQUIRES: count <= size().
+  // The first `count` unsent bytes are out. REQUIRES: count <= unsent().size().
   void consume(std::size_t count, buffer_pool& pool);
+
+  // What it takes, whatever of it is used.
+  std::size_t capacity() const;
 
 private:
   static constexpr std::size_t inline_capacity = 15;  // std::string's own, no buffer behind it
 
+  struct pieces {
+    std::deque<std::string> all;  // none is empty
+    std::size_t size = 0;
+  };
+  void append_behind(std::string_view bytes);
+
+  // Invariant: once all of bytes_ is out, the next piece takes its place: rest_ is behind something.
   std::string bytes_;
   std::size_t sent_ = 0;
+  std::unique_ptr<pieces> rest_;  // null: nothing is behind bytes_
 };
 
 }  // namespace carillon::edge

@@ -38,6 +38,16 @@ struct connection_picture {
   std::uint64_t frames_sent = 0;           // queued, since it opened
   std::uint64_t transient_dropped = 0;
   std::uint32_t topics = 0;
+  // Behind, and read back to from the log (catch_up.hpp). The spell that ended last is remembered.
+  bool behind = false;
+  std::chrono::microseconds behind_for{0};      // this spell, so far
+  std::uint32_t behind_topics = 0;
+  std::uint64_t reading_from = 0;               // the number in one of these topics that is next
+  std::uint32_t spells = 0;                     // since it opened, this one too
+  std::chrono::microseconds last_spell_ago{0};  // 0: none has ended
+  std::chrono::microseconds last_spell_took{0};
+  std::uint64_t events_skipped = 0;             // since it opened
+  std::uint64_t events_read_back = 0;
   tcp_picture tcp;
 };
 

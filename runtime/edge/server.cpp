@@ -19,9 +19,10 @@ constexpr int index_shift = 48;  // of the I/O thread in a connection_id
 }  // namespace
 
 struct server::threads {
-  threads(const server_options& options, gateway& knock) : limits(options.limits) {
+  threads(const server_options& options, gateway& knock)
+      : limits(options.limits), budget(limits.outbound_total_max_bytes) {
     for (std::uint32_t i = 0; i < options.io_threads; ++i)
-      all.push_back(std::make_unique<io_thread>(static_cast<std::uint16_t>(i), limits, knock));
+      all.push_back(std::make_unique<io_thread>(static_cast<std::uint16_t>(i), limits, knock, budget));
   }
 
   // The command reaches the thread that has the connection, if there is such a thread.
@@ -32,6 +33,7 @@ struct server::threads {
   }
 
   edge_limits limits;
+  outbound_budget budget;
   std::vector<std::unique_ptr<io_thread>> all;
   std::optional<listener> door;  // after the threads: its acceptor lives in the first one's context
   bool running = false;
@@ -55,6 +57,12 @@ void server::tell_of_ends(const ended_then& then) {
   ENSURE(!threads_->door, "whoever hears of ends is there before they begin");
   for (const auto& t : threads_->all)
     t->tell_of_ends(then);
+}
+
+void server::ask_for_missed(const missed_then& then) {
+  ENSURE(!threads_->door, "whoever is asked is there before there is something to miss");
+  for (const auto& t : threads_->all)
+    t->ask_for_missed(then);
 }
 
 result<std::uint16_t> server::start() {

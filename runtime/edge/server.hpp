@@ -15,6 +15,7 @@
 
 #include "config/settings.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/edge/catch_up.hpp"
 #include "runtime/edge/counters.hpp"
 #include "runtime/edge/gateway.hpp"
 #include "runtime/edge/pictures.hpp"
@@ -38,6 +39,9 @@ public:
 
   // Whom WebSockets that end are told to, by all I/O threads. Before start().
   void tell_of_ends(const ended_then& then);
+
+  // Whom the I/O threads ask for what slow clients have missed. Before start().
+  void ask_for_missed(const missed_then& then);
 
   // Listens and starts the threads; returns the port. Fails with invalid_config (the address does
   // not parse) or io_error (it cannot be bound). Once.

@@ -37,8 +37,7 @@ void session::count_waiting(std::size_t bytes) {
   if (bytes == counted_waiting_)
     return;
   thread_counters& counted = loop_.counters();
-  counted.waiting_bytes.add(bytes);
-  counted.waiting_bytes.subtract(counted_waiting_);
+  counted.waiting_bytes.add(bytes - counted_waiting_);  // modulo 2^64: also when it is less
   if (counted_waiting_ == 0) {
     counted.lagging.add();
     waits_since_ = steady_now();
@@ -47,6 +46,7 @@ void session::count_waiting(std::size_t bytes) {
     waits_since_ = {};
   }
   counted_waiting_ = bytes;
+  loop_.waiting_changed();
 }
 
 void session::flush() {

@@ -75,6 +75,8 @@ protected:
   tcp_socket release_socket();
 
   io_thread& loop_;
+  tick_time deadline() const { return deadline_; }
+  bool is_waiting() const { return waiting_writable_; }
   // Since when its kernel takes no more; {}: it does.
   tick_time waits_since() const { return waits_since_; }
 

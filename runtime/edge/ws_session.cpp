@@ -153,7 +153,7 @@ void ws_session::on_read(bool failed, std::size_t size) {
 void ws_session::heard() {
   last_heard_ = steady_now();
   if (std::exchange(pinged_, false) && stage_ == stage::open)
-    set_deadline(last_heard_ + loop_.limits().ping_interval);
+    wake_at(last_heard_ + loop_.limits().ping_interval);
 }
 
 void ws_session::on_message_complete() {
@@ -199,17 +199,19 @@ void ws_session::deliver(const frame& what, send_class how) {
     return;
   const std::string_view wire = what.wire();
   const std::size_t queued = outbound_.size() + wire.size();
-  if (how == send_class::transient && queued > loop_.limits().transient_max_bytes) {
+  if (how == send_class::transient &&
+      (queued > loop_.limits().transient_max_bytes || is_behind_)) {
     loop_.counters().transient_dropped.add();
     ++transient_dropped_;
     return;
   }
-  if (queued > loop_.limits().outbound_max_bytes) {
-    given_up_ = true;
-    loop_.counters().slow_closes.add();
-    loop_.close_as_slow(*this);
+  if ((is_behind_ || queued > loop_.outbound_limit()) && !makes_room(what, queued)) [[unlikely]]
     return;
-  }
+  queue(what, queued);
+}
+
+void ws_session::queue(const frame& what, std::size_t queued) {
+  const std::string_view wire = what.wire();
   if (queued == wire.size())
     frames_before_queue_ = frames_;
   ++frames_;
@@ -227,7 +229,7 @@ void ws_session::append_from_stream(std::string_view bytes) {
   constexpr char close_byte = '\x88';
   if (stage_ == stage::open && !bytes.empty() && bytes.front() == close_byte) {
     stage_ = stage::close_sent;
-    queued_at_close_ = outbound_.size();
+    queued_at_close_ = static_cast<std::uint32_t>(outbound_.size());
     // Beast echoes any code from 3000 up; RFC 6455 section 7.4.2 ends at 4999.
     if (code_in(bytes) > 4'999) {
       append(close_wire(close_code::protocol_error, "no such close code"));
@@ -235,17 +237,21 @@ void ws_session::append_from_stream(std::string_view bytes) {
     }
   }
   append(bytes);
-  if (stage_ == stage::open && !given_up_ && outbound_.size() > loop_.limits().outbound_max_bytes) {
-    given_up_ = true;
-    loop_.counters().slow_closes.add();
-    loop_.close_as_slow(*this);
-  }
+  if (stage_ == stage::open && !given_up_ &&
+      outbound_.size() > loop_.limits().outbound_max_bytes + own_reserve)
+    give_up();
+}
+
+void ws_session::give_up() {
+  given_up_ = true;
+  loop_.counters().slow_closes.add();
+  loop_.close_as_slow(*this);
 }
 
 // -- ending --
 
 void ws_session::say_goodbye(std::uint16_t code, std::string_view reason) {
-  queued_at_close_ = outbound_.size();
+  queued_at_close_ = static_cast<std::uint32_t>(outbound_.size());
   append(close_wire(code, reason));
   stage_ = stage::close_sent;
   report_close(code, ended_by::host, reason);
@@ -274,12 +280,16 @@ void ws_session::on_deadline(tick_time now) {
     drop();  // the client did not answer our close, or not even the handshake
     return;
   }
-  if (last_heard_ + limits.ping_interval > now) {
-    set_deadline(last_heard_ + limits.ping_interval);
+  if (is_behind_ && now >= behind_until()) {
+    loop_.counters().behind_timeouts.add();
+    loop_.counters().slow_closes.add();
+    close(close_code::slow_consumer, "still behind when the time to catch up was over");
+  } else if (last_heard_ + limits.ping_interval > now) {
+    wake_at(last_heard_ + limits.ping_interval);
   } else if (!pinged_) {
     pinged_ = true;
     append(ping_wire());
-    set_deadline(now + limits.ping_timeout);
+    wake_at(now + limits.ping_timeout);
   } else {
     close(close_code::ping_timeout, "no answer to a ping");
     finish(ending::at_once);
@@ -307,6 +317,7 @@ void ws_session::report_close(std::uint16_t code, ended_by by, std::string_view 
           .queued_bytes = queued_bytes,
           .queued_frames = frames_queued(queued_bytes)});
   }
+  end_spell();
   loop_.topics().unsubscribe_all(*this);
   loop_.knock().on_close(id(), code);
 }

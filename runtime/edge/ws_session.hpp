@@ -12,10 +12,14 @@
 
 #include "runtime/edge/frame.hpp"
 #include "runtime/edge/io_thread.hpp"
+#include "runtime/edge/lag_state.hpp"
 #include "runtime/edge/session.hpp"
 #include "runtime/edge/topic_table.hpp"
 
 namespace carillon::edge {
+
+// What may wait past the limit of a queue, of what no log can give again: answers, pongs.
+inline constexpr std::size_t own_reserve = 65'536;
 
 class ws_session final : public session {
 public:
@@ -29,9 +33,19 @@ public:
   // Answers the handshake. `key`: Sec-WebSocket-Key, checked by the caller.
   void start(std::string_view key);
 
-  // Queues a frame, drops it (transient, and much is waiting), or gives the connection up as slow.
-  // A few instructions and a copy: this is the inner loop of fan-out.
+  // Queues a frame, drops it (transient, and much is waiting), leaves it to the log (an event that
+  // finds no room, catch_up.hpp), or gives the connection up as slow. A few instructions and a copy:
+  // this is the inner loop of fan-out.
   void deliver(const frame& what, send_class how);
+  // -- while it is behind (ws_lag.cpp) --
+  // A frame from the log, or the end of a page.
+  void deliver_late(const frame& what);
+  // This frame went to all others of its topic, because this client knows what is in it.
+  void passed_over(const frame& what) {
+    if (is_behind_) [[unlikely]]
+      lag_->state.has(what.position());
+  }
+  void leave(topic_id topic);
 
   // Sends a close frame and waits for the client's. Nothing if one was sent already.
   void close(std::uint16_t code, std::string_view reason);
@@ -64,6 +78,7 @@ private:
   };
 
   void on_deadline(tick_time now) override;
+  void on_drained() override;
   void on_dropped() override;
 
   void on_accepted();
@@ -72,6 +87,26 @@ private:
   void on_message_complete();
   void on_stream_failed();
   void heard();
+
+  void queue(const frame& what, std::size_t queued);
+  void give_up();
+  void wake_at(tick_time when);
+  // ws_lag.cpp
+  struct lag_file {  // of a connection that was ever behind
+    lag_state state;
+    tick_time began{};
+    tick_time ended{};  // the spell before
+    std::chrono::microseconds took{0};
+    std::uint32_t spells = 0;
+    std::uint64_t skipped = 0, read_back = 0;
+  };
+  bool makes_room(const frame& what, std::size_t queued);
+  void fall_behind();
+  void ask_for_missed();
+  void look_whether_over();
+  void end_spell();
+  tick_time behind_until() const;
+  void look_behind(connection_picture& out, tick_time now) const;
 
   // What Beast writes: the handshake's answer, pongs, and its own close frames.
   void append_from_stream(std::string_view bytes);
@@ -85,17 +120,19 @@ private:
   std::unique_ptr<stream_box> stream_;
   std::shared_ptr<void> context_;  // until on_open
   std::string early_;
+  std::unique_ptr<lag_file> lag_;  // nearly always null
   std::string message_;  // what has arrived of the message that is being read
   tick_time last_heard_;
   const tick_time opened_at_ = steady_now();
   const boost::asio::ip::tcp::endpoint remote_;  // a socket that failed does not know it any more
   std::uint64_t frames_ = 0;               // queued since then
   std::uint64_t frames_before_queue_ = 0;  // of these, before what is in the queue
-  std::uint64_t transient_dropped_ = 0;
-  std::size_t queued_at_close_ = 0;        // before the close frame
+  std::uint32_t transient_dropped_ = 0;
+  std::uint32_t queued_at_close_ = 0;      // bytes, before the close frame
   std::array<char, 4> idle_room_;   // all that an idle connection holds ready for its next message
   std::uint16_t failure_code_ = 0;  // the close code that Beast's failure stands for
   stage stage_ = stage::handshake;
+  bool is_behind_ = false;  // a spell is on: lag_ is there
   bool pinged_ = false;  // we asked, and nothing was heard since
   bool close_reported_ = false;
   bool given_up_ = false;  // over its limit, about to be closed

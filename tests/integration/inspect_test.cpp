@@ -24,7 +24,9 @@ struct answer {
 
 class site {
 public:
-  site() : hosts_({.file = cluster::write_cluster_file({.folder = folder_.path()})}) {
+  site()
+      : hosts_({.file = cluster::write_cluster_file({.folder = folder_.path()}),
+                .settings = {"edge.lagging_timeout_ms=3000"}}) {
     hosts_.launch_all();
     hosts_.wait_until_all_listen();
     token = hosts_.admin_token();

@@ -140,6 +140,13 @@ void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
                          (device.heard() == 0 ? "" : fmt::format(", heard {} ago", ago(device.heard(), now))));
 }
 
+std::string last_spell_text(const wire::session_details& session) {
+  if (session.last_spell_ago() == 0)
+    return {};
+  return fmt::format("; the last time for {}, until {} ago", duration_text(session.last_spell_took()),
+                     duration_text(session.last_spell_ago()));
+}
+
 void add_session(const wire::session_details& session, std::uint64_t now, facts& out) {
   out.emplace_back("user", session.user().empty()
                                ? "nobody: an operator's live view, or it is being closed"
@@ -176,7 +183,17 @@ void add_session(const wire::session_details& session, std::uint64_t now, facts&
   if (session.unread_bytes() != 0)
     out.emplace_back("waits for us", bytes_text(session.unread_bytes()) + " of its own frames");
   if (session.lagging() && !session.why().empty())
-    out.emplace_back("LAGGING", "its kernel takes no more; when too much waits it is closed (4008) and catches up from history");
+    out.emplace_back("LAGGING", "its kernel takes no more; when too much waits, events are left to the log and read back later");
+  if (session.behind())
+    out.emplace_back("BEHIND", fmt::format("in {} for {}; what it missed is read to it from the log as it takes it, "
+                                           "in one of them from seq {} on; out of time it is closed (4008)",
+                                           count_text(session.behind_channels(), "channel", "channels"),
+                                           duration_text(session.behind_for()), session.reading_from()));
+  if (session.spells() != 0)
+    out.emplace_back("fell behind", fmt::format("{} since it opened: {} found no room, {} read back so far{}",
+                                                count_text(session.spells(), "time", "times"),
+                                                count_text(session.events_skipped(), "event", "events"),
+                                                session.events_read_back(), last_spell_text(session)));
 }
 
 // What its host remembers of a connection that is gone.

@@ -77,7 +77,7 @@ std::string connections(const wire::top_picture& picture, const look& how) {
                      harmless(each.user()), harmless(each.remote()), duration_text(each.queued_for()),
                      bytes_text(each.queued_bytes()), std::to_string(each.queued_frames()),
                      std::to_string(each.transient_dropped()),
-                     duration_text(each.heard_ago()) + " ago", each.lagging() ? "LAGGING" : ""});
+                     duration_text(each.heard_ago()) + " ago", each.behind() ? "BEHIND" : each.lagging() ? "LAGGING" : ""});
   }
   std::string out = titled("SLOWEST CONNECTIONS", table, "nobody keeps us waiting");
   if (!how.colour)

@@ -34,7 +34,7 @@ inline std::vector<wire::channel_event> events(std::uint64_t first, std::uint64_
 }
 
 // What each connection has seen, in order, by playing the I/O thread.
-struct recorder final : subscription_sink {
+struct recorder : subscription_sink {
   std::map<topic_id, std::vector<connection_id>> topics;
   std::map<connection_id, std::vector<std::uint64_t>> seen;
   std::vector<std::optional<std::uint64_t>> wants;

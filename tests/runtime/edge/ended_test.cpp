@@ -64,6 +64,6 @@ TEST_CASE("ended: of one that reads too slowly it is told how much waited") {
   CHECK(how.code == 4008);
   CHECK(how.by == ended_by::host);
   CHECK(how.queued_bytes > 300'000);
-  CHECK(how.queued_bytes <= 400'000);
+  CHECK(how.queued_bytes <= 400'000 + 65'536);  // no events of a log: those have a little more room
   CHECK(how.queued_frames >= 6);
 }

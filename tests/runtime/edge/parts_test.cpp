@@ -65,6 +65,34 @@ TEST_CASE("frame: the end of a text is inside a character until its last byte is
   CHECK_FALSE(ends_inside_character(""));
 }
 
+TEST_CASE("outbound queue: a long one takes little more than it holds, and nothing once it has drained") {
+  buffer_pool pool;
+  outbound_queue queue;
+  std::string in, out;
+  std::mt19937 chance(7);
+  const auto append = [&](std::size_t bytes) {
+    const std::string piece(bytes, static_cast<char>('a' + in.size() % 26));
+    in += piece;
+    queue.append(piece, pool);
+  };
+  append(300'000);  // one that is longer than a piece
+  while (in.size() < 4'000'000)
+    append(1 + chance() % 9'000);
+  CHECK(queue.size() == in.size());
+  CHECK(queue.capacity() < in.size() + in.size() / 8);
+  while (!queue.empty()) {
+    const std::size_t leaves = std::min<std::size_t>(queue.unsent().size(), 1 + chance() % 100'000);
+    out += queue.unsent().substr(0, leaves);
+    queue.consume(leaves, pool);
+    REQUIRE(queue.size() == in.size() - out.size());
+    REQUIRE(queue.capacity() < queue.size() + queue.size() / 8 + 400'000);
+    if (out.size() < 1'000'000 && chance() % 3 == 0)
+      append(1 + chance() % 9'000);
+  }
+  CHECK(out == in);
+  CHECK(queue.capacity() < 16);
+}
+
 TEST_CASE("outbound queue: what is appended comes out in order, however little leaves at a time") {
   buffer_pool pool;
   outbound_queue queue;

@@ -238,7 +238,7 @@ session/c:7
   with the kernel       90.0 KB not acknowledged (1 segment), 88.6 KB of it not sent; room for 0 B at the client
   network               round trip 2.1 ms, 0 segments sent again; wrote 4.0 s ago, acknowledged 600 ms ago
   dropped               77 of typing and presence
-  LAGGING               its kernel takes no more; when too much waits it is closed (4008) and catches up from history
+  LAGGING               its kernel takes no more; when too much waits, events are left to the log and read back later
 
 slot/5
   lives on  b, slot 5
@@ -272,6 +272,32 @@ TEST_CASE("inspect: a connection that takes a burst a moment later is not called
   picture.set_name("session/c:7");
   picture.mutable_session()->set_lagging(true);
   CHECK(entity_text(picture, noon, {}).find("LAGGING") == std::string::npos);
+}
+
+TEST_CASE("inspect: a client that fell behind is shown while it is read back to, and remembered after") {
+  wire::entity_picture picture;
+  picture.set_name("session/c:7");
+  auto& session = *picture.mutable_session();
+  session.set_behind(true);
+  session.set_behind_for(12'400'000);
+  session.set_behind_channels(3);
+  session.set_reading_from(4'711);
+  session.set_spells(1);
+  session.set_events_skipped(9'000);
+  session.set_events_read_back(512);
+  std::string text = entity_text(picture, noon, {});
+  CHECK(text.find("in 3 channels for 12.4 s; what it missed is read to it from the log as it takes it, in one "
+                  "of them from seq 4711 on; out of time it is closed (4008)") != std::string::npos);
+  CHECK(text.find("1 time since it opened: 9000 events found no room, 512 read back so far\n") !=
+        std::string::npos);
+  session.set_behind(false);
+  session.set_events_read_back(9'000);
+  session.set_last_spell_ago(40'000'000);
+  session.set_last_spell_took(13'000'000);
+  text = entity_text(picture, noon, {});
+  CHECK(text.find("BEHIND") == std::string::npos);
+  CHECK(text.find("9000 read back so far; the last time for 13.0 s, until 40.0 s ago\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("inspect: an entity is led by one host and copied to others, which may be behind") {

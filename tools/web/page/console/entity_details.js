@@ -114,7 +114,9 @@ function sessionDetails(session) {
     facts: [
       ['User', session.user || 'nobody: an operator’s live view, or it is being closed', '', session.user ? `#entity/user/${session.user}` : undefined], ['Team', session.team], ['From', session.remote],
       ['Connected', moment(session.since)], ['Last heard', `${micros(session.heard_ago)} ago`],
-      ['Keeps up', session.lagging ? 'LAGGING' : 'yes', session.lagging ? 'bad' : ''],
+      ['Keeps up', session.behind ? 'BEHIND' : session.lagging ? 'LAGGING' : 'yes', session.behind || session.lagging ? 'bad' : ''],
+      ['Read back to it', session.behind ? `${count(session.behind_channels)} channels for ${micros(session.behind_for)}, one of them from seq ${count(session.reading_from)} on` : '', 'bad'],
+      ['Fell behind', session.spells ? `${count(session.spells)} times since it opened; ${count(session.events_skipped)} events found no room, ${count(session.events_read_back)} read back` : ''],
       ['Queued', `${bytes(session.queued_bytes)} in ${count(session.queued_frames)} frames`],
       ['Slow because', session.why, 'bad'],
       ['Oldest frame waits', micros(session.queued_for)],

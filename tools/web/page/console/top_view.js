@@ -54,7 +54,7 @@ export class TopView {
         { title: 'User', kind: 'name', text: (row) => row.user, href: (row) => (row.user ? entityHref(`sessions/${row.user}`) : '') },
         { title: 'Oldest frame waits', kind: 'num', text: (row) => micros(row.queued_for) },
         { title: 'Queued', kind: 'num', text: (row) => `${bytes(row.queued_bytes)}, ${count(row.queued_frames)} frames` },
-        { title: 'State', kind: 'state', text: (row) => (row.lagging ? 'LAGGING' : 'keeps up') },
+        { title: 'State', kind: 'state', text: (row) => (row.behind ? 'BEHIND' : row.lagging ? 'LAGGING' : 'keeps up') },
         { title: 'Because', kind: 'wide', text: (row) => row.why ?? '' },
         { title: 'From', text: (row) => row.remote },
         { title: 'Unread', kind: 'num', text: (row) => bytes(row.unread_bytes) },
@@ -76,7 +76,7 @@ export class TopView {
     for (const list of ['channels', 'mailboxes', 'actors', 'queues']) this.#lists[list].show(top[list] ?? [], key);
     // A burst on its way is nobody's slowness.
     this.#lists.connections.show((top.connections ?? []).filter(({ why }) => why), sessionName,
-      ({ lagging }) => (lagging ? 'bad' : ''));
+      ({ lagging, behind }) => (lagging || behind ? 'bad' : ''));
   }
 
   // "1,204 up to 10 µs, 3 up to 1 ms, 1 longer": the histogram for those who do not see it.

@@ -1,0 +1,263 @@
+// A client that reads too slowly, on a real socket: what it missed of a log is asked for and comes
+// once and in order; who never reads on is closed when its time is over; what all queues hold together
+// is bounded.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/runtime/edge/edge_fixture.hpp"
+
+using namespace carillon;
+using namespace carillon::testing;
+using edge::log_position;
+using edge::make_event_frame;
+using edge::make_late_frame;
+using edge::make_page_end;
+using edge::make_text_frame;
+using edge::missed_events;
+
+namespace {
+
+constexpr edge::topic_id lobby = 1;
+constexpr std::size_t text_bytes = 10'000;
+constexpr std::size_t small_queue = 200'000;
+
+std::string text_of(std::uint64_t seq) {
+  std::string out = std::to_string(seq) + " ";
+  out.resize(text_bytes, 'x');
+  return out;
+}
+std::uint64_t seq_in(const ws_frame& frame) {
+  REQUIRE(frame.opcode == 1);
+  return std::stoull(frame.payload);
+}
+
+// A server and the log of one topic. Questions are answered by the thread that posts, as a hub does.
+class logged_site {
+public:
+  explicit logged_site(settings::edge_settings limits, std::uint32_t io_threads = 1)
+      : server({"127.0.0.1:0", io_threads, limits}, gateway) {
+    server.tell_of_ends([this](const edge::ended_connection& how) { gateway.on_ended(how); });
+    server.ask_for_missed([this](const missed_events& what) {
+      std::lock_guard hold(mutex_);
+      asked_.push_back(what);
+    });
+    auto bound = server.start();
+    REQUIRE(bound);
+    port = *bound;
+  }
+
+  edge::connection_id subscribed(raw_client& client, const std::string& path) {
+    client.receive_little();
+    const auto who = gateway.connection(path);
+    server.subscribe(who, lobby);
+    return who;
+  }
+  void post(edge::connection_id except = 0) {
+    ++newest;
+    server.publish(lobby, make_event_frame(text_of(newest), {lobby, newest}),
+                   edge::send_class::durable, except);
+  }
+  // Answers everything that was asked.
+  void answer() {
+    std::vector<missed_events> all;
+    {
+      std::lock_guard hold(mutex_);
+      all.swap(asked_);
+    }
+    for (const missed_events& what : all) {
+      CHECK(what.room >= text_bytes);
+      if (what.first)
+        server.send(what.who, make_text_frame("behind from " + std::to_string(what.from)));
+      std::uint64_t seq = what.from;
+      for (std::size_t room = what.room; seq <= newest && room >= text_bytes; ++seq, room -= text_bytes)
+        server.send(what.who, make_late_frame(text_of(seq), {lobby, seq}));
+      server.send(what.who, make_page_end({lobby, seq - 1}, seq > newest));
+    }
+  }
+  std::size_t questions() {
+    std::lock_guard hold(mutex_);
+    return asked_.size();
+  }
+  // Posts until this many connections are behind.
+  void overwhelm(std::uint64_t connections) {
+    for (int i = 0; i < 20'000 && server.counters().fell_behind < connections; ++i) {
+      post();
+      if (i % 50 == 0)
+        std::this_thread::yield();
+    }
+    REQUIRE(eventually([&] { return server.counters().fell_behind >= connections; }));
+  }
+
+  noting_gateway gateway;
+  edge::server server;
+  std::uint16_t port = 0;
+  std::uint64_t newest = 0;
+
+private:
+  std::mutex mutex_;
+  std::vector<missed_events> asked_;
+};
+
+settings::edge_settings tight_limits() {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_queue_max_bytes = small_queue;
+  return limits;
+}
+
+}  // namespace
+
+TEST_CASE("behind: a client that stops reading and reads on gets every event once, in order") {
+  logged_site site(tight_limits());
+  raw_client client = open_websocket(site.port, "/slow");
+  const auto slow = site.subscribed(client, "/slow");
+  site.overwhelm(1);
+  for (int i = 0; i < 300; ++i)
+    site.post(i % 7 == 0 ? slow : 0);  // some are its own: it has its answers for them
+  const std::uint64_t own_from = site.newest - 299;
+  CHECK(site.server.counters().behind == 1);
+  CHECK(site.server.counters().waiting_bytes <= small_queue);
+  CHECK(site.questions() == 0);  // nothing is read for a client that takes nothing
+
+  std::atomic<bool> done{false};
+  std::thread log([&] {
+    while (!done)
+      site.answer();
+  });
+  std::uint64_t seen = 0;
+  bool told = false;
+  while (seen < site.newest) {
+    const ws_frame frame = client.receive_frame();
+    if (frame.payload.starts_with("behind from ")) {
+      CHECK_FALSE(told);
+      CHECK(frame.payload == "behind from " + std::to_string(seen + 1));
+      told = true;
+      continue;
+    }
+    ++seen;
+    while (seen >= own_from && (seen - own_from) % 7 == 0)
+      ++seen;
+    REQUIRE(seq_in(frame) == seen);
+  }
+  CHECK(told);
+  REQUIRE(eventually([&] { return site.server.counters().behind == 0; }));
+  done = true;
+  log.join();
+  const auto counted = site.server.counters();
+  CHECK(counted.fell_behind == 1);
+  CHECK(counted.caught_up == 1);
+  CHECK(counted.events_skipped > 200);
+  CHECK(counted.events_read_back > 200);
+  CHECK(counted.slow_closes == 0);
+
+  site.post();
+  CHECK(seq_in(client.receive_frame()) == site.newest);
+
+  std::vector<edge::connection_picture> seen_by_operators;
+  std::atomic<bool> looked{false};
+  site.server.look({slow}, 1, [&](std::vector<edge::connection_picture> all) {
+    seen_by_operators = std::move(all);
+    looked = true;
+  });
+  REQUIRE(eventually([&] { return looked.load(); }));
+  REQUIRE(seen_by_operators.size() == 1);
+  CHECK_FALSE(seen_by_operators[0].behind);
+  CHECK(seen_by_operators[0].spells == 1);
+  CHECK(seen_by_operators[0].last_spell_took.count() > 0);
+  CHECK(seen_by_operators[0].events_read_back == counted.events_read_back);
+}
+
+TEST_CASE("behind: one that never reads on is closed with 4008 when its time is over, and others are not") {
+  settings::edge_settings limits = tight_limits();
+  limits.lagging_timeout_ms = 300;
+  limits.ping_timeout_ms = 200;  // for its answer to the close
+  logged_site site(limits);
+  raw_client quick = open_websocket(site.port, "/quick");
+  raw_client client = open_websocket(site.port, "/slow");
+  const auto slow = site.subscribed(client, "/slow");
+  std::atomic<std::uint64_t> read{0};
+  site.server.subscribe(site.gateway.connection("/quick"), lobby);
+  std::atomic<bool> done{false};
+  std::thread reader([&] {
+    try {
+      while (!done)
+        read = seq_in(quick.receive_frame());
+    } catch (const client_error&) {
+    }
+  });
+  for (std::uint64_t i = 0; site.server.counters().behind == 0; ++i) {
+    site.post();
+    REQUIRE(eventually([&] { return read == site.newest; }));
+  }
+  CHECK(site.gateway.close_code(slow) == edge::close_code::slow_consumer);
+  CHECK(site.server.counters().behind == 0);
+  CHECK(site.server.counters().behind_timeouts == 1);
+  CHECK(site.server.counters().slow_closes == 1);
+  CHECK(site.gateway.ended(slow).reason.find("behind") != std::string::npos);
+  done = true;
+  site.post();
+  reader.join();
+  CHECK(read == site.newest);
+}
+
+TEST_CASE("behind: who leaves the topic meanwhile is behind no more, and gets nothing of it") {
+  logged_site site(tight_limits());
+  raw_client client = open_websocket(site.port, "/slow");
+  const auto slow = site.subscribed(client, "/slow");
+  site.overwhelm(1);
+  site.server.unsubscribe(slow, lobby);
+  site.server.send(slow, make_late_frame(text_of(1), {lobby, 1}));
+  site.server.send(slow, make_page_end({lobby, site.newest}, true));
+  CHECK(eventually([&] { return site.server.counters().behind == 0; }));
+  site.server.send(slow, make_text_frame("last"));
+  std::uint64_t seen = 0;
+  for (ws_frame frame = client.receive_frame(); frame.payload != "last"; frame = client.receive_frame())
+    REQUIRE(seq_in(frame) == ++seen);
+  CHECK(seen < site.newest);
+}
+
+TEST_CASE("behind: what is no event of a log is queued a little past the limit, then the client is closed") {
+  logged_site site(tight_limits());
+  raw_client client = open_websocket(site.port, "/slow");
+  const auto slow = site.subscribed(client, "/slow");
+  site.overwhelm(1);
+  const auto before = site.server.counters().deliveries;
+  site.server.send(slow, make_text_frame("answer"));
+  REQUIRE(eventually([&] { return site.server.counters().deliveries == before + 1; }));
+  for (int i = 0; i < 100; ++i)
+    site.server.send(slow, make_text_frame(std::string(10'000, 'a')));
+  CHECK(site.gateway.close_code(slow) == edge::close_code::slow_consumer);
+  CHECK(site.server.counters().behind == 0);
+  CHECK(site.server.counters().behind_timeouts == 0);
+  CHECK(site.gateway.ended(slow).queued_bytes <= small_queue + 65'536);
+}
+
+TEST_CASE("behind: many slow readers together stay within what all queues may hold") {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_queue_max_bytes = 4u << 20;
+  limits.outbound_total_max_mb = 4;
+  logged_site site(limits);
+  std::vector<raw_client> clients;
+  for (int i = 0; i < 20; ++i) {
+    const std::string path = "/" + std::to_string(i);
+    clients.push_back(open_websocket(site.port, path));
+    site.subscribed(clients.back(), path);
+  }
+  std::uint64_t most = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    site.post();
+    const auto counted = site.server.counters();
+    most = std::max(most, counted.waiting_bytes);
+    REQUIRE(eventually([&] {
+      const auto now = site.server.counters();
+      return now.deliveries + now.events_skipped == site.newest * clients.size();
+    }));
+  }
+  CHECK(site.server.counters().behind == clients.size());
+  CHECK(most > 2u << 20);
+  CHECK(most <= (4u << 20) + 20 * text_bytes + 65'536);
+  CHECK(site.server.counters().slow_closes == 0);
+}
