@@ -16,6 +16,7 @@
 #include "actors/session/farewell.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/user/user_actor.hpp"
+#include "actors/worker_pool.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/base/random.hpp"
@@ -48,7 +49,7 @@ node_actor_config::node_actor_config(const settings& config, std::uint32_t worke
   add_message_type<announce_interest_box>("carillon.announce_interest");
   // One shared queue: half the latency of work stealing for requests from I/O threads, and no
   // polling when idle. A bounded run keeps one busy actor from holding a worker.
-  set("scheduler.policy", caf::atom("sharing"));
+  module_factories.push_back(&worker_pool::make);
   set("scheduler.max-threads", static_cast<std::size_t>(workers));
   set("scheduler.max-throughput", static_cast<std::size_t>(100));
   if (config.cluster.hosts.size() > 1)
@@ -166,7 +167,12 @@ status node::start_storage(parts& p) {
   p.journal = std::make_unique<storage::journal>(
       *p.store,
       storage::journal::options{.queue_max_bytes = config.storage.journal_queue_max_mb * megabyte,
-                                .fsync = config.storage.fsync});
+                                .fsync = config.storage.fsync,
+                                // Many slots' acknowledgements, one wake of the workers.
+                                .tell = [](const std::function<void()>& callbacks) {
+                                  worker_pool::together burst;
+                                  callbacks();
+                                }});
   p.host.messages = p.messages.get();
   p.host.journal = p.journal.get();
   for (std::uint32_t i = 0; i < config.storage.reader_threads; ++i)

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/wire/wire_texts.hpp"
 
 namespace carillon {
 namespace {
@@ -16,6 +17,12 @@ std::shared_ptr<const wire::slot_command> decode(const raft::entry& entry) {
   ENSURE(entry.payload && command->ParseFromString(*entry.payload),
          "a committed command parses: its checksum was good");
   return command;
+}
+
+// What others could not read would end each of them once it is committed (decode).
+bool can_be_read_back(const std::string& payload) {
+  static const wire_texts texts(*wire::slot_command::descriptor());
+  return texts.are_utf8(payload);
 }
 
 raft::configuration members_at_start(const replica::setup& how, const storage::slot_start& from) {
@@ -135,14 +142,12 @@ result<raft::log_index> replica::propose(std::shared_ptr<const wire::slot_comman
     return errc::not_owner;
   lose_if_deposed();  // open proposals are all of one term
   auto payload = std::make_shared<std::string>();
-  // What others could not read would end each of them once it is committed (decode).
-  wire::slot_command read_back;
-  if (!command->SerializeToString(payload.get()) || !read_back.ParseFromString(*payload))
+  if (!command->SerializeToString(payload.get()) || !can_be_read_back(*payload))
     return make_error(errc::invalid_arguments,
                       "a command that cannot be read back: text that is not UTF-8");
   auto index = core_.propose(std::move(payload));
   if (index)
-    proposals_.emplace(*index, proposal{core_.term(), std::move(command), tag});
+    proposals_.push_back({*index, core_.term(), std::move(command), tag});
   return index;
 }
 
@@ -164,7 +169,7 @@ result<raft::log_index> replica::remove(raft::member_id id) {
 }
 
 void replica::lose_if_deposed() {
-  if (proposals_.empty() || (leads() && core_.term() == proposals_.begin()->second.term))
+  if (proposals_.empty() || (leads() && core_.term() == proposals_.front().term))
     return;
   proposals_.clear();
   out_.lost = make_error(errc::not_owner);
@@ -299,13 +304,15 @@ void replica::hand_out(const std::vector<raft::entry>& entries, storage::journal
     if (entry.kind != raft::entry_kind::command)
       continue;
     committed_entry done{entry.index, entry.term, nullptr, 0, false};
-    auto proposed = proposals_.find(entry.index);
-    if (proposed != proposals_.end()) {
-      ENSURE(proposed->second.term == entry.term, "lost proposals were forgotten");
-      done.command = std::move(proposed->second.command);
-      done.tag = proposed->second.tag;
+    ENSURE(proposals_.empty() || proposals_.front().index >= entry.index,
+           "proposals are committed in order, or lost together");
+    if (!proposals_.empty() && proposals_.front().index == entry.index) {
+      proposal& proposed = proposals_.front();
+      ENSURE(proposed.term == entry.term, "lost proposals were forgotten");
+      done.command = std::move(proposed.command);
+      done.tag = proposed.tag;
       done.mine = true;
-      proposals_.erase(proposed);
+      proposals_.pop_front();
     } else {  // another leader's, or from before the restart
       done.command = decode(entry);
     }

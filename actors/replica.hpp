@@ -195,6 +195,7 @@ public:
 
 private:
   struct proposal {
+    raft::log_index index = 0;
     raft::term_t term = 0;
     std::shared_ptr<const wire::slot_command> command;
     std::uint64_t tag = 0;
@@ -271,7 +272,7 @@ private:
 
   std::deque<ready_out> readies_;             // oldest first
   std::deque<write_out> writes_;              // in the order of written()
-  std::map<raft::log_index, proposal> proposals_;  // all of one term; not yet committed
+  std::deque<proposal> proposals_;            // by rising index, all of one term; not yet committed
   raft::log_index handed_out_;                // highest committed index given out
   raft::log_index applied_;                   // the tables hold this
   raft::log_index projected_;

@@ -131,17 +131,23 @@ void journal::carry_out(std::vector<queued>& taken) {
     }
 
     const status written = write_batch_out(next - first, sync && how_.fsync);
-    for (std::size_t i = first; i < next; ++i) {
-      queued& each = taken[i];
-      if (written) {
-        ++writes_;
-        entries_ += each.what.entries.size();
+    const std::function<void()> callbacks = [&] {
+      for (std::size_t i = first; i < next; ++i) {
+        queued& each = taken[i];
+        if (written) {
+          ++writes_;
+          entries_ += each.what.entries.size();
+        }
+        if (each.what.done)
+          each.what.done(written);
+        queued_bytes_ -= each.bytes;
+        each.what = {};  // memory goes with its accounting
       }
-      if (each.what.done)
-        each.what.done(written);
-      queued_bytes_ -= each.bytes;
-      each.what = {};  // memory goes with its accounting
-    }
+    };
+    if (how_.tell)
+      how_.tell(callbacks);
+    else
+      callbacks();
   }
 }
 

@@ -33,6 +33,9 @@ public:
   struct options {
     std::size_t queue_max_bytes = 64u << 20;
     bool fsync = true;
+    // Called on the journal's thread with the callbacks of a batch, all in one, which it is to run:
+    // what they post may go out together. Empty: they are just run.
+    std::function<void(const std::function<void()>& callbacks)> tell = {};
   };
   struct counters {  // since start; any thread
     std::uint64_t batches = 0;

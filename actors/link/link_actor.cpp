@@ -7,6 +7,7 @@
 #include "actors/link/dispatch.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/stop_on_exception.hpp"
+#include "actors/worker_pool.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/cluster/caf_transport.hpp"
@@ -144,6 +145,7 @@ private:
         .frame =
             [this](cluster::connection_id connection, std::string_view frame) {
               state_.frame_arrived(connection, frame, steady_now());
+              worker_pool::together burst;  // it holds items for many slots
               carry_out();
               flush_soon();  // its window may move, ours too
             },
@@ -307,6 +309,7 @@ private:
         host_.where->led_by(static_cast<slot_id>(each.slot), each.leader, each.term);
     }
     host_tick note{std::move(said)};
+    worker_pool::together burst;
     if (host_.meta)
       send(host_.meta, note);
     if (!slots_too_)
