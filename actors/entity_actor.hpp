@@ -131,7 +131,7 @@ protected:
   void propose(std::shared_ptr<const wire::slot_command> command, const origin& from,
                on_commit then) {
     std::uint64_t cookie = ++last_cookie_;
-    in_flight_[cookie].push_back(std::move(then));
+    in_flight_[cookie].then = std::move(then);
     send(slot_, propose_command{std::move(command), cookie, from.connection, from.host, from.traced,
                                 from.admitted});
   }
@@ -142,7 +142,7 @@ protected:
     if (in_flight_.empty())
       then();
     else
-      in_flight_.rbegin()->second.push_back([then = std::move(then)](raft::log_index) { then(); });
+      in_flight_.rbegin()->second.after.push_back(std::move(then));
   }
 
   // Runs when everything committed so far can be read from the tables.
@@ -222,10 +222,10 @@ private:
       auto found = in_flight_.find(item.cookie);
       if (found == in_flight_.end())
         continue;  // of this entity's life before; its tables held it when we loaded
-      auto waiting = std::move(found->second);
-      in_flight_.erase(found);
-      for (auto& then : waiting)
-        then(done.index);
+      const auto waiting = in_flight_.extract(found);
+      waiting.mapped().then(done.index);
+      for (auto& then : waiting.mapped().after)
+        then();
     }
     committed_at_ = {};
     leave_when_done();
@@ -271,7 +271,11 @@ private:
   tick_time committed_at_{};  // while commits are told: of what they answer
 
   std::map<ticket, caf::response_promise> open_;
-  std::map<std::uint64_t, std::vector<on_commit>> in_flight_;  // by cookie: in order of proposing
+  struct waiting_commit {
+    on_commit then;
+    std::vector<std::function<void()>> after;  // what waited until this was settled
+  };
+  std::map<std::uint64_t, waiting_commit> in_flight_;  // by cookie: in order of proposing
   std::vector<std::pair<ticket, request_box>> held_;           // until loaded
   ticket last_ticket_ = 0;
   std::uint64_t last_cookie_ = 0;

@@ -38,10 +38,13 @@ slot_actor::slot_actor(caf::actor_config& config, const host_services& host, rep
 caf::behavior slot_actor::make_behavior() {
   stop_host_on_exception(*this);
   set_down_handler([this](const caf::down_msg& down) { on_entity_gone(down.source); });
-  return replica_behavior().or_else(caf::message_handler{
+  // CAF compares a message with one handler after the other: what each post comes by stands first.
+  caf::message_handler posts{
       [this](const channel_request_box& request) { return route(request); },
-      [this](const user_request_box& request) { return route(request); },
       [this](propose_command& what) { propose(std::move(what)); },
+  };
+  return posts.or_else(replica_behavior()).or_else(caf::message_handler{
+      [this](const user_request_box& request) { return route(request); },
       [this](const passivate& idle) { on_passivate(idle.entity); },
       [this](read_barrier) {
         auto promise = make_response_promise();
@@ -91,8 +94,8 @@ void slot_actor::propose(propose_command what) {
   const tick_time now = measured ? steady_now() : tick_time();
   if (measured)
     host_.metrics->of(post_stage::order).record(now - what.admitted);
-  proposals_.emplace(last_tag_, open_proposal{from, what.cookie, what.from_connection, what.from_host,
-                                              std::move(what.traced), now});
+  proposals_.push_back({last_tag_, from, what.cookie, what.from_connection, what.from_host,
+                        std::move(what.traced), now});
   // Once the mailbox has given what it holds, that is one batch.
   carry_out_soon();
 }
@@ -135,11 +138,10 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
   const tick_time now = steady_now();
   for (auto& entry : entries) {
     committed_command each{std::move(entry.command), {}};
-    auto proposed = entry.mine ? proposals_.find(entry.tag) : proposals_.end();
-    if (proposed != proposals_.end()) {
-      each.of = std::move(proposed->second);
-      committed_tag_ = proposed->first;
-      proposals_.erase(proposed);
+    if (entry.mine && !proposals_.empty() && proposals_.front().tag == entry.tag) {
+      each.of = std::move(proposals_.front());
+      proposals_.pop_front();
+      committed_tag_ = each.of.tag;
       host_.posts.fetch_add(static_cast<std::uint64_t>(each.command->channel().events_size()),
                              std::memory_order_relaxed);
       entity_committed& message = by_entity[each.of.entity];

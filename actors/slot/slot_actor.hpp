@@ -17,6 +17,7 @@
 // storage_unavailable, and what was in flight is never acknowledged.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -59,6 +60,7 @@ public:
 
 private:
   struct open_proposal {
+    std::uint64_t tag = 0;
     entity_id entity;
     std::uint64_t cookie = 0;
     std::uint64_t from_connection = 0;
@@ -158,7 +160,7 @@ private:
   bool serving_ = false;
   std::uint64_t reign_ = 0;  // counts the times that projections were taken up
 
-  std::map<std::uint64_t, open_proposal> proposals_;  // by tag, which rises
+  std::deque<open_proposal> proposals_;  // by tag, which rises: committed in this order, or all lost
   std::uint64_t last_tag_ = 0;
   std::uint64_t committed_tag_ = 0;
 

@@ -94,6 +94,8 @@ caf::response_promise slot_actor::route_to(const std::string& entity_text,
     return refuse(make_error(errc::shutting_down));
   if (writes && host_.journal->is_full())
     return refuse(make_error(errc::overloaded, "the journal's queue is full"));
+  if (writes && host_.door && host_.door->slots_ask() && host_.door->slot_write(steady_now(), 0))
+    return refuse(make_error(errc::overloaded, "this host's disk, or those of the copies, are behind"));
   if (!confirm || group().alone()) {
     hand_to<Reply>(*entity, request, promise);
     return promise;
@@ -210,7 +212,7 @@ void slot_actor::stop_entities() {
 // What is under way for an entity, all entities' when the group lost its leadership or its disk.
 void slot_actor::lose_proposals(const error& why) {
   std::vector<entity_id> losers;
-  for (const auto& [tag, open] : std::exchange(proposals_, {}))
+  for (const open_proposal& open : std::exchange(proposals_, {}))
     losers.push_back(open.entity);
   for (const late_loss& late : std::exchange(late_losses_, {}))
     losers.push_back(late.entity);
@@ -231,11 +233,11 @@ void slot_actor::refuse_proposal(const entity_id& entity, const error& why) {
     return;
   found->second.losing = true;
   auto last = std::find_if(proposals_.rbegin(), proposals_.rend(),
-                           [&](const auto& each) { return each.second.entity == entity; });
+                           [&](const open_proposal& each) { return each.entity == entity; });
   if (last == proposals_.rend())
     send(found->second.actor, proposals_lost{why});
   else
-    late_losses_.push_back({last->first, entity, why});
+    late_losses_.push_back({last->tag, entity, why});
 }
 
 void slot_actor::tell_late_losses() {

@@ -52,7 +52,7 @@ wire::entity_picture slot_actor::describe_outside(const entity_id& entity) const
   out.set_messages_per_second(found->second.requests.per_second(steady_now()));
   out.set_proposals(static_cast<std::uint64_t>(
       std::count_if(proposals_.begin(), proposals_.end(),
-                    [&](const auto& each) { return each.second.entity == entity; })));
+                    [&](const open_proposal& each) { return each.entity == entity; })));
   return out;
 }
 
