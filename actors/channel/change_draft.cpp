@@ -4,11 +4,17 @@
 #include <utility>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/wire/on_arena.hpp"
 
 namespace carillon {
+namespace {
+
+constexpr std::size_t command_bytes = 1'024;  // of a post, its longer texts aside
+
+}  // namespace
 
 change_draft::change_draft(channel_state& state, timestamp now)
-    : state_(state), now_(now), command_(std::make_shared<wire::slot_command>()),
+    : state_(state), now_(now), command_(make_on_arena<wire::slot_command, command_bytes>()),
       change_(*command_->mutable_channel()) {
   change_.set_channel_id(state.id().text());
 }
@@ -29,6 +35,14 @@ const wire::channel_event& change_draft::append(wire::chat_message message) {
   message.set_ts(event.ts());
   *event.mutable_message() = std::move(message);
   return event;
+}
+
+wire::chat_message& change_draft::append() {
+  wire::channel_event& event = next_event(wire::EVENT_MESSAGE);
+  wire::chat_message& message = *event.mutable_message();
+  message.set_seq(event.seq());
+  message.set_ts(event.ts());
+  return message;
 }
 
 const wire::channel_event& change_draft::append_changed(wire::event_kind kind,

@@ -15,6 +15,8 @@ public:
   // The next place in the channel's order. A new message gets its own seq and ts from it; a changed
   // or deleted one keeps those it has. The reference holds until the next call.
   const wire::channel_event& append(wire::chat_message message);
+  // The same, for a message that is written where it stays: it has its seq and ts, and nothing else.
+  wire::chat_message& append();
   const wire::channel_event& append_changed(wire::event_kind kind, wire::chat_message message,
                                             wire::chat_message previous);
 

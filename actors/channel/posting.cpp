@@ -41,15 +41,21 @@ status check_message(const settings::limits_settings& limits, const wire::caller
   return ok;
 }
 
-wire::chat_message message_of(const wire::caller& by, const wire::post_message& request) {
-  wire::chat_message message;
+void write_message(wire::chat_message& message, const wire::caller& by,
+                   const wire::post_message& request) {
   message.set_user(by.user_id());
   message.set_text(request.text());
-  message.set_subtype(request.subtype());
-  message.set_client_msg_id(request.client_msg_id());
-  message.set_blocks(request.blocks());
-  message.set_attachments(request.attachments());
-  message.set_metadata(request.metadata());
+  // Most are empty, and a text that is set to nothing takes memory all the same.
+  if (!request.subtype().empty())
+    message.set_subtype(request.subtype());
+  if (!request.client_msg_id().empty())
+    message.set_client_msg_id(request.client_msg_id());
+  if (!request.blocks().empty())
+    message.set_blocks(request.blocks());
+  if (!request.attachments().empty())
+    message.set_attachments(request.attachments());
+  if (!request.metadata().empty())
+    message.set_metadata(request.metadata());
   message.set_thread_ts(request.thread_ts());
   if (!by.bot_id().empty()) {  // only bots may look like someone else
     message.set_bot_id(by.bot_id());
@@ -57,7 +63,6 @@ wire::chat_message message_of(const wire::caller& by, const wire::post_message& 
     message.set_icon_url(request.icon_url());
     message.set_icon_emoji(request.icon_emoji());
   }
-  return message;
 }
 
 }  // namespace
@@ -132,11 +137,12 @@ channel_outcome post(channel_state& state, const wire::caller& by,
     return room.error();
 
   change_draft draft(state, now);
-  const wire::channel_event& event = draft.append(message_of(by, request));
+  wire::chat_message& message = draft.append();
+  write_message(message, by, request);
   if (!request.client_msg_id().empty())
-    state.posts().remember(by.user_id(), request.client_msg_id(), event.seq());
+    state.posts().remember(by.user_id(), request.client_msg_id(), message.seq());
   if (!request_key.empty()) {
-    state.request_keys().remember(by.user_id(), request_key, event.seq());
+    state.request_keys().remember(by.user_id(), request_key, message.seq());
     draft.answers(request_key);
   }
   return draft.finish();
@@ -233,7 +239,7 @@ channel_outcome transient(channel_state& state, const wire::caller& by,
   if (auto good = check_message(state.config().limits, by, request.message()); !good)
     return good.error();
   wire::chat_message& message = *out.reply.mutable_event()->mutable_message();
-  message = message_of(by, request.message());
+  write_message(message, by, request.message());
   message.set_ts(state.transient_ts(now));
   out.reply.set_transient_ts(message.ts());
   return out;

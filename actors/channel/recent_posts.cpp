@@ -1,6 +1,8 @@
 #include "actors/channel/recent_posts.hpp"
 
-#include <utility>
+#include <algorithm>
+#include <bit>
+#include <functional>
 
 #include "runtime/base/ensure.hpp"
 
@@ -8,37 +10,79 @@ namespace carillon {
 
 namespace {
 
-// As the table's key: an author's id holds no space.
-std::string key_of(std::string_view author, std::string_view client_msg_id) {
-  std::string key(author);
-  key += ' ';
-  key.append(client_msg_id);
-  return key;
+constexpr std::size_t places_min = 4;
+
+// The key holds both, with a space between: an author's id holds none.
+bool is_key(std::string_view key, std::string_view author, std::string_view client_msg_id) {
+  return key.size() == author.size() + 1 + client_msg_id.size() && key[author.size()] == ' ' &&
+         key.starts_with(author) && key.ends_with(client_msg_id);
+}
+
+std::size_t hash_of(std::string_view author, std::string_view client_msg_id) {
+  const std::hash<std::string_view> hash;
+  return hash(author) * 0x9e3779b97f4a7c15ULL + hash(client_msg_id);
+}
+
+std::size_t hash_of(std::string_view key) {
+  const std::size_t space = key.find(' ');
+  return hash_of(key.substr(0, space), key.substr(space + 1));
 }
 
 }  // namespace
 
+// The place that refers to this post, or the free one where it would. REQUIRES: there are places.
+std::size_t recent_posts::place_of(std::string_view author, std::string_view client_msg_id) const {
+  const std::size_t mask = places_.size() - 1;
+  std::size_t place = hash_of(author, client_msg_id) & mask;
+  while (places_[place] != 0 && !is_key(order_[places_[place] - 1].key, author, client_msg_id))
+    place = (place + 1) & mask;
+  return place;
+}
+
+// With room for one more.
+void recent_posts::index_anew() {
+  const std::size_t size = std::bit_ceil(std::max(places_min, 2 * (order_.size() + 1)));
+  places_ = std::vector<std::uint32_t>(size);
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    std::size_t place = hash_of(order_[i].key) & (size - 1);
+    while (places_[place] != 0)
+      place = (place + 1) & (size - 1);
+    places_[place] = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
 void recent_posts::remember(std::string_view author, std::string_view client_msg_id,
                             std::uint64_t seq) {
   ENSURE(order_.empty() || order_.back().seq < seq, "posts are remembered in order");
-  order_.push_back({key_of(author, client_msg_id), seq});
-  bool is_new = seq_of_.emplace(order_.back().key, seq).second;
-  ENSURE(is_new, "an author's client_msg_id appears once");
+  if (2 * (order_.size() + 1) > places_.size())
+    index_anew();
+  const std::size_t place = place_of(author, client_msg_id);
+  ENSURE(places_[place] == 0, "an author's client_msg_id appears once");
+  std::string key;
+  key.reserve(author.size() + 1 + client_msg_id.size());
+  key.append(author).append(1, ' ').append(client_msg_id);
+  order_.push_back({std::move(key), seq});
+  places_[place] = static_cast<std::uint32_t>(order_.size());
 }
 
 std::optional<std::uint64_t> recent_posts::find(std::string_view author,
                                                 std::string_view client_msg_id) const {
-  auto found = seq_of_.find(key_of(author, client_msg_id));
-  if (found == seq_of_.end())
+  if (places_.empty())
     return std::nullopt;
-  return found->second;
+  const std::uint32_t found = places_[place_of(author, client_msg_id)];
+  if (found == 0)
+    return std::nullopt;
+  return order_[found - 1].seq;
 }
 
 void recent_posts::forget_until(std::uint64_t seq) {
-  while (order_.size() > keep_ && order_.front().seq <= seq) {
-    seq_of_.erase(order_.front().key);
-    order_.pop_front();
-  }
+  std::size_t gone = 0;
+  while (order_.size() - gone > keep_ && order_[gone].seq <= seq)
+    ++gone;
+  if (gone == 0)
+    return;
+  order_.erase(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(gone));
+  index_anew();
 }
 
 }  // namespace carillon

@@ -322,6 +322,29 @@ TEST_CASE("recent posts: the newest stay, older ones go only when the tables hol
   CHECK_FALSE(posts.find(user(2), "id-4"));  // another author's "id-4" is another post
 }
 
+TEST_CASE("recent posts: what is found is what a plain list would find, through growth and forgetting") {
+  recent_posts posts(20);
+  std::vector<std::pair<std::pair<std::string, std::string>, std::uint64_t>> list;
+  for (std::uint64_t seq = 1; seq <= 500; ++seq) {
+    // Short, long and empty ones, and some that differ in where the author ends only.
+    const std::string author = user(seq % 3 + 1);
+    const std::string id = std::string(seq % 41, 'x') + std::to_string(seq / 7) + "-" + std::to_string(seq % 7);
+    posts.remember(author, id, seq);
+    list.push_back({{author, id}, seq});
+    if (posts.is_overfull()) {
+      posts.forget_until(seq - seq % 5);
+      while (list.size() > 20 && list.front().second <= seq - seq % 5)
+        list.erase(list.begin());
+    }
+    REQUIRE(posts.size() == list.size());
+    for (const auto& [key, at] : list)
+      REQUIRE(posts.find(key.first, key.second) == at);
+    CHECK_FALSE(posts.find(author, id + " "));
+    CHECK_FALSE(posts.find(user(4), id));
+    CHECK_FALSE(posts.find(author, ""));
+  }
+}
+
 TEST_CASE("a channel loaded from its tables goes on where its order ended") {
   settings config;
   channel_state state(channel_c, config);
