@@ -21,6 +21,16 @@ host_sizes sizes_of(const settings& config) {
   return {io, workers};
 }
 
+// A ceiling that somebody chose is kept or refused; one that we chose is a guess, and said so.
+status check_ceiling(const settings& config) {
+  const std::uint64_t ceiling = memory_ceiling(config);
+  const status fits = ceiling == 0 ? status(ok) : check_memory(config, ceiling);
+  if (fits || config.host.memory_max_mb != 0)
+    return fits;
+  log_warn("host", "{}", fits.error().detail);
+  return ok;
+}
+
 }  // namespace
 
 node::node(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
@@ -38,6 +48,8 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
                                           departure& leave) {
   if (!storage::start_credentials())
     return make_error(errc::internal_error, "libsodium does not start on this machine");
+  if (status fits = check_ceiling(config); !fits)
+    return fits.error();
   auto folder = data_folder::open(config.host.data);
   if (!folder)
     return folder.error();
@@ -60,6 +72,7 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
 
 void node::look_after_itself() const {
   const parts& p = *parts_;
+  p.memory->step(steady_now());
   if (!p.others_can_mend() || p.leave.exit_code() != 0)
     return;
   const status writes = p.journal->health();

@@ -37,8 +37,9 @@ public:
   // False: it waits for its directory, whose server is away, and will take them by itself.
   bool takes_clients() const;
 
-  // Asks to leave when a damaged block has ended all writes and others have what is lost here: the
-  // next start rescues the rest (storage/rescue.hpp). To be called now and then.
+  // Keeps the memory under its ceiling, for which it is to be called about ten times a second, by one
+  // thread. And asks to leave when a damaged block has ended all writes and others have what is lost
+  // here: the next start rescues the rest (storage/rescue.hpp).
   void look_after_itself() const;
 
   // Returns within about `grace`, whatever hangs. Actors still exist afterwards: the process is

@@ -11,11 +11,13 @@
 
 #include <caf/all.hpp>
 
+#include "actors/admission.hpp"
 #include "actors/data_folder.hpp"
 #include "actors/directory/directory_host.hpp"
 #include "actors/gateway.hpp"
 #include "actors/host_services.hpp"
 #include "actors/locator.hpp"
+#include "actors/memory_watch.hpp"
 #include "actors/node.hpp"
 #include "actors/rate_limits.hpp"
 #include "actors/ring_view_holder.hpp"
@@ -96,6 +98,8 @@ struct node::parts {
   std::vector<storage::opened_slot> opened;  // until their actors have them; the meta group's last
   std::unique_ptr<storage::message_store> messages;
   std::unique_ptr<storage::journal> journal;
+  std::unique_ptr<admission> taken_on;
+  std::unique_ptr<memory_watch> memory;
   std::unique_ptr<directory_host> directory;
   session_registry sessions;
   close_book closes;

@@ -144,7 +144,7 @@ error_row row_of(errc code) {
   case errc::ratelimited:
     return later("ratelimited", 429, 400);
   case errc::overloaded:
-    return later("service_unavailable", 503, 401);
+    return later("ratelimited", 429, 401);  // come more slowly; another host is as busy
   case errc::not_owner:
     return later("service_unavailable", 503, 402);
   case errc::timed_out:

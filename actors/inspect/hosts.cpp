@@ -1,6 +1,7 @@
 // The part of the inspector that looks at hosts: this one, and through the links the others.
 #include <algorithm>
 
+#include "actors/admission.hpp"
 #include "actors/inspect/inspector_shell.hpp"
 #include "storage/journal.hpp"
 
@@ -57,6 +58,9 @@ wire::host_picture inspector_actor::host_at_once(bool history) const {
     if (const status well = host_.journal->health(); !well)
       journal.set_trouble(well.error().describe());
   }
+  if (host_.door)
+    for (std::string& words : host_.door->turned_away(steady_now()))
+      out.add_turned_away(std::move(words));
   if (history)
     for (const wire::sample& each : history_.samples())
       *out.add_history() = each;

@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "actors/admission.hpp"
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/rate_limits.hpp"
@@ -170,6 +171,8 @@ private:
       return refuse_post(said.id, make_error(errc::overloaded));
     if (const std::uint32_t wait = take_post(); wait != 0)
       return refuse_post(said.id, make_error(errc::ratelimited), wait);
+    if (const std::uint32_t wait = come_in(received); wait != 0)
+      return refuse_post(said.id, make_error(errc::overloaded), wait);
     wire::channel_request request = ask_about(said.channel);
     *request.mutable_post() = std::move(said.post);
     auto trace = begin_trace(said.traceparent, received);
@@ -178,6 +181,7 @@ private:
     ++posts_in_flight_;
     ask_channel(this, host_, *channel, std::move(request),
                 [this, id = said.id, trace, received,
+                 pass = host_.door ? host_.door->take_over() : call_pass(),
                  told = !said.traceparent.empty()](const wire::channel_reply& reply) {
                   --posts_in_flight_;
                   if (trace.sampled) [[unlikely]]
@@ -210,6 +214,16 @@ private:
                         .at = received != tick_time{} ? wall_time_of(received) : 0,
                         .detail = "RTM"});
     return out;
+  }
+
+  // Seconds to wait while the host is too busy; 0: the post counts as in progress from now on.
+  std::uint32_t come_in(tick_time received) const {
+    if (!host_.door)
+      return 0;
+    const tick_time now = received != tick_time{} ? received : steady_now();
+    const auto chance = static_cast<std::uint64_t>(now.time_since_epoch().count()) / 64;
+    const auto busy = host_.door->call(errand::write, now, chance);
+    return busy ? busy->retry_after : 0;
   }
 
   // Seconds to wait; 0: go on. What is posted here and over the Web API is taken from one bucket.

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds turn{10};
 constexpr std::chrono::milliseconds between_samples{50};
-constexpr int reads_max = 10; // of one page of history, while the answer is 503
+constexpr int reads_max = 10; // of one page of history, while the answer is 503 or 429
 
 double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
@@ -280,7 +280,7 @@ std::vector<sighting> crowd::read_history(client::api_client& reader, const std:
     if (!cursor.empty())
       arguments.emplace_back("cursor", cursor);
     client::api_reply reply = reader.try_call("conversations.history", arguments);
-    for (int i = 1; i < reads_max && reply.status == 503; ++i) { // as any client would
+    for (int i = 1; i < reads_max && (reply.status == 503 || reply.status == 429); ++i) { // as any client would
       ++reads_repeated_;
       loop_.run_for(std::chrono::milliseconds(100));
       reply = reader.try_call("conversations.history", arguments);

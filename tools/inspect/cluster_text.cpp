@@ -70,6 +70,8 @@ std::string troubles(const wire::cluster_picture& picture, const look& how) {
   std::string out;
   const auto say = [&](const std::string& words) { out += warning(words, how) + '\n'; };
   for (const auto& host : picture.hosts()) {
+    for (const std::string& words : host.turned_away())
+      say(fmt::format("{}: {}", harmless(host.name()), harmless(words)));
     if (!host.journal().trouble().empty())
       say(fmt::format("{}: journal: {}", harmless(host.name()), harmless(host.journal().trouble())));
     if (std::abs(host.clock_offset()) >= clock_worth_telling)

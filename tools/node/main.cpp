@@ -26,7 +26,8 @@ using namespace carillon;
 constexpr int exit_bad_settings = 2;
 constexpr int exit_no_start = 1;
 constexpr std::chrono::milliseconds stop_grace{4'000};
-constexpr timespec look_every{0, 250'000'000};  // whether the host wants to end by itself
+// Whether the host wants to end by itself, and at its memory: node::look_after_itself.
+constexpr timespec look_every{0, 100'000'000};
 constexpr unsigned stop_at_most_seconds = 15;
 
 log_level level_named(const std::string& name) {

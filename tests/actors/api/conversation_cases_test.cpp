@@ -84,7 +84,7 @@ TEST_CASE("create: the name is reserved, and given back when the channel cannot 
   talk_house house;
   fields news = {{"name", "news"}};
   house.channel = [](const wire::channel_request&) { return refusal(errc::overloaded); };
-  CHECK(house.call("conversations.create", news, house.ada.token).status == 503);
+  CHECK(house.call("conversations.create", news, house.ada.token).status == 429);
   house.channel = api_house().channel;
   reply_seen made = house.call("conversations.create", news, house.ada.token);
   REQUIRE(made.ok());

@@ -36,6 +36,9 @@ TEST_CASE("errors: a refusal is HTTP 200, and what a retry can cure is never 200
            row.http_status == 503));
   }
   CHECK(slack::row_of(errc::ratelimited).http_status == 429);
+  // The host is busy, not away: Slack's SDKs wait after 429, and some give up after 503.
+  CHECK(slack::row_of(errc::overloaded).http_status == 429);
+  CHECK(slack::row_of(errc::overloaded).slack == "ratelimited");
   CHECK(slack::row_of(errc::timed_out).http_status == 503);
 }
 

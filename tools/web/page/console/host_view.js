@@ -91,6 +91,7 @@ export class HostView {
     const member = (cluster.members ?? []).find(({ store_id: id }) => id === host.store_id);
     this.#facts.show([
       ['State', host.state || 'serving', host.state && host.state !== 'serving' ? 'bad' : ''],
+      ...(host.turned_away ?? []).map((words) => ['Turned away', words, 'bad']),
       ['Zone', host.zone], ['Version', host.version],
       ['Started', `${moment(host.started)} (${since(host.started, host.now)} ago)`],
       ['Leads / holds slots', `${count(host.slots_led)} / ${count(host.slots_held)}`],

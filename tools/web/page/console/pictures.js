@@ -81,6 +81,7 @@ export function alarmsOf(cluster, ring) {
     }
     const href = `#host/${encodeURIComponent(name)}`;
     if (host.state && host.state !== 'serving') bad.push({ text: `${name} does not serve: ${host.state}`, href });
+    for (const words of host.turned_away ?? []) bad.push({ text: `${name}: ${words}`, href });
     if (host.journal?.trouble) bad.push({ text: `${name}, journal: ${host.journal.trouble}`, href });
     for (const link of host.links ?? []) {
       const far = (cluster.silent ?? []).some((one) => one.name === link.host);
