@@ -1,9 +1,11 @@
 #include "actors/gateway.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <boost/json.hpp>
 
+#include "actors/admission.hpp"
 #include "actors/api/api_actor.hpp"
 #include "actors/metrics/metrics_page.hpp"
 #include "actors/inspect/inspector_actor.hpp"
@@ -21,6 +23,9 @@ constexpr std::string_view console_prefix = "/console";
 
 // A failover leaves some without for a moment; who asks for those waits for it.
 constexpr std::uint32_t slots_without_leader_max_percent = 5;
+
+// Calls that one api actor takes before another is worth waking.
+constexpr std::size_t calls_at_once_min = 64;
 
 // The page runs only its own scripts and talks only to its own host.
 constexpr std::string_view page_policy =
@@ -66,6 +71,8 @@ std::string_view word_for(int status) {
       return "request_too_large";
     case 426:
       return "upgrade_required";
+    case 429:
+      return "ratelimited";
     case 431:
       return "headers_too_large";
     case 501:
@@ -107,13 +114,48 @@ std::optional<error> gateway::closed() const {
   return waiting();
 }
 
+// Calls go to the api actors together: a message costs as much as what it asks for.
+void gateway::on_requests(std::vector<edge::asked_request> all) {
+  const auto others = std::stable_partition(all.begin(), all.end(), [](const auto& each) {
+    return each.request.path.starts_with(api_prefix);
+  });
+  for (auto each = others; each != all.end(); ++each)
+    on_request(std::move(each->request), std::move(each->answer));
+  all.erase(others, all.end());
+  if (!all.empty())
+    hand_to_api(std::move(all));
+}
+
+void gateway::hand_to_api(std::vector<edge::asked_request> calls) {
+  if (auto why = closed()) {
+    for (auto& each : calls)
+      each.answer(refusal_of(*why));
+    return;
+  }
+  turn_away(calls);
+  if (calls.empty())
+    return;
+  // A burst is for all of them, so that it keeps no core idle.
+  const std::size_t share = std::max(calls_at_once_min, (calls.size() - 1) / api_.size() + 1);
+  while (!calls.empty()) {
+    auto part = std::make_shared<std::vector<edge::asked_request>>();
+    if (calls.size() <= share) {
+      part->swap(calls);
+    } else {
+      const auto rest = calls.end() - static_cast<std::ptrdiff_t>(share);
+      part->assign(std::make_move_iterator(rest), std::make_move_iterator(calls.end()));
+      calls.erase(rest, calls.end());
+    }
+    const auto turn = next_api_.fetch_add(1, std::memory_order_relaxed);
+    caf::anon_send(api_[turn % api_.size()], api_calls{std::move(part)});
+  }
+}
+
 void gateway::on_request(edge::http_request request, edge::responder answer) {
   if (request.path.starts_with(api_prefix)) {
-    if (auto why = closed())
-      return answer(refusal_of(*why));
-    auto turn = next_api_.fetch_add(1, std::memory_order_relaxed);
-    caf::anon_send(api_[turn % api_.size()], api_call{std::move(request), std::move(answer)});
-    return;
+    std::vector<edge::asked_request> one;
+    one.push_back({std::move(request), std::move(answer)});
+    return hand_to_api(std::move(one));
   }
   if (request.path == "/healthz")
     return answer(health());
@@ -167,6 +209,8 @@ bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void
     refusal.status = 401;
     return false;
   }
+  if (!may_open(request.received, refusal))
+    return false;
   context = std::make_shared<storage::ticket>(std::move(*ticket));
   return true;
 }
@@ -202,7 +246,7 @@ edge::http_response gateway::error_response(int status, std::string_view reason)
   body["error"] = boost::json::string_view(word.data(), word.size());
   body["detail"] = boost::json::string_view(reason.data(), reason.size());
   auto out = json_answer(status, boost::json::serialize(body));
-  if (status == 503)
+  if (status == 503 || status == 429)
     out.headers.emplace_back("Retry-After", "1");
   return out;
 }
@@ -301,6 +345,9 @@ edge::http_response gateway::health() const {
     body["reason"] = why->describe();
   body["slots"] = slots;
   body["sessions"] = sessions_.size();
+  if (host_.door)
+    if (auto words = host_.door->turned_away(steady_now()); !words.empty())
+      body["turned_away"] = boost::json::array(words.begin(), words.end());
   body["posts"] = host_.posts.load(std::memory_order_relaxed);
   if (edge_)
     body["deliveries"] = edge_().deliveries;

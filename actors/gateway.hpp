@@ -51,6 +51,7 @@ public:
   void stop() { stopping_.store(true); }
 
   void on_request(edge::http_request request, edge::responder answer) override;
+  void on_requests(std::vector<edge::asked_request> all) override;
   bool on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
                   edge::http_response& refusal) override;
   void on_open(edge::connection_id connection, std::shared_ptr<void> context) override;
@@ -65,6 +66,11 @@ private:
   host_overview overview() const;
   std::optional<error> closed() const;  // why nobody is let in now
   std::optional<error> waiting() const;  // ... operators neither
+  // All of them calls under /api/.
+  void hand_to_api(std::vector<edge::asked_request> calls);
+  // gateway_door.cpp: under load.
+  void turn_away(std::vector<edge::asked_request>& calls) const;
+  bool may_open(tick_time now, edge::http_response& refusal) const;
   edge::http_response health() const;
   edge::http_response readiness() const;
   // gateway_inspect.cpp: /inspect/, and the live views behind its tickets.

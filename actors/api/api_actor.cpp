@@ -120,11 +120,18 @@ caf::behavior behave(api::api_self* self, const host_services& host,
                      const std::shared_ptr<api::api_shared>& shared) {
   self->set_default_handler(caf::drop);
   self->measure(host.metrics, actor_kind::api);
+  self->nudges(host.outbox);
+  auto take_call = [self, &host, shared](edge::http_request& request, edge::responder& answer,
+                                         call_pass pass = {}) {
+    auto c = std::make_shared<call>(self, host, shared, std::move(request), std::move(answer));
+    c->pass = std::move(pass);
+    api::guarded(c, [&c] { take(c); });
+  };
   return {
-      [self, &host, shared](api_call& asked) {
-        auto c = std::make_shared<call>(self, host, shared, std::move(asked.request),
-                                        std::move(asked.answer));
-        api::guarded(c, [&c] { take(c); });
+      [take_call](api_call& asked) { take_call(asked.request, asked.answer); },
+      [take_call, &host](api_calls& asked) {
+        for (edge::asked_request& each : *asked.all)
+          take_call(each.request, each.answer, host.door ? host.door->take_over() : call_pass());
       },
       [self, &host, shared](operator_post& asked) {
         auto c = std::make_shared<call>(self, host, shared, api::request_of(asked),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include <caf/all.hpp>
@@ -14,11 +15,16 @@
 
 namespace carillon {
 
-// One HTTP request under /api/. From I/O threads with anon_send, to any instance. (The other message
-// that an instance takes is operator_post.)
+// One HTTP request under /api/. From I/O threads with anon_send, to any instance. (The other messages
+// that an instance takes are api_calls and operator_post.)
 struct api_call {
   edge::http_request request;
   edge::responder answer;
+};
+// All that one turn of an I/O thread has for one instance; each was let in by host_services::door. Shared only because CAF wants to be able
+// to copy it: the one who gets it empties it.
+struct api_calls {
+  std::shared_ptr<std::vector<edge::asked_request>> all;
 };
 
 // `instances` equal actors that share one token cache. `host` must outlive them; its forget_token and
@@ -29,3 +35,4 @@ std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host
 }  // namespace carillon
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::api_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::api_calls)

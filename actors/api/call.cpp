@@ -47,8 +47,8 @@ void add_rate_headers(const rate_state& rate, edge::http_response& out) {
 api_shared::api_shared() : tokens(cached_tokens_max, cached_token_life) {}
 
 call::call(api_self* self, const host_services& host,
-           std::shared_ptr<api_shared> shared_state, edge::http_request asked,
-           edge::responder answer)
+           std::shared_ptr<api_shared> shared_state, edge::http_request&& asked,
+           edge::responder&& answer)
     : self(self), host(host), keep_shared(std::move(shared_state)), shared(*keep_shared),
       request(std::move(asked)), trace(next_trace(false)), answer_(std::move(answer)) {
   if (request.traceparent.empty())
@@ -83,6 +83,7 @@ void call::send(int status, std::string body, std::uint32_t retry_after) {
   edge::http_response out;
   out.status = status;
   out.body = std::move(body);
+  out.headers.reserve(8);
   if (retry_after != 0)
     out.headers.emplace_back("Retry-After", std::to_string(retry_after));
   if (rate.limit != 0)
@@ -98,8 +99,10 @@ void call::send(int status, std::string body, std::uint32_t retry_after) {
 void call::give(edge::http_response out) {
   host.metrics->calls.add();
   out.headers.emplace_back("traceparent", format_traceparent(trace));
+  out.may_wait = self->has_more_at_hand();
   if (trace.sampled) [[unlikely]]
     note_step(host, trace.trace, trace_step::replied, fmt::format("HTTP {}", out.status));
+  pass = call_pass();  // who has the answer may ask the next
   answer_(std::move(out));
 }
 

@@ -12,12 +12,13 @@
 #include <boost/json.hpp>
 #include <caf/all.hpp>
 
+#include "actors/admission.hpp"
 #include "actors/api/access.hpp"
+#include "actors/api/answering_actor.hpp"
 #include "actors/api/arguments.hpp"
 #include "actors/api/token_cache.hpp"
 #include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
-#include "actors/measured_actor.hpp"
 #include "actors/rate_bucket.hpp"
 
 namespace carillon::api {
@@ -32,12 +33,12 @@ struct api_shared {
   const access_ptr host_admin = access::host_admin();
 };
 
-using api_self = caf::stateful_actor<ask_watch, measured_actor>;
+using api_self = caf::stateful_actor<ask_watch, answering_actor>;
 
 class call {
 public:
   call(api_self* self, const host_services& host, std::shared_ptr<api_shared> shared,
-       edge::http_request request, edge::responder answer);
+       edge::http_request&& request, edge::responder&& answer);
 
   api_self* const self;
   const host_services& host;
@@ -47,6 +48,7 @@ public:
   arguments args;
   access_ptr who;                // null for methods without sign-in
   const method* what = nullptr;  // null until it is found
+  call_pass pass;                // while it counts as in progress
   rate_state rate;               // the bucket that the answer's X-RateLimit-* tell of; limit 0: none
   // Which request this is, for the answer's header, for logs and for every host that it comes to.
   // `sampled`: its steps are written down.

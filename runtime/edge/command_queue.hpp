@@ -72,21 +72,29 @@ public:
   // `wake` is called with the lock held, from the pushing thread: it must only post.
   explicit command_queue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  // false: the thread has ended, and the command is dropped.
-  bool push(command c) {
+  // false: the thread has ended, and the command is dropped. `may_wait`: the thread is not woken for
+  // it; the next command does that, or nudge().
+  bool push(command c, bool may_wait = false) {
     std::lock_guard hold(mutex_);
     if (closed_)
       return false;
     pending_.push_back(std::move(c));
-    if (pending_.size() == 1)
-      wake_();
+    if (!may_wait)
+      wake();
     return true;
+  }
+
+  void nudge() {
+    std::lock_guard hold(mutex_);
+    if (!pending_.empty())
+      wake();
   }
 
   // Swaps everything pending into `to`, which must be empty.
   void take(std::vector<command>& to) {
     std::lock_guard hold(mutex_);
     pending_.swap(to);
+    woken_ = false;
   }
 
   // From now on nothing is taken. What is still pending is handed back.
@@ -97,9 +105,15 @@ public:
   }
 
 private:
+  void wake() {
+    if (!std::exchange(woken_, true))
+      wake_();
+  }
+
   std::mutex mutex_;
   std::function<void()> wake_;
   std::vector<command> pending_;
+  bool woken_ = false;  // since take()
   bool closed_ = false;
 };
 

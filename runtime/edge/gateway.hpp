@@ -43,12 +43,20 @@ struct http_response {
   std::string body;
   // Further headers, as name and value; Content-Length, Date and Connection are the edge's.
   std::vector<std::pair<std::string, std::string>> headers;
+  // Whoever answers has more answers at hand, and wakes the I/O threads once for all of them:
+  // this one goes out with the next command, or by outbox::nudge(), which is owed.
+  bool may_wait = false;
 };
 
 // Answers one request. May be called once, from any thread, at any time; the first call counts.
 // If it is destroyed unanswered or the edge's deadline passes first, the client gets the
 // gateway's error_response(504).
 using responder = std::function<void(http_response)>;
+
+struct asked_request {
+  http_request request;
+  responder answer;
+};
 
 // One message to clients, encoded once (WebSocket header and all) and shared by everyone who gets
 // it. Callers give the payload only.
@@ -87,6 +95,11 @@ public:
   virtual ~gateway() = default;
 
   virtual void on_request(http_request request, responder answer) = 0;
+  // All that arrived in one turn of an I/O thread's loop, so that it can be handed on together.
+  virtual void on_requests(std::vector<asked_request> all) {
+    for (asked_request& each : all)
+      on_request(std::move(each.request), std::move(each.answer));
+  }
 
   // A WebSocket upgrade. true: accept; then on_open comes, with the same context. false: `refusal`
   // goes out as the HTTP answer.
@@ -118,6 +131,8 @@ public:
   virtual void publish(topic_id topic, frame_ptr what, send_class how = send_class::durable,
                        connection_id except = 0) = 0;
   virtual void close(connection_id who, std::uint16_t code, std::string_view reason) = 0;
+  // The answers that may wait (http_response::may_wait) go out now.
+  virtual void nudge() {}
 };
 
 }  // namespace carillon::edge

@@ -1,5 +1,6 @@
 #include "runtime/edge/http_session.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <optional>
@@ -23,6 +24,11 @@ namespace {
 // Answers that a client has not taken yet; above it, its next pipelined request waits.
 constexpr std::size_t unsent_answers_max = 65'536;
 
+// Bytes of a request that are read without being waited for first: at most so many, and only where a
+// request before has left room.
+constexpr std::size_t next_request_max = 2'048;
+constexpr std::size_t next_request_min = 64;
+
 // The promise that every request is answered once: by the gateway, or, when the gateway lets go of
 // it, by the 504 that the session makes of an empty answer.
 class answer_ticket {
@@ -34,8 +40,10 @@ public:
   answer_ticket& operator=(const answer_ticket&) = delete;
 
   void give(std::unique_ptr<http_response> response) {
-    if (!given_.exchange(true))
-      to_->push(answer_command{who_, serial_, std::move(response)});
+    if (given_.exchange(true))
+      return;
+    const bool may_wait = response != nullptr && response->may_wait;
+    to_->push(answer_command{who_, serial_, std::move(response)}, may_wait);
   }
 
 private:
@@ -104,6 +112,10 @@ void http_session::read() {
   if (reading_ || finishing())
     return;
   reading_ = true;
+  if (phase_ == phase::idle && unread_.empty() && unread_.capacity() > next_request_min) {
+    read_next_request();
+    return;
+  }
   socket_.async_wait(tcp_socket::wait_read, [this, self = shared_from_this()](error_code failure) {
     reading_ = false;
     if (finishing())
@@ -113,6 +125,38 @@ void http_session::read() {
     else
       on_readable();
   });
+}
+
+// Into the room that the request before has left: Asio then reads at once what has arrived, where a
+// wait asks the kernel to be told again, a system call per request. Only between requests, where the
+// connection can end but not linger.
+void http_session::read_next_request() {
+  unread_.resize(std::min(unread_.capacity(), next_request_max));
+  socket_.async_read_some(
+      boost::asio::buffer(unread_.data(), unread_.size()),
+      [this, self = shared_from_this()](error_code failure, std::size_t size) {
+        reading_ = false;
+        const bool filled = size == unread_.size();
+        unread_.resize(size);
+        if (finishing())
+          return;
+        if (failure == boost::asio::error::eof)
+          return finish(ending::at_once);
+        if (failure)
+          return drop();
+        if (filled)
+          read_rest();
+        advance();
+      });
+}
+
+// What came with a request that is larger than the one before. How reading fails is heard of next time.
+void http_session::read_rest() {
+  const auto room = loop_.scratch();
+  error_code failure;
+  const std::size_t size = socket_.read_some(room, failure);
+  if (!failure)
+    unread_.append(static_cast<const char*>(room.data()), size);
 }
 
 void http_session::on_readable() {
@@ -183,6 +227,8 @@ bool http_session::take_head() {
     refuse_request(*why);
     return false;
   }
+  if (!has_room_for_body())
+    return false;
   if (remote_address_.empty())
     remote_address_ = remote_address();
   request_ = to_gateway_request(head, remote_address_);
@@ -199,11 +245,23 @@ bool http_session::take_head() {
 bool http_session::take_body() {
   if (!parser_->parser.is_done() && !unread_.empty() && !put(unread_.size()))
     return false;
+  if (!has_room_for_body())
+    return false;
   if (parser_->parser.is_done())
     return true;
   // What the parser leaves of a body is the head of a chunk, or trailers: bounded like a head.
   if (unread_.size() > loop_.limits().header_max_bytes)
     refuse_request({400, "a chunk's header is over the limit"});
+  return false;
+}
+
+// A body of declared length counts whole from its head on, since all of its memory is taken with its
+// first byte; one in chunks as it grows.
+bool http_session::has_room_for_body() {
+  const auto declared = parser_->parser.content_length().value_or(0);
+  if (body_share_.grow_to(std::max<std::size_t>(declared, parser_->parser.get().body().capacity())))
+    return true;
+  refuse_request({429, "too many large requests are being read"});
   return false;
 }
 
@@ -249,7 +307,7 @@ void http_session::hand_over() {
   phase_ = phase::with_gateway;
   set_deadline(steady_now() + loop_.limits().request_deadline);
   auto ticket = std::make_shared<answer_ticket>(loop_.commands(), id(), serial_);
-  loop_.knock().on_request(std::exchange(request_, {}), [ticket](http_response response) {
+  loop_.ask_later(std::move(request_), [ticket = std::move(ticket)](http_response response) {
     ticket->give(std::make_unique<http_response>(std::move(response)));
   });
 }
@@ -265,6 +323,7 @@ void http_session::answer(std::uint32_t serial, std::unique_ptr<http_response> r
 }
 
 void http_session::respond(const http_response& response) {
+  body_share_.release();
   append(response_text(response, {keep_alive_, head_only_, loop_.http_date()}));
   phase_ = phase::idle;
   set_deadline(steady_now() + loop_.limits().keep_alive_timeout);

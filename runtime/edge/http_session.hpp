@@ -1,14 +1,15 @@
 // A connection while it speaks HTTP/1.1: one request after the other, answered in the order they
 // came. The next request of a pipeline is looked at when the one before is answered, so a client
 // can have one request in work at a time and the rest waits in the kernel. An idle connection keeps
-// no parser and no buffer. Asked for a WebSocket, it hands its socket to a ws_session of the same
-// id.
+// no parser, and no more room than its last request took. Asked for a WebSocket, it hands its socket
+// to a ws_session of the same id.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "runtime/edge/body_share.hpp"
 #include "runtime/edge/http_text.hpp"
 #include "runtime/edge/session.hpp"
 
@@ -44,11 +45,15 @@ private:
   void on_progress() override;
 
   void read();
+  void read_next_request();
+  void read_rest();
   void on_readable();
   // Takes in what has arrived until more is needed or the gateway has a request.
   void advance();
   bool take_head();  // false: more is needed, or the request was refused
   bool take_body();
+  // Memory for it, of what bodies may take together; false: refused.
+  bool has_room_for_body();
   bool put(std::size_t limit);
   void hand_over();
   void upgrade();
@@ -61,6 +66,7 @@ private:
   head_scan scan_;
   std::unique_ptr<parser_box> parser_;
   http_request request_;
+  body_share body_share_;  // until the answer
   std::uint32_t serial_ = 0;
   phase phase_ = phase::idle;
   bool reading_ = false;

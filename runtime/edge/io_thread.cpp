@@ -1,5 +1,6 @@
 #include "runtime/edge/io_thread.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <exception>
@@ -24,6 +25,9 @@ namespace {
 constexpr int handlers_per_turn = 2'000;
 
 constexpr int index_shift = 48;
+
+// Requests that room is kept for from one turn to the next: a burst leaves no memory behind.
+constexpr std::size_t asked_kept_max = 64;
 
 }  // namespace
 
@@ -87,9 +91,19 @@ void io_thread::end_turn() {
   for (std::size_t i = 0; i < dirty_.size(); ++i)
     dirty_[i]->flush();
   dirty_.clear();
+  hand_over();
   ended_.clear();
   leave_if_empty();
   arm_timer();
+}
+
+// After the answers are out: whoever got one may write the next request meanwhile.
+void io_thread::hand_over() {
+  if (asked_.empty())
+    return;
+  auto all = std::exchange(asked_, {});
+  asked_.reserve(std::min(all.size(), asked_kept_max));
+  knock_.on_requests(std::move(all));
 }
 
 void io_thread::arm_timer() {

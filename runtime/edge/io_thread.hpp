@@ -1,7 +1,8 @@
 // One I/O thread: its loop, its sockets, its topics, its timeouts. Everything of a connection
 // happens here, so nothing of it is locked; other threads speak to it through commands() only.
 // A turn of the loop handles what is ready, then sends what was queued meanwhile, one system call
-// per socket, then lets go of the sessions that ended.
+// per socket, hands the requests that came in to the gateway, all at once, and lets go of the
+// sessions that ended.
 #pragma once
 
 #include <array>
@@ -78,6 +79,10 @@ public:
   bool stopping() const { return stopping_; }
 
   void flush_later(session& who) { dirty_.push_back(&who); }
+  // The gateway hears of it at the end of the turn.
+  void ask_later(http_request&& request, responder&& answer) {
+    asked_.emplace_back(std::move(request), std::move(answer));
+  }
   // A connection is over.
   void forget(session& who);
   // After an upgrade: the connection lives on in another session, under the same id.
@@ -91,6 +96,7 @@ private:
   void run();
   void run_turn();
   void end_turn();
+  void hand_over();
   void arm_timer();
 
   void carry_out_commands();
@@ -146,6 +152,7 @@ private:
   std::vector<session*> full_;
   std::vector<ws_session*> slow_;
   std::vector<command> batch_;
+  std::vector<asked_request> asked_;
 
   std::string date_;
   std::int64_t date_second_ = 0;

@@ -124,4 +124,9 @@ void server::close(connection_id who, std::uint16_t code, std::string_view reaso
   threads_->push(who, close_command{who, code, std::string(reason)});
 }
 
+void server::nudge() {
+  for (const auto& t : threads_->all)
+    t->commands()->nudge();
+}
+
 }  // namespace carillon::edge

@@ -69,6 +69,7 @@ public:
   void publish(topic_id topic, frame_ptr what, send_class how = send_class::durable,
                connection_id except = 0) override;
   void close(connection_id who, std::uint16_t code, std::string_view reason) override;
+  void nudge() override;
 
 private:
   struct threads;

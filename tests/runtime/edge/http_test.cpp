@@ -263,6 +263,54 @@ TEST_CASE("http: a request that the gateway lets go of gets the gateway's 504") 
   CHECK(client.receive_answer().body == "GET /next? |");
 }
 
+TEST_CASE("http: an answer that may wait goes out with a nudge, or with the next answer") {
+  edge_fixture edge(patient_limits(), 1);
+  raw_client first = edge.connect();
+  raw_client second = edge.connect();
+  edge::http_response patient, hasty;
+  patient.body = "patient";
+  patient.may_wait = true;
+  hasty.body = "hasty";
+  first.send(get("/hold"));
+  edge.gateway.held()(patient);
+  edge.server.nudge();
+  CHECK(first.receive_answer().body == "patient");
+
+  first.send(get("/hold"));
+  auto answer_first = edge.gateway.held();
+  second.send(get("/hold"));
+  auto answer_second = edge.gateway.held();
+  answer_first(patient);
+  answer_second(hasty);
+  CHECK(first.receive_answer().body == "patient");
+  CHECK(second.receive_answer().body == "hasty");
+}
+
+TEST_CASE("http: requests of any size follow one another on a connection, and its end is noticed") {
+  edge_fixture edge;
+  {
+    raw_client client = edge.connect();
+    for (const std::size_t size : {0, 10, 3'000, 5, 70'000, 1, 2'048, 400'000, 60}) {
+      const std::string body(size, 'b');
+      client.send(post("/of", body));
+      CHECK(client.receive_answer().body == "POST /of? |" + body);
+    }
+    CHECK(edge.server.counters().connections == 1);
+  }
+  CHECK(eventually([&] { return edge.server.counters().connections == 0; }));
+}
+
+TEST_CASE("http: requests of many connections at once are all answered, each on its own") {
+  edge_fixture edge(patient_limits(), 1);
+  std::vector<raw_client> clients;
+  for (int i = 0; i < 200; ++i)
+    clients.push_back(edge.connect());
+  for (std::size_t i = 0; i < clients.size(); ++i)
+    clients[i].send(get("/of/" + std::to_string(i)));
+  for (std::size_t i = 0; i < clients.size(); ++i)
+    CHECK(clients[i].receive_answer().body == "GET /of/" + std::to_string(i) + "? |");
+}
+
 TEST_CASE("http: an upgrade that is not proper is refused: 426 for the version, 400 for the rest") {
   edge_fixture edge;
   const auto without = [](std::string_view line) {

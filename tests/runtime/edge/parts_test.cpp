@@ -1,11 +1,12 @@
 // The parts of the edge that are plain values: frames, the outbound queue, the timer wheel, the
-// topic table. No sockets, no threads; time is an argument.
+// topic table, the commands of other threads. No sockets, no threads; time is an argument.
 #include <map>
 #include <random>
 #include <set>
 
 #include <doctest/doctest.h>
 
+#include "runtime/edge/command_queue.hpp"
 #include "runtime/edge/frame.hpp"
 #include "runtime/edge/outbound_queue.hpp"
 #include "runtime/edge/timer_wheel.hpp"
@@ -217,4 +218,42 @@ TEST_CASE("topic table: agrees with a plain set of pairs on random subscriptions
         REQUIRE(subscribers(table, t) == plain[t]);
     }
   }
+}
+
+TEST_CASE("command queue: the thread is woken once for all that it takes at a time") {
+  int wakes = 0;
+  command_queue queue([&] { ++wakes; });
+  std::vector<command> taken;
+  for (int burst = 1; burst <= 2; ++burst) {
+    for (connection_id who = 1; who <= 3; ++who)
+      queue.push(subscribe_command{who, 7});
+    CHECK(wakes == burst);
+    queue.take(taken);
+    CHECK(taken.size() == 3);
+    taken.clear();
+  }
+}
+
+TEST_CASE("command queue: what may wait wakes nobody by itself, and goes with a nudge or with the next that may not") {
+  int wakes = 0;
+  command_queue queue([&] { ++wakes; });
+  std::vector<command> taken;
+  queue.push(subscribe_command{1, 7}, true);
+  queue.push(subscribe_command{2, 7}, true);
+  CHECK(wakes == 0);
+  queue.nudge();
+  CHECK(wakes == 1);
+  queue.nudge();
+  CHECK(wakes == 1);
+  queue.take(taken);
+  CHECK(taken.size() == 2);
+  taken.clear();
+
+  queue.nudge();  // nothing waits
+  CHECK(wakes == 1);
+  queue.push(subscribe_command{3, 7}, true);
+  queue.push(subscribe_command{4, 7});
+  CHECK(wakes == 2);
+  queue.take(taken);
+  CHECK(taken.size() == 2);
 }
