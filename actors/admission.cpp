@@ -33,6 +33,7 @@ admission::admission(const settings& config, const storage::journal* journal,
       ceiling_(memory_ceiling),
       limits_{.disk_delay_max = std::chrono::milliseconds(config.storage.journal_delay_max_ms),
               .uncommitted_max_bytes = uncommitted_max(memory_ceiling)},
+      has_peers_(config.cluster.hosts.size() > 1),
       arrivals_(config.edge.upgrades_per_second, std::chrono::seconds(1)),
       upgrades_(config.edge.upgrades_per_second,
                 std::chrono::seconds(1 + config.directory.ticket_seconds)) {}
@@ -45,9 +46,19 @@ load_now admission::load(tick_time now) const {
           .memory = memory_.load(std::memory_order_relaxed)};
 }
 
+load_now admission::load_at_edge(tick_time now) const {
+  return has_peers_ ? load_now{.memory = memory_.load(std::memory_order_relaxed)} : load(now);
+}
+
+std::optional<refused_entry> admission::slot_write(tick_time now, std::uint64_t chance) {
+  if (auto why = carillon::turned_away(errand::write, load(now), limits_))
+    return turn_away(*why, come_again_after(chance), now);
+  return std::nullopt;
+}
+
 std::optional<refused_entry> admission::call(errand what, tick_time now, std::uint64_t chance) {
   if (what != errand::read)
-    if (auto why = carillon::turned_away(what, load(now), limits_))
+    if (auto why = carillon::turned_away(what, load_at_edge(now), limits_))
       return turn_away(*why, come_again_after(chance), now);
   if (calls_.fetch_add(1, std::memory_order_relaxed) >= config_.edge.calls_max) {
     calls_.fetch_sub(1, std::memory_order_relaxed);
@@ -76,7 +87,7 @@ std::optional<refused_entry> admission::upgrade(tick_time now, std::uint64_t cha
 }
 
 bool admission::shuts_out_writes(tick_time now) const {
-  return carillon::turned_away(errand::write, load(now), limits_).has_value();
+  return carillon::turned_away(errand::write, load_at_edge(now), limits_).has_value();
 }
 
 // -- the book -----------------------------------------------------------------------------------

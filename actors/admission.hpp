@@ -67,8 +67,13 @@ public:
   // A WebSocket whose ticket is good. It had its turn when the ticket was handed out, so there is room
   // for as many as were handed out lately, and for no ticket that is shown again and again.
   std::optional<refused_entry> upgrade(tick_time now, std::uint64_t chance);
-  // Would a write be turned away now, whatever else is in progress?
+  // Would a write be turned away now, whatever else is in progress? On a host among others only
+  // memory says so here: which disk a write waits for, its slot's leader knows.
   bool shuts_out_writes(tick_time now) const;
+  // Asked by the slots that this host leads, for a write from any host; without others the edge has
+  // asked already, and they need not.
+  bool slots_ask() const { return has_peers_; }
+  std::optional<refused_entry> slot_write(tick_time now, std::uint64_t chance);
 
   // -- told --
   struct looked {
@@ -107,6 +112,7 @@ private:
   };
 
   load_now load(tick_time now) const;
+  load_now load_at_edge(tick_time now) const;
   refused_entry turn_away(door_reason why, std::uint32_t retry_after, tick_time now);
   void note(door_reason why, std::uint64_t times, tick_time now);
   bool is_shut(const book_page& page, tick_time now) const;
@@ -116,6 +122,7 @@ private:
   const storage::journal* const journal_;
   const std::uint64_t ceiling_;
   const load_limits limits_;
+  const bool has_peers_;
 
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::uint64_t> uncommitted_bytes_{0};

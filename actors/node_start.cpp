@@ -175,6 +175,10 @@ status node::start_storage(parts& p) {
                                 }});
   p.host.messages = p.messages.get();
   p.host.journal = p.journal.get();
+  const std::uint64_t ceiling = memory_ceiling(config);
+  p.taken_on = std::make_unique<admission>(config, p.journal.get(), ceiling);
+  p.memory = std::make_unique<memory_watch>(ceiling, *p.store, p.metrics, *p.taken_on);
+  p.host.door = p.taken_on.get();
   for (std::uint32_t i = 0; i < config.storage.reader_threads; ++i)
     p.host.readers.push_back(spawn_reader(p.system, *p.messages, p.metrics));
   auto directory = directory_host::open(p.host, p.folder.file("directory.sqlite"));

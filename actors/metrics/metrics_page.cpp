@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/rate_limits.hpp"
+#include "actors/admission.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/journal.hpp"
 #include "storage/kv.hpp"
@@ -149,6 +150,27 @@ void add_calls(page& to, const host_services& host) {
   auto& tokens = to.family("carillon_token_lookups_total", counter,
                            "Tokens looked for in the cache before a call.", {"outcome"});
   tokens.add(m.token_hits.read(), {"hit"}).add(m.token_misses.read(), {"miss"});
+}
+
+void add_door(page& to, const admission* door, tick_time now) {
+  const admission::numbers numbers = door ? door->count(now) : admission::numbers();
+  auto& refused = to.family("carillon_refused_total", counter,
+                            "Requests turned away with 429 because the host was busy: calls in progress, "
+                            "disk behind, followers behind, arrivals too fast, memory near its ceiling, "
+                            "bodies too large together.",
+                            {"reason"});
+  for (std::size_t i = 0; i < door_reasons; ++i)
+    refused.add(numbers.refused[i], {std::string(to_string(static_cast<door_reason>(i)))});
+  to.now("carillon_calls_in_progress", numbers.calls_in_progress,
+         "Calls and posts that are not answered yet; at edge.calls_max others are turned away.");
+  to.now("carillon_journal_delay_seconds", std::chrono::duration<double>(numbers.disk_delay).count(),
+         "How long the oldest write that is not on disk has waited; at storage.journal_delay_max_ms "
+         "posts are turned away.");
+  to.now("carillon_memory_ceiling_bytes", numbers.memory_ceiling,
+         "Memory that the process may take: host.memory_max_mb, or what was found; 0: not known.");
+  to.now("carillon_memory_level", static_cast<int>(numbers.memory),
+         "0 calm; 1 tight, from 80 % of the ceiling on: caches shrink, nobody new is let in; 2 full, "
+         "from 92 %: posts are turned away too.");
 }
 
 // ---- messages ---------------------------------------------------------------------------------
@@ -332,6 +354,7 @@ std::vector<metric_family> collect_metrics(const host_services& host, const metr
   add_host(out, host, more);
   add_edge(out, host, more);
   add_calls(out, host);
+  add_door(out, host.door, more.now);
   add_posts(out, host);
   add_actors(out, host);
   add_journal(out, host, more.now);

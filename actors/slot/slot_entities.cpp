@@ -2,6 +2,7 @@
 // hold all that was ever proposed for them; idle stop; and what happens when one is gone.
 #include <algorithm>
 
+#include "actors/admission.hpp"
 #include "actors/ask.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/trace_notes.hpp"

@@ -123,6 +123,22 @@ TEST_CASE("door: what waits for followers on all slots together has a limit by t
   CHECK(door.shuts_out_writes(start));
 }
 
+TEST_CASE("door: on a host among others the slots ask for disks, and the edge lets writes pass to leaders") {
+  settings config = small();
+  CHECK_FALSE(admission(config, nullptr, 1'600 * mebibyte).slots_ask());
+  config.cluster.hosts.resize(3);
+  admission door(config, nullptr, 1'600 * mebibyte);
+  CHECK(door.slots_ask());
+  door.look({.uncommitted_bytes = 100 * mebibyte - 1}, start);
+  CHECK_FALSE(door.slot_write(start, 0));
+  door.look({.uncommitted_bytes = 100 * mebibyte}, start);
+  CHECK(door.slot_write(start, 0)->why == door_reason::followers);
+  CHECK_FALSE(door.shuts_out_writes(start));
+  CHECK_FALSE(door.call(errand::write, start, 0));
+  door.look({.memory = memory_level::full}, start);
+  CHECK(door.shuts_out_writes(start));
+}
+
 TEST_CASE("door: people are told what is turned away, since when and why, while it is") {
   admission door(small(), nullptr, 1'000 * mebibyte);
   CHECK(door.turned_away(start).empty());
