@@ -85,7 +85,7 @@ void append_message(std::string& out, const wire::chat_message& message, std::st
   text_if("bot_id", message.bot_id());
   text_if("username", message.username());
   body.string("text", message.text());
-  body.string("ts", format_ts(message.ts()));
+  body.ts("ts", message.ts());
   text_if("client_msg_id", message.client_msg_id());
   if (!team_id.empty())
     body.string("team", team_id);
@@ -103,11 +103,11 @@ void append_message(std::string& out, const wire::chat_message& message, std::st
         icons.string("image_48", message.icon_url());
     });
   if (message.thread_ts() != 0)
-    body.string("thread_ts", format_ts(message.thread_ts()));
+    body.ts("thread_ts", message.thread_ts());
   if (message.edited_ts() != 0)
     body.object("edited", [&](object_text& edited) {
       edited.string("user", message.edited_by());
-      edited.string("ts", format_ts(message.edited_ts()));
+      edited.ts("ts", message.edited_ts());
     });
   text_if("inviter", message.inviter());
   if (message.subtype() == "channel_topic")

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/clock.hpp"
+
 namespace carillon::slack {
 
 // Appends `value` in quotes to `out`. Everything below 0x20 is escaped, so that the text never
@@ -21,10 +23,9 @@ class object_text {
 public:
   explicit object_text(std::string& out) : out_(out) { out_ += '{'; }
 
-  void string(std::string_view key, std::string_view value) {
-    name(key);
-    append_string(out_, value);
-  }
+  void string(std::string_view key, std::string_view value);
+  // As Slack writes it: "1700000000.000123".
+  void ts(std::string_view key, timestamp value);
   void number(std::string_view key, std::uint64_t value);
   void boolean(std::string_view key, bool value);
   void json(std::string_view key, std::string_view text) {
@@ -45,6 +46,8 @@ public:
   void close() { out_ += '}'; }
 
 private:
+  char* begin_field(std::string_view key, std::size_t room);
+
   std::string& out_;
   bool first_ = true;
 };

@@ -15,6 +15,8 @@ namespace json = boost::json;
 namespace carillon::api {
 namespace {
 
+constexpr std::string_view form_type = "application/x-www-form-urlencoded";
+
 std::string media_type(std::string_view content_type) {
   std::string out(trimmed(content_type.substr(0, content_type.find(';'))));
   return ascii_lower(out);
@@ -28,9 +30,15 @@ result<arguments> arguments::read(const edge::http_request& request) {
     return query.error();
   if (request.body.empty())
     return out;
+  out.fields_.reserve(8);
+  if (request.content_type == form_type) {  // as most clients write it
+    if (status body = out.read_form(request.body); !body)
+      return body.error();
+    return out;
+  }
   std::string type = media_type(request.content_type);
   status body = ok;
-  if (type == "application/x-www-form-urlencoded")
+  if (type == form_type)
     body = out.read_form(request.body);
   else if (type == "application/json")
     body = out.read_json(request.body);
@@ -178,6 +186,8 @@ std::vector<std::string> arguments::list(std::string_view name) const {
 
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
+  if (authorization.starts_with("Bearer "))  // as most clients write it
+    return trimmed(authorization.substr(scheme.size()));
   if (authorization.size() <= scheme.size() ||
       ascii_lower(std::string(authorization.substr(0, scheme.size()))) != scheme)
     return {};

@@ -43,10 +43,10 @@ auto good_reply(const call_ptr& c, Then then) {
 
 // `then`: void(const wire::channel_reply&), refusals included. `by` is set by the caller.
 template <class Then>
-void ask_channel_as(const call_ptr& c, const wire::caller& by, const entity_id& channel,
+void ask_channel_as(const call_ptr& c, wire::caller by, const entity_id& channel,
                     wire::channel_request request, Then then) {
   request.set_channel_id(channel.text());
-  *request.mutable_by() = by;
+  *request.mutable_by() = std::move(by);
   ask_channel(c->self, c->host, channel, std::move(request),
               [c, then = std::move(then)](const wire::channel_reply& reply) mutable {
                 guarded(c, [&] { then(reply); });

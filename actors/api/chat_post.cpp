@@ -16,7 +16,7 @@ void answer_posted(const call_ptr& c, const std::string& channel,
   slack::object_text out(body);
   out.boolean("ok", true);
   out.string("channel", channel);
-  out.string("ts", format_ts(message.ts()));
+  out.ts("ts", message.ts());
   out.number("seq", message.seq());
   if (reply.duplicate())
     out.boolean("duplicate", true);
@@ -26,7 +26,8 @@ void answer_posted(const call_ptr& c, const std::string& channel,
   c->ok_text(std::move(body));
 }
 
-void post_to(const call_ptr& c, const entity_id& channel, wire::post_message post) {
+// By reference: a move of Protobuf's is a swap with an object that is made and unmade for it.
+void post_to(const call_ptr& c, const entity_id& channel, wire::post_message&& post) {
   wire::channel_request request;
   *request.mutable_post() = std::move(post);
   on_channel(c, channel, std::move(request),
@@ -38,7 +39,7 @@ void post_to(const call_ptr& c, const entity_id& channel, wire::post_message pos
 }
 
 // "#name" or "name" of a public channel.
-void post_by_name(const call_ptr& c, std::string_view name, wire::post_message post) {
+void post_by_name(const call_ptr& c, std::string_view name, wire::post_message&& post) {
   if (name.starts_with('#'))
     name.remove_prefix(1);
   auto work = [team = c->team(), name = std::string(name)](const storage::directory& directory) {
@@ -48,12 +49,12 @@ void post_by_name(const call_ptr& c, std::string_view name, wire::post_message p
                [c, post = std::move(post)](const std::optional<storage::channel_row>& found) {
                  if (!found || found->is_private || found->reserved)
                    return c->fail(errc::channel_not_found);
-                 post_to(c, found->id, post);
+                 post_to(c, found->id, wire::post_message(post));
                });
 }
 
 // A channel's id, a user's id (their DM), or a channel's name.
-void post_anywhere(const call_ptr& c, wire::post_message post) {
+void post_anywhere(const call_ptr& c, wire::post_message&& post) {
   const std::string& where = c->args.text("channel");
   if (where.empty())
     return c->fail(make_error(errc::invalid_arguments, "missing required field: channel"));
@@ -64,8 +65,8 @@ void post_anywhere(const call_ptr& c, wire::post_message post) {
     return post_to(c, *id, std::move(post));
   if (id->kind != id_kind::user)
     return c->fail(errc::channel_not_found);
-  open_direct_with(c, {*id}, [c, post](entity_id channel, const wire::channel_reply&) {
-    post_to(c, channel, post);
+  open_direct_with(c, {*id}, [c, post = std::move(post)](entity_id channel, const wire::channel_reply&) {
+    post_to(c, channel, wire::post_message(post));
   });
 }
 

@@ -1,6 +1,7 @@
 #include "actors/api/message_argument.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -60,6 +61,7 @@ status check_text(const std::string& text, const settings::limits_settings& limi
   return ok;
 }
 
+// What is absent is not set: an empty string of Protobuf that was set is one that was made.
 result<wire::post_message> message_argument(const arguments& args,
                                             const settings::limits_settings& limits) {
   wire::post_message out;
@@ -69,32 +71,45 @@ result<wire::post_message> message_argument(const arguments& args,
   result<std::string> blocks = json_list(args, "blocks", errc::invalid_blocks, limits);
   if (!blocks)
     return blocks.error();
-  out.set_blocks(std::move(*blocks));
+  if (!blocks->empty())
+    out.set_blocks(std::move(*blocks));
   result<std::string> attachments =
       json_list(args, "attachments", errc::invalid_attachments, limits);
   if (!attachments)
     return attachments.error();
-  out.set_attachments(std::move(*attachments));
+  if (!attachments->empty())
+    out.set_attachments(std::move(*attachments));
   if (out.text().empty() && out.blocks().empty() && out.attachments().empty())
     return errc::no_text;
   result<std::string> metadata =
       json_object(args, "metadata", errc::invalid_metadata_format, limits);
   if (!metadata)
     return metadata.error();
-  out.set_metadata(std::move(*metadata));
+  if (!metadata->empty())
+    out.set_metadata(std::move(*metadata));
   result<timestamp> thread = args.ts("thread_ts", errc::invalid_arguments);
   if (!thread)
     return thread.error();
   out.set_thread_ts(*thread);
-  if (args.text("client_msg_id").size() > limits.client_msg_id_max_bytes)
+  const std::string& client_msg_id = args.text("client_msg_id");
+  if (client_msg_id.size() > limits.client_msg_id_max_bytes)
     return make_error(errc::invalid_arguments, "client_msg_id is too long");
-  out.set_client_msg_id(args.text("client_msg_id"));
-  for (const char* name : {"username", "icon_url", "icon_emoji"})
-    if (args.text(name).size() > name_max_bytes)
+  if (!client_msg_id.empty())
+    out.set_client_msg_id(client_msg_id);
+  const std::string& username = args.text("username");
+  const std::string& icon_url = args.text("icon_url");
+  const std::string& icon_emoji = args.text("icon_emoji");
+  for (const auto& [name, size] : {std::pair("username", username.size()),
+                                   std::pair("icon_url", icon_url.size()),
+                                   std::pair("icon_emoji", icon_emoji.size())})
+    if (size > name_max_bytes)
       return make_error(errc::invalid_arguments, std::string(name) + " is too long");
-  out.set_username(args.text("username"));
-  out.set_icon_url(args.text("icon_url"));
-  out.set_icon_emoji(args.text("icon_emoji"));
+  if (!username.empty())
+    out.set_username(username);
+  if (!icon_url.empty())
+    out.set_icon_url(icon_url);
+  if (!icon_emoji.empty())
+    out.set_icon_emoji(icon_emoji);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/base/form_text.hpp"
 
+#include <algorithm>
+
 namespace carillon {
 namespace {
 
@@ -18,10 +20,14 @@ int hex_value(char c) {
 std::string form_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
+  std::size_t plus = text.find('+');
+  std::size_t percent = text.find('%');
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t plain = i;
-    while (plain < text.size() && text[plain] != '+' && text[plain] != '%')
-      ++plain;
+    if (plus < i)
+      plus = text.find('+', i);
+    if (percent < i)
+      percent = text.find('%', i);
+    const std::size_t plain = std::min({plus, percent, text.size()});
     out.append(text, i, plain - i);
     i = plain;
     if (i == text.size())

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "runtime/base/hash.hpp"
+#include "runtime/base/ts_text.hpp"
 
 namespace carillon {
 namespace {
@@ -58,8 +59,7 @@ entity_id direct_channel_id(entity_id team, std::vector<entity_id> users) {
 }
 
 std::string format_ts(timestamp ts) {
-  std::string micros = std::to_string(ts % 1'000'000);
-  return std::to_string(ts / 1'000'000) + '.' + std::string(6 - micros.size(), '0') + micros;
+  return std::string(ts_text(ts).view());
 }
 
 std::optional<timestamp> parse_ts(std::string_view text) {

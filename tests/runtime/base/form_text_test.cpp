@@ -10,6 +10,7 @@ TEST_CASE("form text: a plus is a space, and two hexadecimal digits in either ca
   CHECK(form_decoded("plain") == "plain");
   CHECK(form_decoded("a+b%20c") == "a b c");
   CHECK(form_decoded("%2B%2b%25") == "++%");
+  CHECK(form_decoded("+%2B+a%20b++%zz+c%") == " + a b  %zz c%");
   CHECK(form_decoded("%EC%95%88") == "\xec\x95\x88");
   CHECK(form_decoded("%00") == std::string(1, '\0'));
 }
