@@ -127,9 +127,9 @@ void http_session::read() {
   });
 }
 
-// Into the room that the request before has left: Asio then reads at once what has arrived, where a
-// wait asks the kernel to be told again, a system call per request. Only between requests, where the
-// connection can end but not linger.
+// Into the room that the request before has left: Asio tries to read, which is less work for the
+// kernel than asking it to say again when there is something, and reads as soon as there is. Only
+// between requests, where the connection can end but not linger.
 void http_session::read_next_request() {
   unread_.resize(std::min(unread_.capacity(), next_request_max));
   socket_.async_read_some(
