@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -34,12 +35,13 @@ public:
   // Where a piece ends: with what was appended last before it would pass this. Longer ones stand alone.
   static constexpr std::size_t piece_max = 65'536;
 
-  std::size_t size() const { return bytes_.size() - sent_ + (rest_ ? rest_->size : 0); }
-  bool empty() const { return bytes_.size() == sent_; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
   // The first of it: all, unless it is long.
   std::string_view unsent() const { return std::string_view(bytes_).substr(sent_); }
 
   void append(std::string_view bytes, buffer_pool& pool) {
+    size_ += static_cast<std::uint32_t>(bytes.size());
     if (rest_ || bytes_.size() + bytes.size() > piece_max) [[unlikely]]
       return append_behind(bytes);
     if (bytes_.capacity() <= inline_capacity)
@@ -56,15 +58,13 @@ public:
 private:
   static constexpr std::size_t inline_capacity = 15;  // std::string's own, no buffer behind it
 
-  struct pieces {
-    std::deque<std::string> all;  // none is empty
-    std::size_t size = 0;
-  };
+  using pieces = std::deque<std::string>;  // none is empty
   void append_behind(std::string_view bytes);
 
   // Invariant: once all of bytes_ is out, the next piece takes its place: rest_ is behind something.
   std::string bytes_;
-  std::size_t sent_ = 0;
+  std::uint32_t sent_ = 0;  // of bytes_
+  std::uint32_t size_ = 0;  // of all that is not sent: no answer is 4 GiB long, and no limit
   std::unique_ptr<pieces> rest_;  // null: nothing is behind bytes_
 };
 

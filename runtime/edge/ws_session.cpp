@@ -21,9 +21,6 @@ namespace {
 
 // So much of a message is asked for at once, once it is known to be more than a few bytes.
 constexpr std::size_t read_step_max = 65'536;
-// A connection with so much queued is flushed after the command at hand, not only at the end of the
-// turn: a long batch does not pile up, and only what the kernel refused counts against the limit.
-constexpr std::size_t flush_at_bytes = 65'536;
 
 // What a client has to answer the close of a host that stops, once our close frame is out; to one that
 // is further away the socket is closed in order all the same. Well above a round trip to anywhere.
@@ -208,19 +205,6 @@ void ws_session::deliver(const frame& what, send_class how) {
   if ((is_behind_ || queued > loop_.outbound_limit()) && !makes_room(what, queued)) [[unlikely]]
     return;
   queue(what, queued);
-}
-
-void ws_session::queue(const frame& what, std::size_t queued) {
-  const std::string_view wire = what.wire();
-  if (queued == wire.size())
-    frames_before_queue_ = frames_;
-  ++frames_;
-  append(wire);
-  if (what.is_followed()) [[unlikely]]
-    when_sent(what.claim_hook());
-  loop_.counters().deliveries.add();
-  if (outbound_.size() > std::min(flush_at_bytes, loop_.limits().outbound_max_bytes / 2))
-    loop_.flush_after_command(*this);
 }
 
 void ws_session::append_from_stream(std::string_view bytes) {

@@ -4,6 +4,7 @@
 // and because nothing is appended before the handshake's answer or after a close frame.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,9 @@ namespace carillon::edge {
 
 // What may wait past the limit of a queue, of what no log can give again: answers, pongs.
 inline constexpr std::size_t own_reserve = 65'536;
+// A connection with so much queued is flushed after the command at hand, not only at the end of the
+// turn: a long batch does not pile up, and only what the kernel refused counts against the limit.
+inline constexpr std::size_t flush_at_bytes = 65'536;
 
 class ws_session final : public session {
 public:
@@ -88,7 +92,19 @@ private:
   void on_stream_failed();
   void heard();
 
-  void queue(const frame& what, std::size_t queued);
+  // `queued`: with the frame.
+  void queue(const frame& what, std::size_t queued) {
+    const std::string_view wire = what.wire();
+    if (queued == wire.size())
+      frames_before_queue_ = frames_;
+    ++frames_;
+    append(wire);
+    if (what.is_followed()) [[unlikely]]
+      when_sent(what.claim_hook());
+    loop_.counters().deliveries.add();
+    if (queued > std::min(flush_at_bytes, loop_.limits().outbound_max_bytes / 2))
+      loop_.flush_after_command(*this);
+  }
   void give_up();
   void wake_at(tick_time when);
   // ws_lag.cpp
