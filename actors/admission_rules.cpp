@@ -101,6 +101,8 @@ std::vector<memory_part> memory_parts(const settings& config) {
     out.push_back({"three times storage.write_buffer_mb", buffers * mebibyte});
   out.push_back({"storage.journal_queue_max_mb", config.storage.journal_queue_max_mb * mebibyte});
   out.push_back({"edge.outbound_total_max_mb", config.edge.outbound_total_max_mb * mebibyte});
+  // One password is hashed at a time.
+  out.push_back({"directory.password_memory_mb", config.directory.password_memory_mb * mebibyte});
   if (const std::size_t hosts = config.cluster.hosts.size(); hosts > 1)
     out.push_back({"cluster.link_queue_mb for each other host",
                    config.cluster.link_queue_mb * mebibyte * (hosts - 1)});

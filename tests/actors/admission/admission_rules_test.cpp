@@ -150,14 +150,16 @@ TEST_CASE("memory: settings that allow more than the ceiling are refused with a 
   config.storage.write_buffer_mb = 64;
   config.storage.journal_queue_max_mb = 64;
   config.edge.outbound_total_max_mb = 256;
-  CHECK(check_memory(config, 640 * mebibyte));
-  const status refused = check_memory(config, 639 * mebibyte);
+  config.directory.password_memory_mb = 19;
+  CHECK(check_memory(config, 659 * mebibyte));
+  const status refused = check_memory(config, 658 * mebibyte);
   REQUIRE_FALSE(refused);
   CHECK(refused.code() == errc::invalid_config);
   CHECK(refused.error().detail ==
-        "what the settings allow to be kept in memory is 640 MiB (storage.block_cache_mb 256, "
-        "storage.journal_queue_max_mb 64, edge.outbound_total_max_mb 256, the program 64), more than "
-        "the ceiling of 639 MiB (host.memory_max_mb)");
+        "what the settings allow to be kept in memory is 659 MiB (storage.block_cache_mb 256, "
+        "storage.journal_queue_max_mb 64, edge.outbound_total_max_mb 256, "
+        "directory.password_memory_mb 19, the program 64), more than the ceiling of 658 MiB "
+        "(host.memory_max_mb)");
 }
 
 TEST_CASE("memory: tables that are being written count where the cache is smaller than they") {
