@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/wire/on_arena.hpp"
 #include "runtime/wire/wire_texts.hpp"
 
 namespace carillon {
@@ -11,9 +12,10 @@ namespace {
 
 // A read-index round whose messages were lost is asked again.
 constexpr std::uint32_t round_patience_ticks = 3;
+constexpr std::size_t command_bytes = 1'024;  // of a post, its longer texts aside
 
 std::shared_ptr<const wire::slot_command> decode(const raft::entry& entry) {
-  auto command = std::make_shared<wire::slot_command>();
+  auto command = make_on_arena<wire::slot_command, command_bytes>();
   ENSURE(entry.payload && command->ParseFromString(*entry.payload),
          "a committed command parses: its checksum was good");
   return command;

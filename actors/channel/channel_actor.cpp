@@ -1,6 +1,7 @@
 #include "actors/channel/channel_actor.hpp"
 
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,7 @@ using channel_base = entity_actor<wire::channel_request, wire::channel_reply>;
 
 // Up to so many members are read on the scheduler's thread: one short scan, some 50 us.
 constexpr std::uint32_t members_read_in_place = 256;
-constexpr std::size_t post_key_bytes = 160;  // of one remembered client_msg_id, about
+constexpr std::size_t post_key_bytes = 120;  // of one remembered client_msg_id, about
 
 class channel_actor final : public channel_base {
 public:
@@ -69,7 +70,8 @@ private:
   channel_state state_;
   // Edits of one message go one after another: each starts from the message that the one before
   // left in the tables. By the message's ts; present while one is under way.
-  std::map<timestamp, std::vector<waiting_edit>> edits_;
+  using open_edits = std::map<timestamp, std::vector<waiting_edit>>;
+  std::unique_ptr<open_edits> edits_;  // null: none, as nearly always
   bool forgetting_ = false;
   // The bucket of limits.channel_post_per_minute. Kept by the leader alone, while the channel is awake:
   // the next one begins with a full bucket, which is ten seconds' worth.
@@ -263,7 +265,9 @@ void channel_actor::answer_first_post(ticket open, channel_decision decision) {
 }
 
 void channel_actor::edit(ticket open, const request_box& request) {
-  auto [place, is_free] = edits_.try_emplace(edited_ts(*request));
+  if (!edits_)
+    edits_ = std::make_unique<open_edits>();
+  auto [place, is_free] = edits_->try_emplace(edited_ts(*request));
   if (is_free)
     run_edit(open, request);
   else
@@ -293,9 +297,11 @@ void channel_actor::run_edit(ticket open, const request_box& request) {
 }
 
 void channel_actor::end_edit(timestamp ts) {
-  auto place = edits_.find(ts);
+  auto place = edits_->find(ts);
   if (place->second.empty()) {
-    edits_.erase(place);
+    edits_->erase(place);
+    if (edits_->empty())
+      edits_ = nullptr;
     return;
   }
   waiting_edit next = std::move(place->second.front());

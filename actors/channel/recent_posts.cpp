@@ -31,58 +31,65 @@ std::size_t hash_of(std::string_view key) {
 }  // namespace
 
 // The place that refers to this post, or the free one where it would. REQUIRES: there are places.
-std::size_t recent_posts::place_of(std::string_view author, std::string_view client_msg_id) const {
-  const std::size_t mask = places_.size() - 1;
+std::size_t recent_posts::table::place_of(std::string_view author,
+                                          std::string_view client_msg_id) const {
+  const std::size_t mask = places.size() - 1;
   std::size_t place = hash_of(author, client_msg_id) & mask;
-  while (places_[place] != 0 && !is_key(order_[places_[place] - 1].key, author, client_msg_id))
+  while (places[place] != 0 && !is_key(order[places[place] - 1].key, author, client_msg_id))
     place = (place + 1) & mask;
   return place;
 }
 
 // With room for one more.
-void recent_posts::index_anew() {
-  const std::size_t size = std::bit_ceil(std::max(places_min, 2 * (order_.size() + 1)));
-  places_ = std::vector<std::uint32_t>(size);
-  for (std::size_t i = 0; i < order_.size(); ++i) {
-    std::size_t place = hash_of(order_[i].key) & (size - 1);
-    while (places_[place] != 0)
+void recent_posts::table::index_anew() {
+  const std::size_t size = std::bit_ceil(std::max(places_min, 2 * (order.size() + 1)));
+  places = std::vector<std::uint32_t>(size);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::size_t place = hash_of(order[i].key) & (size - 1);
+    while (places[place] != 0)
       place = (place + 1) & (size - 1);
-    places_[place] = static_cast<std::uint32_t>(i + 1);
+    places[place] = static_cast<std::uint32_t>(i + 1);
   }
 }
 
 void recent_posts::remember(std::string_view author, std::string_view client_msg_id,
                             std::uint64_t seq) {
-  ENSURE(order_.empty() || order_.back().seq < seq, "posts are remembered in order");
-  if (2 * (order_.size() + 1) > places_.size())
-    index_anew();
-  const std::size_t place = place_of(author, client_msg_id);
-  ENSURE(places_[place] == 0, "an author's client_msg_id appears once");
+  if (!all_)
+    all_ = std::make_unique<table>();
+  auto& [order, places] = *all_;
+  ENSURE(order.empty() || order.back().seq < seq, "posts are remembered in order");
+  if (2 * (order.size() + 1) > places.size())
+    all_->index_anew();
+  const std::size_t place = all_->place_of(author, client_msg_id);
+  ENSURE(places[place] == 0, "an author's client_msg_id appears once");
   std::string key;
   key.reserve(author.size() + 1 + client_msg_id.size());
   key.append(author).append(1, ' ').append(client_msg_id);
-  order_.push_back({std::move(key), seq});
-  places_[place] = static_cast<std::uint32_t>(order_.size());
+  order.push_back({std::move(key), seq});
+  places[place] = static_cast<std::uint32_t>(order.size());
 }
 
 std::optional<std::uint64_t> recent_posts::find(std::string_view author,
                                                 std::string_view client_msg_id) const {
-  if (places_.empty())
+  if (!all_)
     return std::nullopt;
-  const std::uint32_t found = places_[place_of(author, client_msg_id)];
+  const std::uint32_t found = all_->places[all_->place_of(author, client_msg_id)];
   if (found == 0)
     return std::nullopt;
-  return order_[found - 1].seq;
+  return all_->order[found - 1].seq;
 }
 
 void recent_posts::forget_until(std::uint64_t seq) {
+  if (!all_)
+    return;
+  auto& order = all_->order;
   std::size_t gone = 0;
-  while (order_.size() - gone > keep_ && order_[gone].seq <= seq)
+  while (order.size() - gone > keep_ && order[gone].seq <= seq)
     ++gone;
   if (gone == 0)
     return;
-  order_.erase(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(gone));
-  index_anew();
+  order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(gone));
+  all_->index_anew();
 }
 
 }  // namespace carillon

@@ -1,6 +1,7 @@
 #include "runtime/wire/wire_texts.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/wire_format_lite.h>
@@ -15,14 +16,13 @@ using google::protobuf::internal::WireFormatLite;
 // Reads what protobuf's encoding is made of, and never past its end.
 class reader {
 public:
-  explicit reader(std::string_view bytes) : rest_(bytes) {}
+  explicit reader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
 
-  bool done() const { return rest_.empty(); }
+  bool done() const { return at_ == end_; }
   bool number(std::uint64_t& out) {
     out = 0;
-    for (std::uint32_t shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
+    for (std::uint32_t shift = 0; shift < 64 && at_ != end_; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at_++);
       out |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
       if (byte < 0x80)
         return true;
@@ -30,19 +30,35 @@ public:
     return false;
   }
   bool take(std::uint64_t size, std::string_view& out) {
-    if (size > rest_.size())
+    if (size > static_cast<std::uint64_t>(end_ - at_))
       return false;
-    out = rest_.substr(0, size);
-    rest_.remove_prefix(size);
+    out = {at_, static_cast<std::size_t>(size)};
+    at_ += size;
     return true;
   }
 
 private:
-  std::string_view rest_;
+  const char* at_;
+  const char* end_;
 };
 
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080ULL;
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  for (; at + sizeof seen <= text.size(); at += sizeof seen) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    seen |= eight;
+  }
+  for (; at < text.size(); ++at)
+    seen |= static_cast<unsigned char>(text[at]);
+  return (seen & high_bits) == 0;
+}
+
 bool is_utf8(std::string_view text) {
-  return WireFormatLite::VerifyUtf8String(text.data(), static_cast<int>(text.size()),
+  return is_ascii(text) ||
+         WireFormatLite::VerifyUtf8String(text.data(), static_cast<int>(text.size()),
                                           WireFormatLite::PARSE, nullptr);
 }
 
