@@ -30,6 +30,7 @@ public:
   template <class Message>
   void put(family where, std::string_view key, const Message& row) {
     value_.clear();
+    value_.reserve(typical_row_bytes);  // once: the seal behind a row moves it no more
     ENSURE(row.AppendToString(&value_), "a row serializes");
     put_value(where, key);
   }
@@ -45,6 +46,8 @@ private:
     seal(where, key, value_);
     batch_.put(where, key, value_);
   }
+
+  static constexpr std::size_t typical_row_bytes = 1'000;
 
   write_batch& batch_;
   std::string value_;

@@ -46,7 +46,10 @@ entity_id get_id(std::string_view bytes) {
 
 std::string make_authors_key(slot_id slot, const entity_id& channel, char letter,
                              std::string_view author, std::string_view name) {
-  std::string key = make_table_prefix(slot, channel, letter).text();
+  const table_prefix prefix = make_table_prefix(slot, channel, letter);
+  std::string key;
+  key.reserve(table_prefix_size + author.size() + 1 + name.size());
+  key.append(prefix);
   key.append(author);
   key += ' ';
   key.append(name);
