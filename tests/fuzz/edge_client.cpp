@@ -88,7 +88,8 @@ settings::edge_settings narrow() {
 struct running_edge {
   noting_gateway knock;
   edge::edge_limits limits{narrow()};
-  edge::io_thread loop{1, limits, knock};
+  edge::outbound_budget budget{limits.outbound_total_max_bytes};
+  edge::io_thread loop{1, limits, knock, budget};
 
   running_edge() {
     start_logging(log_level::off, false);
