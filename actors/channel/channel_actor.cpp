@@ -67,12 +67,12 @@ private:
 
   const storage::message_store& stored() const { return *host().messages; }
 
+  bool forgetting_ = false;  // first, behind the base's own flags: eight bytes that decide of 256
   channel_state state_;
   // Edits of one message go one after another: each starts from the message that the one before
   // left in the tables. By the message's ts; present while one is under way.
   using open_edits = std::map<timestamp, std::vector<waiting_edit>>;
   std::unique_ptr<open_edits> edits_;  // null: none, as nearly always
-  bool forgetting_ = false;
   // The bucket of limits.channel_post_per_minute. Kept by the leader alone, while the channel is awake:
   // the next one begins with a full bucket, which is ten seconds' worth.
   tick_time posts_full_at_{};
