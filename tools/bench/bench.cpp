@@ -117,7 +117,7 @@ void pressure_options(CLI::App& command, load_options& load) {
   add_count(command, "--posters", load.posters, "connections that post them");
   add_count(command, "--readers", load.slow_readers, "stalled, trickle: how many (1; 1,000)");
   add_count(command, "--press-rate", load.press_rate,
-            "posts per second that press (400; 20; flood: 10 times what 64 posters get)");
+            "posts per second that press (400; 20; flood: 10 times what 512 posters get)");
   add_count(command, "--press-bytes", load.press_bytes, "length of their texts (4,000; flood: 200)");
   add_count(command, "--lines", load.press_lines, "flood: connections");
   command.add_option("--fsync-ms", load.fsync_ms, "flood: what each fsync of the host takes; 0: as it is")

@@ -34,7 +34,7 @@ struct load_options {
   std::size_t slow_readers = 0;
   std::size_t press_rate = 0;       // posts per second that press
   std::size_t press_bytes = 0;      // length of their texts
-  std::size_t press_lines = 2'000;  // connections of a flood
+  std::size_t press_lines = 10'000; // connections of a flood
   std::size_t fsync_ms = 20;        // flood: what each fsync takes; 0: as the disk is
   std::size_t ceiling_mb = 1'024;   // pressure: host.memory_max_mb; 0: not set, nothing is held against
   bool ignores_refusals = false;    // flood: 429 and 503 are answered by the next post

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tools/bench/local_address.hpp"
+
 namespace carillon::bench {
 namespace {
 
@@ -22,11 +24,11 @@ void flood::add_line(const post_place& place) {
 void flood::make_lines(std::size_t text_bytes) {
   for (const post_place& place : places_) {
     std::size_t number = lines_.size();
-    auto& made = lines_.emplace_back(
-        std::make_unique<line>(loop_, hosts_[number % hosts_.size()], text_bytes));
+    client::endpoint where = hosts_[number % hosts_.size()];
+    where.from = local_address(where, number);
+    auto& made = lines_.emplace_back(std::make_unique<line>(loop_, where, text_bytes));
     made->place = place;
     made->told = &told_[place.channel];
-    made->number = number;
     free_.push_back(made.get());
   }
   places_.clear();

@@ -28,7 +28,7 @@ public:
   };
   struct how {
     double per_second = 0;   // 0: closed loops over `closed` connections
-    std::size_t closed = 64;
+    std::size_t closed = 512; // so many together get out of a group commit what there is
     std::size_t text_bytes = 200;
     bool ignores_refusals = false; // otherwise who is refused waits as long as it was told
   };
@@ -56,7 +56,6 @@ private:
     post_writer writer;
     client::http_client http;
     told_posts* told = nullptr;
-    std::size_t number = 0;
   };
   void make_lines(std::size_t text_bytes);
   void post_one();

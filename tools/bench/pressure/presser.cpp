@@ -151,7 +151,7 @@ private:
     return all;
   }
 
-  // What 64 posters who wait for their answers get.
+  // What 512 posters who wait for their answers get.
   double disk_takes(report& out) {
     post(0);
     auto started = steady_now();
@@ -170,11 +170,12 @@ private:
     out.add("readers_closed_as_slow", slow, "");
     out.add("readers_closed_otherwise", other, "");
     out.add("readers_told_to_catch_up", notices, "");
-    if (missed + behind > 0)
+    // A path that was slow for so long is trusted with more again only little by little (the sender's
+    // congestion control): late is no promise broken, left out is.
+    out.add("readers_still_behind", behind, "");
+    if (missed > 0)
       out.broken.push_back(std::to_string(static_cast<std::uint64_t>(missed)) +
-                           " messages were left out for readers that stayed, without a word, and " +
-                           std::to_string(static_cast<std::uint64_t>(behind)) +
-                           " readers did not get the newest");
+                           " messages were left out for readers that stayed, without a word");
   }
 
   client::event_loop& loop_;

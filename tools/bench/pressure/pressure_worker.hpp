@@ -6,7 +6,7 @@
 //   line TOKEN CHANNEL             one more connection that posts there
 //   connect             -> connected
 //   stall BYTES KERNEL  -> stalling       readers stop; they read BYTES each second (0: nothing)
-//   post RATE TEXT IGN  -> posting        RATE 0: 64 closed loops; IGN 1: refusals are ignored
+//   post RATE TEXT IGN  -> posting        RATE 0: 512 closed loops; IGN 1: refusals are ignored
 //   rest                -> rested ACCEPTED REFUSED LOST UNSENT TOLD_WHEN FIRST_REFUSAL
 //                                         no more posts; answered when none is on the way
 //   read                -> read OPEN CLOSED_4008 CLOSED_ELSE MISSED NOTICES BEHIND

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tools/bench/figures/histogram.hpp"
+#include "tools/bench/local_address.hpp"
 #include "tools/bench/pacer.hpp"
 #include "tools/bench/storm/storm_client.hpp"
 #include "tools/client/http_client.hpp"
@@ -22,15 +23,6 @@ constexpr std::size_t lines_per_host = 64;
 constexpr double looks_per_second = 200;
 constexpr std::chrono::seconds patience{20}; // for a hello
 constexpr std::chrono::milliseconds rest{250}; // before trying again, when nobody said how long
-
-// Clients of a host on this machine come from 127.0.0.1, 127.0.0.2 and so on, 2,000 from each: ports of
-// one address run short, with those that wait after a break.
-std::string own_address(const client::endpoint& host, std::size_t client) {
-  constexpr std::size_t of_each = 2'000, addresses = 250;
-  if (!host.host.starts_with("127."))
-    return {};
-  return "127.0.0." + std::to_string(1 + client / of_each % addresses);
-}
 
 std::string unescaped(std::string_view json_text) {
   std::string out;
@@ -123,7 +115,7 @@ void storm_worker::obey(const std::string& line) {
   } else if (what == "client") {
     std::size_t number = members_.size(), host = number % hosts_.size();
     members_.push_back(std::make_unique<member>(
-        member{storm_client(first, second, own_address(hosts_[host].where, number)), host, {}}));
+        member{storm_client(first, second, local_address(hosts_[host].where, number)), host, {}}));
   } else if (what == "come") {
     come();
   } else if (what == "break") {
