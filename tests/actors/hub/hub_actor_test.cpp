@@ -23,10 +23,12 @@ const entity_id other{id_kind::channel, 6};
 struct played_outbox final : edge::outbox {
   std::map<edge::topic_id, std::vector<edge::connection_id>> topics;
   std::map<edge::connection_id, std::vector<std::string>> sent;
+  std::map<edge::connection_id, std::vector<edge::frame_ptr>> frames;
   edge::frame_ptr last_published;
 
   void send(edge::connection_id to, edge::frame_ptr what, edge::send_class) override {
     sent[to].emplace_back(what->payload());
+    frames[to].push_back(std::move(what));
   }
   void subscribe(edge::connection_id who, edge::topic_id topic) override {
     unsubscribe(who, topic);
@@ -387,6 +389,37 @@ TEST_CASE("hub: watchers hear how a user is when the leader of the user's slot h
   house.look();
   house.wait(std::chrono::milliseconds(house.host.config.presence.offline_grace_ms + 1'100));
   CHECK(house.outbox.sent[1].size() == before + 1);
+}
+
+TEST_CASE("hub: what a slow client missed comes as the frames that others had, whoever leads, and it is told so first") {
+  for (const raft::member_id leader : {me, raft::member_id(2)}) {
+    CAPTURE(leader);
+    hub_house house;
+    house.where.led_by(0, leader, 1);
+    house.sign_in(1, {{news, 1}});
+    house.deliver(4);
+    house.deliver(5);
+    house.committed = 5;
+    const auto live = house.outbox.frames[1];
+    const edge::log_position newest = house.outbox.last_published->position();
+    CHECK(newest.seq == 5);
+    house.outbox.sent.clear();
+    house.outbox.frames.clear();
+
+    house.tell(edge::missed_events{1, newest.topic, 4, 1u << 20, true});
+    const auto& late = house.outbox.frames[1];
+    REQUIRE(late.size() == 4);
+    CHECK(late[0]->payload() == R"({"type":"lagging","channel":")" + news.text() + R"(","from_seq":4})");
+    for (std::size_t i : {1, 2}) {
+      CHECK(late[i]->wire() == live[live.size() - 3 + i]->wire());
+      CHECK(late[i]->what() == edge::frame::role::late);
+      CHECK(late[i]->position().seq == 3 + i);
+    }
+    CHECK(late[3]->what() == edge::frame::role::log_end);
+    CHECK(late[3]->position().seq == 5);
+    house.deliver(6);
+    CHECK(house.seen(1) == seqs{4, 5, 6});
+  }
 }
 
 TEST_CASE("hub: an event that somebody follows is noted when it comes, is encoded, and is with a socket") {
