@@ -12,6 +12,7 @@
 namespace carillon {
 namespace {
 
+constexpr std::chrono::seconds pages_kept_for{2};  // after the last question
 constexpr std::size_t followed_max = 16;  // each published event is looked for among them
 
 }  // namespace
@@ -34,6 +35,9 @@ caf::behavior hub_actor::make_behavior() {
         core_.catch_up(what);
         flush_wants();
         late_frame_ = nullptr;
+        read_lately_ = true;
+        if (!std::exchange(keeps_pages_, true))
+          forget_pages_later();
       },
       [this](const session_expected& session) {
         sessions_[session.connection] = caf::actor_cast<caf::actor>(current_sender());
@@ -200,6 +204,16 @@ entity_picture_box hub_actor::describe_myself(const describe& asked) {
   details.set_events_encoded(host_.metrics->events_encoded.read());
   describe_mailbox(*this, asked.asked, out);
   return entity_picture_box(std::move(out));
+}
+
+void hub_actor::forget_pages_later() {
+  read_lately_ = false;
+  delayed_send(this, pages_kept_for, run_later{[this] {
+                 if (read_lately_)
+                   return forget_pages_later();
+                 core_.forget_pages();
+                 keeps_pages_ = false;
+               }});
 }
 
 edge::frame_ptr hub_actor::frame_of(topic_id topic, const entity_id& channel,

@@ -72,6 +72,7 @@ private:
   void send_late(connection_id to, topic_id topic, const entity_id& channel,
                  const wire::channel_event& event) override;
   void end_page(connection_id who, topic_id topic, std::uint64_t reached, bool complete) override;
+  void forget_pages_later();
   void want(const entity_id& channel, std::optional<std::uint64_t> after,
             std::uint64_t serial) override;
   void withdraw(const entity_id& channel) override;
@@ -120,6 +121,8 @@ private:
     trace_id trace;
   };
   edge::log_position last_late_;  // of the frame below
+  bool keeps_pages_ = false;      // perhaps; somebody will see to it that they go
+  bool read_lately_ = false;
   edge::frame_ptr late_frame_;    // those who read at the same place share it
   std::vector<followed_event> followed_;  // not published yet, oldest first, bounded
   std::vector<slot_id> to_recover_;  // once the mailbox has given what it holds

@@ -13,6 +13,8 @@ constexpr std::size_t recent_max = 512;
 constexpr std::size_t recent_max_bytes = 1u << 20;
 // Sent by one call, so that live events need not wait for many readers; the others get a page later.
 constexpr std::size_t sent_max = 4'096;
+constexpr std::size_t pages_max = 4;      // of up to message_store::page_max_bytes each
+constexpr std::size_t worth_keeping = 32;  // events; fewer are read again as quickly
 constexpr std::size_t frame_cost = 320;  // of an event's frame, besides what the message says
 
 }  // namespace
@@ -39,8 +41,27 @@ void subscription_table::catch_up(const edge::missed_events& what) {
   if (!entry.behind)
     entry.behind = std::make_unique<reading>();
   entry.behind->readers.push_back({what.who, after, std::max<std::size_t>(what.room, 1)});
+  if (const kept_page* page = page_with(channel, after + 1))
+    feed(channel, entry, page->events);
   if (entry.serial == 0)
     read_on(channel, entry, {});
+}
+
+const subscription_table::kept_page* subscription_table::page_with(const entity_id& channel,
+                                                                   std::uint64_t seq) const {
+  for (const kept_page& each : pages_)
+    if (each.channel == channel && each.events.front().seq() <= seq && seq <= each.events.back().seq())
+      return &each;
+  return nullptr;
+}
+
+void subscription_table::keep_page(const entity_id& channel,
+                                   const std::vector<wire::channel_event>& events) {
+  if (events.size() < worth_keeping)
+    return;
+  if (pages_.size() == pages_max)
+    pages_.pop_front();
+  pages_.push_back({channel, events});
 }
 
 // An answer came, or somebody fell behind: who can be fed is, for the others is asked.
@@ -50,6 +71,8 @@ void subscription_table::read_on(const entity_id& channel, channel_entry& entry,
     return;
   const auto asked_after = entry.behind->asked_after;
   feed(channel, entry, replay);
+  if (asked_after)
+    keep_page(channel, replay);
   if (!entry.behind || entry.serial != 0)
     return;
   auto& readers = entry.behind->readers;

@@ -294,6 +294,9 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
   sink_.publish(entry.topic, channel, event, except);
   if (entry.behind) [[unlikely]]
     keep_recent(*entry.behind, event);
+  // What was kept says how messages stood before.
+  if (!pages_.empty() && event.kind() != wire::EVENT_MESSAGE) [[unlikely]]
+    std::erase_if(pages_, [&](const kept_page& each) { return each.channel == channel; });
   if (auto user = joiner(event))
     for (connection_id who : connections_of(*user))
       if (auto known = find_in(sessions_.at(who).channels, channel);

@@ -111,6 +111,9 @@ public:
   // read by the same askings as everything else, after whoever waits for live events or a greeting.
   // A connection that is in the topic no more is unsubscribed from it (again).
   void catch_up(const edge::missed_events& what);
+  // Answers are long and rooms are small: what is left of the newest is kept for the next questions,
+  // at most four. When nobody has asked for a while, they are not worth their memory.
+  void forget_pages() { pages_.clear(); }
 
   void watch_presence(connection_id who, const std::vector<entity_id>& users);
 
@@ -196,6 +199,12 @@ private:
   bool replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
   // subscription_readers.cpp
+  struct kept_page {
+    entity_id channel;
+    std::vector<wire::channel_event> events;  // without gaps, not empty
+  };
+  const kept_page* page_with(const entity_id& channel, std::uint64_t seq) const;
+  void keep_page(const entity_id& channel, const std::vector<wire::channel_event>& events);
   void feed(const entity_id& channel, channel_entry& entry,
             const std::vector<wire::channel_event>& replay);
   std::size_t feed_one(const entity_id& channel, channel_entry& entry,
@@ -222,6 +231,7 @@ private:
   std::unordered_map<entity_id, channel_entry> channels_;
   std::unordered_map<entity_id, group> teams_;
   std::unordered_map<entity_id, group> presence_;
+  std::deque<kept_page> pages_;  // the newest last
 };
 
 }  // namespace carillon

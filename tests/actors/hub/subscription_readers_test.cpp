@@ -145,6 +145,29 @@ TEST_CASE("hub: who left is unsubscribed instead of read to, and an old question
   CHECK(sink.late[1] == seqs{21, 22});
 }
 
+TEST_CASE("hub: a long answer serves many questions, until a message in it is edited or it is forgotten") {
+  late_recorder sink;
+  reading_case table(sink, 200);
+  table.behind(1, 1, 1'000);
+  table.confirmed(general, 100, events(1, 100));
+  const auto asked = sink.wants.size();
+  while (sink.late[1].size() < 50)
+    table.behind(1, sink.late[1].back() + 1, 1'000);
+  CHECK(sink.wants.size() == asked);
+  auto edit = batch(general, 201, 201);
+  edit.mutable_events(0)->set_kind(wire::EVENT_MESSAGE_CHANGED);
+  table.delivered(edit);
+  table.behind(1, sink.late[1].back() + 1, 1'000);
+  CHECK(sink.wants.size() == asked + 1);
+  const auto reached = sink.late[1].back();
+  table.confirmed(general, reached + 100, events(reached + 1, reached + 100));
+  table.forget_pages();
+  table.behind(1, sink.late[1].back() + 1, 1'000);
+  CHECK(sink.wants.size() == asked + 2);
+  for (std::size_t i = 0; i < sink.late[1].size(); ++i)
+    REQUIRE(sink.late[1][i] == i + 1);
+}
+
 TEST_CASE("hub: a log that lacks what it should have is not asked for it again and again") {
   late_recorder sink;
   reading_case table(sink);
@@ -216,7 +239,7 @@ TEST_CASE("hub: however slow a client is, it gets each event once and in order, 
         return;
       answered = sink.wants.size();
       const std::uint64_t after = sink.wants.back().value_or(newest);
-      const std::uint64_t end = std::min(newest, after + 1 + chance() % 20);
+      const std::uint64_t end = std::min(newest, after + 1 + chance() % 80);
       const auto replay = events(after + 1, std::max(after, end));
       table.confirmed(general, replay.empty() ? after : end, replay);
     };
