@@ -118,7 +118,7 @@ std::size_t subscription_table::feed_one(const entity_id& channel, channel_entry
   std::size_t sent = 0;
   std::size_t cost = 0;
   for (reader& each : entry.behind->readers) {
-    if (each.after + 1 != event.seq() || each.room == 0)
+    if (each.after + 1 != event.seq() || each.room == 0 || is_newcomer(entry, each.who))
       continue;
     if (cost == 0)
       cost = event.ByteSizeLong() + frame_cost;
@@ -129,6 +129,13 @@ std::size_t subscription_table::feed_one(const entity_id& channel, channel_entry
     ++sent;
   }
   return sent;
+}
+
+// What is left of its replay finds it behind, and is left to the log; it would come a second time to
+// one that a page has brought up to date.
+bool subscription_table::is_newcomer(const channel_entry& entry, connection_id who) {
+  return std::any_of(entry.waiters.begin(), entry.waiters.end(),
+                     [who](const waiter& each) { return each.who == who; });
 }
 
 void subscription_table::keep_recent(reading& behind, const wire::channel_event& event) {

@@ -211,6 +211,7 @@ private:
                        const wire::channel_event& event);
   void read_on(const entity_id& channel, channel_entry& entry,
                const std::vector<wire::channel_event>& replay);
+  static bool is_newcomer(const channel_entry& entry, connection_id who);
   static void keep_recent(reading& behind, const wire::channel_event& event);
   static void forget_reader(channel_entry& entry, connection_id who);
   void forget_unwanted(const entity_id& channel);

@@ -221,6 +221,29 @@ struct slow_client final : late_recorder {
   }
 };
 
+TEST_CASE("hub: a newcomer that is behind before it has had its replay gets each event once") {
+  late_recorder sink;
+  reading_case table(sink, 200);
+  table.behind(1, 100, 1);
+  table.confirmed(general, 200, events(100, 200));  // kept for the next questions
+  table.open(2, bob, team, {other});
+  table.confirmed(other, 0, {});
+  table.joined(bob, general, 51);
+  table.confirmed(general, 120, events(51, 120));
+  table.behind(2, 100);  // the client took no more than 99
+  CHECK(sink.pages[2].empty());
+  table.confirmed(general, 200, events(121, 200));
+  table.confirmed(general, 200, {});
+  CHECK(sink.seen[2].back() == 200);
+  CHECK(sink.pages[2].empty());
+  CHECK(sink.wants.back() == 99);
+  table.confirmed(general, 200, events(100, 200));
+  CHECK(sink.late[2].front() == 100);
+  CHECK(sink.late[2].back() == 200);
+  REQUIRE(sink.pages[2].size() == 1);
+  CHECK(sink.pages[2].back().complete);
+}
+
 TEST_CASE("hub: however slow a client is, it gets each event once and in order, and others are not held up") {
   std::size_t read_back = 0;
   for (unsigned seed = 1; seed <= 200; ++seed) {
