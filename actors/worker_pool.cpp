@@ -78,6 +78,15 @@ caf::resumable* worker_pool::take() {
   return job;
 }
 
+caf::resumable* worker_pool::take_left() {
+  std::lock_guard lock(mutex_);
+  if (queue_.empty())
+    return nullptr;
+  caf::resumable* job = queue_.front();
+  queue_.pop_front();
+  return job;
+}
+
 worker_pool::together::together() : outermost_(!gathering) {
   if (outermost_)
     gathering = this;
@@ -116,16 +125,17 @@ void worker_pool::start() {
   abstract_coordinator::start();
 }
 
-// As CAF's own coordinators do it: what is queued before runs still.
+// As CAF's own coordinators do it: what is queued before runs still. What is queued after, by
+// an actor that ends here and tells another, is let go of in its turn.
 void worker_pool::stop() {
   const std::vector<caf::resumable*> ends(workers_.size(), nullptr);
   push(ends);
   stop_actors();
   for (auto& each : workers_)
     each->join();
-  for (caf::resumable* job : queue_)
+  // Before the clock ends: who ends takes its timeouts back, and the clock's queue is short.
+  while (caf::resumable* job = take_left())
     cleanup_and_release(job);
-  queue_.clear();
   clock_.cancel_dispatch_loop();
   timer_.join();
 }

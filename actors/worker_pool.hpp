@@ -57,7 +57,8 @@ private:
   void stop() override;
 
   void push(std::span<caf::resumable* const> jobs);
-  caf::resumable* take();  // null: the worker's last
+  caf::resumable* take();       // null: the worker's last
+  caf::resumable* take_left();  // when there are no workers any more; null: nothing is left
 
   std::mutex mutex_;
   std::condition_variable wake_;

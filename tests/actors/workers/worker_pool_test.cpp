@@ -143,6 +143,33 @@ TEST_CASE("worker pool: a system whose actors still send to one another ends whe
   seen.wait_for(5);
 }
 
+TEST_CASE("worker pool: whom actors send to while the system ends them is let go of too") {
+  std::weak_ptr<int> kept;
+  {
+    pool_config config(1);
+    caf::actor_system system(config);
+    system.await_actors_before_shutdown(false);
+    reports seen;
+    auto mark = std::make_shared<int>(0);
+    kept = mark;
+    caf::actor idle = system.spawn([mark = std::move(mark)]() -> caf::behavior {
+      return {[mark](int) {}};
+    });
+    for (int i = 0; i < 5; ++i)
+      system.spawn([&seen, idle](caf::event_based_actor* self) -> caf::behavior {
+        self->attach_functor([idle] { caf::anon_send(idle, 1); });
+        self->send(self, 1);
+        return {[self, told = false, &seen](int x) mutable {
+          if (!std::exchange(told, true))
+            seen.add(x);
+          self->send(self, x);
+        }};
+      });
+    seen.wait_for(5);
+  }
+  CHECK(kept.expired());
+}
+
 TEST_CASE("worker pool: a burst without such a pool changes nothing") {
   caf::actor_system_config config;
   caf::actor_system system(config);
