@@ -8,6 +8,7 @@
 #include <linux/tcp.h>
 
 #include "runtime/edge/pictures.hpp"
+#include "runtime/edge/tcp_progress.hpp"
 
 namespace carillon::edge {
 
@@ -29,6 +30,19 @@ tcp_picture look_at_tcp(int socket) {
   out.segments_unacknowledged = said.tcpi_unacked;
   out.segments_repeated = said.tcpi_total_retrans;
   out.timeouts = said.tcpi_retransmits;
+  return out;
+}
+
+tcp_progress look_at_progress(int socket) {
+  tcp_progress out;
+  tcp_info said{};
+  socklen_t size = sizeof said;
+  int queued = 0;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &said, &size) != 0 ||
+      ::ioctl(socket, SIOCOUTQ, &queued) != 0)
+    return out;
+  out.acknowledged = static_cast<std::uint32_t>(said.tcpi_bytes_acked);
+  out.on_the_way = static_cast<std::uint32_t>(queued);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include "runtime/edge/tcp_progress.hpp"
 #include "runtime/edge/ws_layer.hpp"
 
 namespace carillon::edge {
@@ -271,13 +272,35 @@ void ws_session::on_deadline(tick_time now) {
   } else if (last_heard_ + limits.ping_interval > now) {
     wake_at(last_heard_ + limits.ping_interval);
   } else if (!pinged_) {
-    pinged_ = true;
-    append(ping_wire());
+    ping();
+    wake_at(now + limits.ping_timeout);
+  } else if (ping_is_late()) {
     wake_at(now + limits.ping_timeout);
   } else {
     close(close_code::ping_timeout, "no answer to a ping");
     finish(ending::at_once);
   }
+}
+
+void ws_session::ping() {
+  pinged_ = true;
+  ping_was_late_ = false;
+  append(ping_wire());
+  const tcp_progress seen = look_at_progress(socket_.native_handle());
+  acknowledged_ = seen.acknowledged;
+  ping_ends_ = seen.acknowledged + seen.on_the_way + static_cast<std::uint32_t>(outbound_.size());
+}
+
+// Nothing was heard since the ping. One that takes what was sent before it, only slowly, cannot have
+// answered yet: it has until the ping is with it, and then as long as anyone. Who takes nothing is gone.
+bool ws_session::ping_is_late() {
+  const tcp_progress seen = look_at_progress(socket_.native_handle());
+  const bool arrived = static_cast<std::int32_t>(ping_ends_ - seen.acknowledged) <= 0;
+  const bool moved = std::exchange(acknowledged_, seen.acknowledged) != seen.acknowledged;
+  if (arrived)
+    return std::exchange(ping_was_late_, false);
+  ping_was_late_ = true;
+  return moved;
 }
 
 void ws_session::on_dropped() {

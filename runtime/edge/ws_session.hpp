@@ -106,6 +106,8 @@ private:
       loop_.flush_after_command(*this);
   }
   void give_up();
+  void ping();
+  bool ping_is_late();
   void wake_at(tick_time when);
   // ws_lag.cpp
   struct lag_file {  // of a connection that was ever behind
@@ -145,11 +147,14 @@ private:
   std::uint64_t frames_before_queue_ = 0;  // of these, before what is in the queue
   std::uint32_t transient_dropped_ = 0;
   std::uint32_t queued_at_close_ = 0;      // bytes, before the close frame
+  std::uint32_t acknowledged_ = 0;         // by its kernel when we last looked; of the ping, as below
+  std::uint32_t ping_ends_ = 0;            // bytes from the first to the ping's last, modulo 2^32
   std::array<char, 4> idle_room_;   // all that an idle connection holds ready for its next message
   std::uint16_t failure_code_ = 0;  // the close code that Beast's failure stands for
   stage stage_ = stage::handshake;
   bool is_behind_ = false;  // a spell is on: lag_ is there
   bool pinged_ = false;  // we asked, and nothing was heard since
+  bool ping_was_late_ = false;  // it had not reached its machine when we looked
   bool close_reported_ = false;
   bool given_up_ = false;  // over its limit, about to be closed
 };

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/edge/pressure.hpp"
 #include "tests/runtime/edge/edge_fixture.hpp"
 
 using namespace carillon;
@@ -170,6 +171,27 @@ TEST_CASE("behind: a client that stops reading and reads on gets every event onc
   CHECK(seen_by_operators[0].events_read_back == counted.events_read_back);
 }
 
+// Its kernel and ours hold more than it reads until the ping's time is over.
+TEST_CASE("behind: a silent client that reads on slowly is not taken for frozen, one that stops reading is") {
+  settings::edge_settings limits = tight_limits();
+  limits.ping_interval_ms = 200;
+  limits.ping_timeout_ms = 1'000;
+  logged_site site(limits);
+  raw_client client = open_websocket(site.port, "/slow");
+  const auto slow = site.subscribed(client, "/slow");
+  site.overwhelm(1);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(3'000);
+  auto next = std::chrono::steady_clock::now();
+  while (next < until) {
+    CHECK(seq_in(client.receive_frame()) > 0);
+    next += std::chrono::milliseconds(50);
+    REQUIRE(eventually(
+        [&] { return std::chrono::steady_clock::now() >= next || site.gateway.was_closed(slow); }));
+    REQUIRE_FALSE(site.gateway.was_closed(slow));
+  }
+  CHECK(site.gateway.close_code(slow) == edge::close_code::ping_timeout);
+}
+
 TEST_CASE("behind: one that never reads on is closed with 4008 when its time is over, and others are not") {
   settings::edge_settings limits = tight_limits();
   limits.lagging_timeout_ms = 300;
@@ -233,6 +255,24 @@ TEST_CASE("behind: what is no event of a log is queued a little past the limit, 
   CHECK(site.server.counters().behind == 0);
   CHECK(site.server.counters().behind_timeouts == 0);
   CHECK(site.gateway.ended(slow).queued_bytes <= small_queue + 65'536);
+}
+
+TEST_CASE("behind: when all queues are full together, a transient event is dropped and closes nobody") {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_total_max_mb = 1;
+  logged_site site(limits);
+  raw_client client = open_websocket(site.port, "/slow");
+  const auto slow = site.subscribed(client, "/slow");
+  for (std::uint64_t sent = 0; site.server.counters().waiting_bytes < 150'000;) {
+    site.server.send(slow, make_text_frame(std::string(10'000, 'a')));
+    ++sent;
+    REQUIRE(eventually([&] { return site.server.counters().deliveries == sent; }));
+  }
+  edge::process_pressure().outbound_share = 1;  // of the megabyte, less than waits
+  site.server.send(slow, make_text_frame("typing"), edge::send_class::transient);
+  CHECK(eventually([&] { return site.server.counters().transient_dropped == 1; }));
+  CHECK(site.server.counters().slow_closes == 0);
+  edge::process_pressure().outbound_share = 100;
 }
 
 TEST_CASE("behind: many slow readers together stay within what all queues may hold") {
