@@ -198,7 +198,8 @@ void ws_session::deliver(const frame& what, send_class how) {
   const std::string_view wire = what.wire();
   const std::size_t queued = outbound_.size() + wire.size();
   if (how == send_class::transient &&
-      (queued > loop_.limits().transient_max_bytes || is_behind_)) {
+      (queued > loop_.limits().transient_max_bytes || is_behind_ ||
+       (is_waiting() && queued > loop_.outbound_limit()))) {
     loop_.counters().transient_dropped.add();
     ++transient_dropped_;
     return;
