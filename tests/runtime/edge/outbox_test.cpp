@@ -286,6 +286,28 @@ TEST_CASE("outbox: a burst far beyond the queue's limit reaches a client that re
   CHECK(edge.server.counters().slow_closes == 0);
 }
 
+TEST_CASE("outbox: for a client that reads nothing the kernel holds little, the rest waits in its queue") {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_queue_max_bytes = 64'000'000;
+  edge_fixture edge(limits, 1);  // it answers a look once
+  raw_client client = edge.websocket("/a");
+  const auto a = edge.gateway.connection("/a");
+  for (int i = 0; i < 1'000; ++i)
+    edge.server.send(a, make_text_frame(std::string(10'000, 'x')));
+  edge::connection_picture seen;
+  REQUIRE(eventually([&] {
+    std::atomic<bool> looked{false};
+    edge.server.look({a}, 1, [&](std::vector<edge::connection_picture> all) {
+      if (!all.empty())
+        seen = all[0];
+      looked = true;
+    });
+    return eventually([&] { return looked.load(); }) && seen.waits_for > std::chrono::milliseconds(200);
+  }));
+  CHECK(seen.tcp.unacknowledged_bytes <= 128u << 10);
+  CHECK(seen.queued_bytes > 1'000'000);
+}
+
 TEST_CASE("outbox: counters tell what happened") {
   edge_fixture edge;
   raw_client http = edge.connect();
