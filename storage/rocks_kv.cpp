@@ -180,7 +180,8 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
   case family::messages:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
     cf.memtable_factory = make_row_list();
-    cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
+    if (how.insert_hints)
+      cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = false;  // nobody asks for a seq that was never given out
     cf.compression = rocksdb::kLZ4Compression;
@@ -189,7 +190,8 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
   case family::index:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
     cf.memtable_factory = make_row_list();
-    cf.memtable_insert_with_hint_prefix_extractor = std::make_shared<run_transform>();
+    if (how.insert_hints)
+      cf.memtable_insert_with_hint_prefix_extractor = std::make_shared<run_transform>();
     // Whole keys too: every post asks for a client_msg_id that is usually not there.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = true;

@@ -21,6 +21,10 @@ struct rocks_kv {
     // Memtables are flushed when the write-ahead log is longer. It bounds the time of a restart:
     // 64 MiB replay in about half a second (tests/storage/tables/journal_bench.cpp).
     std::size_t wal_max_bytes = 64u << 20;
+    // A place to insert at is remembered for each entity that is written to, until the memtable is
+    // flushed: right for many rows of few entities. For a few rows each of millions, in the order of
+    // their keys, the memory of it costs more than the search.
+    bool insert_hints = true;
   };
 
   // Opens or makes the folder, after a crash too: everything synced is there, and what follows the

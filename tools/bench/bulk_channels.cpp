@@ -132,7 +132,8 @@ void write_lists(table_writer& tables, const bulk_order& what, const std::vector
 } // namespace
 
 std::vector<entity_id> write_channels(const bulk_order& what) {
-  auto store = must(storage::rocks_kv::open(what.data + "/db", {}), "opening the stopped host's store");
+  auto store = must(storage::rocks_kv::open(what.data + "/db", {.insert_hints = false}),
+                    "opening the stopped host's store");
   auto facts = must(storage::read_founding(*store), "reading what the folder was founded with");
   if (!facts)
     throw client::client_error(what.data + " is no host's folder");

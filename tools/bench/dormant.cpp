@@ -40,7 +40,11 @@ std::vector<post_place> some_of(const std::vector<entity_id>& ids,
 } // namespace
 
 report run_dormant(const load_options& how) {
-  target hosts(how.host);
+  target_options options = how.host;
+  // People by the thousand are taken on before anything is measured: on a busy machine a call may have to
+  // wait for the others, and one without an answer would end the run.
+  options.settings.emplace_back("edge.request_deadline_ms=60000");
+  target hosts(options);
   client::event_loop loop;
   std::size_t people = std::min(how.channels, how.channels / channels_of_each_user + 1);
   auto owners = client::hire(loop, hosts.where(), hosts.admin_token(), people, run_name());
