@@ -34,6 +34,7 @@ admission::admission(const settings& config, const storage::journal* journal,
       limits_{.disk_delay_max = std::chrono::milliseconds(config.storage.journal_delay_max_ms),
               .uncommitted_max_bytes = uncommitted_max(memory_ceiling)},
       has_peers_(config.cluster.hosts.size() > 1),
+      share_(share_of_calls(config.edge.calls_max)),
       arrivals_(config.edge.upgrades_per_second, std::chrono::seconds(1)),
       upgrades_(config.edge.upgrades_per_second,
                 std::chrono::seconds(1 + config.directory.ticket_seconds)) {}
@@ -73,6 +74,20 @@ std::optional<refused_entry> admission::call(errand what, tick_time now, std::ui
     return std::nullopt;
   calls_.fetch_sub(1, std::memory_order_relaxed);
   return turn_away(door_reason::arrivals, *wait, now);
+}
+
+std::optional<refused_entry> admission::charge(call_pass& pass, std::uint64_t user, tick_time now,
+                                               std::uint64_t chance) {
+  if (!pass.door_ || pass.caller_)
+    return std::nullopt;
+  // Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4): the highest bits of the product.
+  auto& cell = callers_[(user * 0x9e3779b97f4a7c15u) >> (64 - caller_bits)];
+  if (cell.fetch_add(1, std::memory_order_relaxed) >= share_) {
+    cell.fetch_sub(1, std::memory_order_relaxed);
+    return turn_away(door_reason::share, come_again_after(chance), now);
+  }
+  pass.caller_ = &cell;
+  return std::nullopt;
 }
 
 std::optional<refused_entry> admission::upgrade(tick_time now, std::uint64_t chance) {
@@ -136,6 +151,10 @@ std::string admission::words(door_reason why, tick_time now) const {
                          bytes_text(ceiling_));
     case door_reason::bodies:
       return "large requests are turned away: those that are being read take too much memory";
+    case door_reason::share:
+      return fmt::format("calls of a user or bot are turned away: it has {} unanswered ones, all that "
+                         "one may have (an eighth of edge.calls_max)",
+                         share_);
   }
   return {};
 }

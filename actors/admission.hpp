@@ -32,9 +32,11 @@ class call_pass {
 public:
   call_pass() = default;
   call_pass(const call_pass& other);
-  call_pass(call_pass&& other) noexcept : door_(std::exchange(other.door_, nullptr)) {}
+  call_pass(call_pass&& other) noexcept
+      : door_(std::exchange(other.door_, nullptr)), caller_(std::exchange(other.caller_, nullptr)) {}
   call_pass& operator=(call_pass other) noexcept {
     std::swap(door_, other.door_);
+    std::swap(caller_, other.caller_);
     return *this;
   }
   ~call_pass();
@@ -43,6 +45,7 @@ private:
   friend class admission;
   explicit call_pass(admission* door) : door_(door) {}
   admission* door_ = nullptr;
+  std::atomic<std::uint32_t>* caller_ = nullptr;  // of the door; null: not known whose call it is
 };
 
 struct refused_entry {
@@ -64,6 +67,10 @@ public:
   void let_in() { calls_.fetch_add(1, std::memory_order_relaxed); }
   // For one call that was let in: the end of what is given here is the end of the call.
   call_pass take_over() { return call_pass(this); }
+  // Whose call it is, once that is known: a user or bot that has its share of calls unanswered is turned
+  // away, alone. Operators are not asked. A pass that counts for nobody, or for this one already, is good.
+  std::optional<refused_entry> charge(call_pass& pass, std::uint64_t user, tick_time now,
+                                      std::uint64_t chance);
   // A WebSocket whose ticket is good. It had its turn when the ticket was handed out, so there is room
   // for as many as were handed out lately, and for no ticket that is shown again and again.
   std::optional<refused_entry> upgrade(tick_time now, std::uint64_t chance);
@@ -103,6 +110,10 @@ public:
 private:
   friend class call_pass;
 
+  // Calls in progress by user, as cells that users are dealt to: exact numbers would need a lock. Who has
+  // the cell of one that floods is turned away with it, one user in 16,384.
+  static constexpr unsigned caller_bits = 14;
+
   // Of one reason. Two threads that write at once may lose a microsecond of `since`.
   struct book_page {
     std::atomic<std::uint64_t> refused{0};
@@ -123,8 +134,10 @@ private:
   const std::uint64_t ceiling_;
   const load_limits limits_;
   const bool has_peers_;
+  const std::uint32_t share_;
 
   std::atomic<std::uint64_t> calls_{0};
+  std::array<std::atomic<std::uint32_t>, 1u << caller_bits> callers_{};
   std::atomic<std::uint64_t> uncommitted_bytes_{0};
   std::atomic<std::uint64_t> memory_bytes_{0};
   std::atomic<memory_level> memory_{memory_level::calm};
@@ -139,11 +152,15 @@ private:
   std::uint64_t bodies_seen_ = 0;
 };
 
-inline call_pass::call_pass(const call_pass& other) : door_(other.door_) {
+inline call_pass::call_pass(const call_pass& other) : door_(other.door_), caller_(other.caller_) {
   if (door_)
     door_->calls_.fetch_add(1, std::memory_order_relaxed);
+  if (caller_)
+    caller_->fetch_add(1, std::memory_order_relaxed);
 }
 inline call_pass::~call_pass() {
+  if (caller_)
+    caller_->fetch_sub(1, std::memory_order_relaxed);
   if (door_)
     door_->calls_.fetch_sub(1, std::memory_order_relaxed);
 }

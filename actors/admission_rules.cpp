@@ -31,6 +31,8 @@ std::string_view to_string(door_reason why) {
       return "memory";
     case door_reason::bodies:
       return "bodies";
+    case door_reason::share:
+      return "share";
   }
   return "unknown";
 }
@@ -47,6 +49,10 @@ std::optional<door_reason> turned_away(errand what, const load_now& load, const 
   if (load.uncommitted_bytes >= limits.uncommitted_max_bytes)
     return door_reason::followers;
   return std::nullopt;
+}
+
+std::uint32_t share_of_calls(std::uint32_t calls_max) {
+  return std::max(calls_max / 8, 100u);
 }
 
 std::uint32_t come_again_after(std::uint64_t chance) {

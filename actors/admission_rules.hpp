@@ -27,8 +27,9 @@ enum class door_reason : std::uint8_t {
   arrivals,   // more than edge.upgrades_per_second
   memory,     // tight: arrivals, full: writes too
   bodies,     // bodies of requests that are being read take too much memory
+  share,      // one user or bot has its share of edge.calls_max unanswered
 };
-inline constexpr std::size_t door_reasons = 6;
+inline constexpr std::size_t door_reasons = 7;
 std::string_view to_string(door_reason why);
 
 enum class memory_level : std::uint8_t { calm, tight, full };
@@ -46,6 +47,11 @@ struct load_limits {
 
 // Is a request for this turned away, whatever else is in progress? nullopt: no. Reads never are.
 std::optional<door_reason> turned_away(errand what, const load_now& load, const load_limits& limits);
+
+// How many unanswered calls one user or bot may have: an eighth of what the host takes, so that who
+// floods is turned away before the others are. Never below what one of Slack's clients asks at once
+// (maxRequestConcurrency, 100).
+std::uint32_t share_of_calls(std::uint32_t calls_max);
 
 // Whole seconds after which one that was turned away may come again: 1 to 3, so that those who were
 // turned away together do not come together.

@@ -43,6 +43,11 @@ void run(const call_ptr& c, const method& what) {
     if (what.who == api::audience::admin && !c->who->is_admin())
       return c->fail(errc::not_allowed);
   }
+  // First, so that who floods does not fill the host; its buckets are for what it may ask.
+  if (c->host.door && c->who && !c->who->is_host_admin())
+    if (const auto busy = c->host.door->charge(c->pass, c->user().number, c->request.received,
+                                               static_cast<std::uint64_t>(c->host.now())))
+      return c->fail_later(errc::ratelimited, busy->retry_after);
   if (c->host.rates && c->host.rates->limits(what.rate)) {
     c->rate = c->host.rates->take(subject_of(*c), what.rate, api::number_of(what), steady_now());
     if (c->rate.retry_after != 0)

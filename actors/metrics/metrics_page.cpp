@@ -157,7 +157,7 @@ void add_door(page& to, const admission* door, tick_time now) {
   auto& refused = to.family("carillon_refused_total", counter,
                             "Requests turned away with 429 because the host was busy: calls in progress, "
                             "disk behind, followers behind, arrivals too fast, memory near its ceiling, "
-                            "bodies too large together.",
+                            "bodies too large together, one user's share of calls.",
                             {"reason"});
   for (std::size_t i = 0; i < door_reasons; ++i)
     refused.add(numbers.refused[i], {std::string(to_string(static_cast<door_reason>(i)))});

@@ -171,7 +171,8 @@ private:
       return refuse_post(said.id, make_error(errc::overloaded));
     if (const std::uint32_t wait = take_post(); wait != 0)
       return refuse_post(said.id, make_error(errc::ratelimited), wait);
-    if (const std::uint32_t wait = come_in(received); wait != 0)
+    call_pass pass;
+    if (const std::uint32_t wait = come_in(received, pass); wait != 0)
       return refuse_post(said.id, make_error(errc::overloaded), wait);
     wire::channel_request request = ask_about(said.channel);
     *request.mutable_post() = std::move(said.post);
@@ -181,7 +182,7 @@ private:
     ++posts_in_flight_;
     ask_channel(this, host_, *channel, std::move(request),
                 [this, id = said.id, trace, received,
-                 pass = host_.door ? host_.door->take_over() : call_pass(),
+                 pass = std::move(pass),
                  told = !said.traceparent.empty()](const wire::channel_reply& reply) {
                   --posts_in_flight_;
                   if (trace.sampled) [[unlikely]]
@@ -217,12 +218,16 @@ private:
   }
 
   // Seconds to wait while the host is too busy; 0: the post counts as in progress from now on.
-  std::uint32_t come_in(tick_time received) const {
+  std::uint32_t come_in(tick_time received, call_pass& pass) const {
     if (!host_.door)
       return 0;
     const tick_time now = received != tick_time{} ? received : steady_now();
     const auto chance = static_cast<std::uint64_t>(now.time_since_epoch().count()) / 64;
-    const auto busy = host_.door->call(errand::write, now, chance);
+    auto busy = host_.door->call(errand::write, now, chance);
+    if (!busy) {
+      pass = host_.door->take_over();
+      busy = host_.door->charge(pass, ticket_.user.number, now, chance);
+    }
     return busy ? busy->retry_after : 0;
   }
 

@@ -27,6 +27,13 @@ TEST_CASE("admission: writes are turned away from the delay of the disk on that 
   CHECK_FALSE(asked(errand::arrival, {.disk_delay = 1'000ms}));
 }
 
+TEST_CASE("admission: a user's share is an eighth, and no less than what one client asks at once") {
+  CHECK(share_of_calls(8'192) == 1'024);
+  CHECK(share_of_calls(808) == 101);
+  CHECK(share_of_calls(800) == 100);
+  CHECK(share_of_calls(4) == 100);
+}
+
 TEST_CASE("admission: writes are turned away while too much waits for the other replicas") {
   CHECK_FALSE(asked(errand::write, {.uncommitted_bytes = 999}));
   CHECK(asked(errand::write, {.uncommitted_bytes = 1'000}) == door_reason::followers);

@@ -82,6 +82,59 @@ TEST_CASE("door: calls of many threads are counted one by one") {
   CHECK(door.count(start).calls_in_progress == 0);
 }
 
+TEST_CASE("door: who has its share of calls unanswered is turned away, and nobody else is") {
+  settings config = small();
+  config.edge.calls_max = 1'600;
+  admission door(config, nullptr, 1'000 * mebibyte);
+  constexpr std::uint64_t flooder = 7, somebody = 8;
+  const auto come = [&](call_pass& pass, std::uint64_t user) {
+    REQUIRE_FALSE(door.call(errand::write, start, 0));
+    pass = door.take_over();
+    return door.charge(pass, user, start, 1);
+  };
+  std::vector<call_pass> calls(200);
+  for (call_pass& each : calls)
+    REQUIRE_FALSE(come(each, flooder));
+  call_pass more;
+  const auto refusal = come(more, flooder);
+  REQUIRE(refusal);
+  CHECK(refusal->why == door_reason::share);
+  CHECK(refusal->retry_after == 2);
+  CHECK(refused(door, door_reason::share) == 1);
+  CHECK(door.turned_away(start)[0] == "calls of a user or bot are turned away: it has 200 unanswered ones, "
+                                      "all that one may have (an eighth of edge.calls_max); since 0.0 s, 1 "
+                                      "so far");
+  call_pass other;
+  CHECK_FALSE(come(other, somebody));
+  CHECK(refused(door, door_reason::calls) == 0);
+
+  calls.pop_back();
+  CHECK_FALSE(come(more, flooder));
+  CHECK_FALSE(door.charge(more, flooder, start, 0));  // counted once, however often it is said whose it is
+  CHECK(come(other, flooder));
+  calls.clear();
+  more = other = call_pass();
+  CHECK(door.count(start).calls_in_progress == 0);
+  CHECK_FALSE(come(more, flooder));
+}
+
+TEST_CASE("door: a copy of a call counts for its user too, and one of nobody for none") {
+  settings config = small();
+  config.edge.calls_max = 1'000;  // a share is 125
+  admission door(config, nullptr, 1'000 * mebibyte);
+  door.let_in();
+  call_pass pass = door.take_over();
+  CHECK_FALSE(door.charge(pass, 7, start, 0));
+  std::vector<call_pass> copies(124, pass);
+  door.let_in();
+  call_pass other = door.take_over();
+  CHECK(door.charge(other, 7, start, 0));
+  copies.pop_back();
+  CHECK_FALSE(door.charge(other, 7, start, 0));
+  call_pass nobodys;
+  CHECK_FALSE(door.charge(nobodys, 7, start, 0));
+}
+
 TEST_CASE("door: those who connect are paced, and one who is turned away is in no call") {
   admission door(small(), nullptr, 1'000 * mebibyte);
   for (int i = 0; i < 10; ++i) {

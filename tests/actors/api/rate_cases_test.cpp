@@ -1,5 +1,6 @@
 // Rate limits as a caller of the Web API meets them: who shares an allowance with whom, and what the
 // headers of each answer say.
+#include "actors/admission.hpp"
 #include "tests/actors/api/api_house.hpp"
 
 namespace carillon::test {
@@ -22,6 +23,25 @@ std::string bot_token(api_house& house, const std::string& name) {
   reply_seen issued = house.call("carillon.admin.tokens.issue", {{"user", name}}, host_admin);
   REQUIRE(issued.ok());
   return issued.text("token");
+}
+
+// A call that the host's door has let in, as it comes from the edge.
+reply_seen call_through(api_house& house, admission& door, const std::string& method,
+                        const std::string& token) {
+  edge::http_request request;
+  request.method = "POST";
+  request.path = "/api/" + method;
+  request.authorization = "Bearer " + token;
+  request.received = steady_now();
+  auto seen = std::make_shared<reply_seen>();
+  auto all = std::make_shared<std::vector<edge::asked_request>>();
+  all->push_back({std::move(request), [seen](edge::http_response answer) {
+                    *seen = {answer.status, boost::json::parse(answer.body).as_object(), answer.headers};
+                  }});
+  door.let_in();
+  caf::anon_send(house.api(), api_calls{std::move(all)});
+  house.run();
+  return *seen;
 }
 
 void play_full_channel(api_house& house) {
@@ -92,6 +112,30 @@ TEST_CASE("rates: a bot's calls are those of its app, whichever of its tokens it
   CHECK(house.call("users.list", {}, one).status == 429);
   CHECK(house.call("users.list", {}, ada.token).ok());
   CHECK(house.rates->refused(rate_scope::app, tier::tier2) == 1);
+}
+
+TEST_CASE("rates: who has its share of the host's calls unanswered is 429, alone, and an operator is let in") {
+  admission door(settings{}, nullptr, 1u << 30);
+  api_house house;
+  house.host.door = &door;
+  house.restart_api();
+  person ada = house.sign_up("ada"), eva = house.sign_up("eva");
+  const std::uint64_t number = entity_id::parse(ada.id)->number;
+  std::vector<call_pass> unanswered(share_of_calls(house.host.config.edge.calls_max));
+  for (call_pass& each : unanswered) {
+    door.let_in();
+    each = door.take_over();
+    REQUIRE_FALSE(door.charge(each, number, steady_now(), 0));
+  }
+  reply_seen over = call_through(house, door, "auth.test", ada.token);
+  CHECK(over.status == 429);
+  CHECK(over.error() == "ratelimited");
+  CHECK(!over.header("Retry-After").empty());
+  CHECK(call_through(house, door, "auth.test", eva.token).ok());
+  CHECK(call_through(house, door, "carillon.admin.users.list", host_admin).ok());
+  unanswered.pop_back();
+  CHECK(call_through(house, door, "auth.test", ada.token).ok());
+  CHECK(door.count(steady_now()).calls_in_progress == unanswered.size());
 }
 
 TEST_CASE("rates: who is not signed in is counted by address") {
