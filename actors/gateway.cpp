@@ -222,8 +222,9 @@ void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> cont
   auto user = ticket.user;
   auto team = ticket.team;
   auto hash = ticket.token_hash;
-  sessions_.add(connection, spawn_session(system_, host_, connection, std::move(ticket)), user,
-                hash, team);
+  auto session = spawn_session(system_, host_, connection, std::move(ticket), recall_);
+  sessions_.add(connection, session, user, hash, team);
+  begin_session(session);
 }
 
 void gateway::on_message(edge::connection_id connection, std::string payload, bool is_text) {

@@ -17,6 +17,7 @@
 #include "actors/host_services.hpp"
 #include "actors/link/host_overview.hpp"
 #include "actors/session/session_registry.hpp"
+#include "actors/token_recall.hpp"
 #include "runtime/edge/counters.hpp"
 #include "runtime/edge/gateway.hpp"
 
@@ -38,6 +39,8 @@ public:
 
   // Before the edge listens.
   void set_api_actors(std::vector<caf::actor> actors) { api_ = std::move(actors); }
+  // What they remember of tokens, for those who connect. Before the edge listens.
+  void set_recall(token_recall recall) { recall_ = std::move(recall); }
   // What the I/O threads have done, for /healthz and /metrics. Before the edge listens.
   void set_edge(std::function<edge::edge_counters()> count) { edge_ = std::move(count); }
   // Why this host should not be used; nullopt: well. As /healthz says.
@@ -90,6 +93,7 @@ private:
   health_check health_;
   std::function<edge::edge_counters()> edge_;
   std::vector<caf::actor> api_;
+  token_recall recall_;
   std::atomic<std::size_t> next_api_{0};
   std::atomic<bool> knows_directory_{true};
   std::atomic<bool> stopping_{false};

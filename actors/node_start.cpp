@@ -368,8 +368,10 @@ status node::listen(parts& p) {
   p.host.outbox = p.server.get();
   p.door->set_edge([&p] { return p.server->counters(); });
   p.host.public_url = p.host.config.host.public_url;
-  auto api = spawn_api(p.system, p.host, std::max(2u, p.sizes.workers));
+  token_recall recall;
+  auto api = spawn_api(p.system, p.host, std::max(2u, p.sizes.workers), &recall);
   p.door->set_api_actors(api);
+  p.door->set_recall(std::move(recall));
   if (p.directory_is_served()) {
     p.host.forget_token = [&p, calls = p.host.forget_token](const std::string& hash) {
       p.directory->forget_token(hash);

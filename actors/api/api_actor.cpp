@@ -150,10 +150,15 @@ caf::behavior behave(api::api_self* self, const host_services& host,
 }  // namespace
 
 std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host,
-                                  std::size_t instances) {
+                                  std::size_t instances, token_recall* recall) {
   auto shared = std::make_shared<api::api_shared>();
   host.forget_token = [shared](const std::string& hash) { shared->tokens.forget_token(hash); };
   host.forget_user = [shared](entity_id user) { shared->tokens.forget_user(user); };
+  if (recall)
+    *recall = [shared](const std::string& hash) -> std::shared_ptr<const storage::principal> {
+      const api::access_ptr found = shared->tokens.find(hash, steady_now());
+      return found ? std::shared_ptr<const storage::principal>(found, &found->who()) : nullptr;
+    };
   std::vector<caf::actor> out;
   for (std::size_t i = 0; i < instances; ++i)
     out.push_back(system.spawn(

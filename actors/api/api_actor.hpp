@@ -11,6 +11,7 @@
 
 #include "actors/host_services.hpp"
 #include "actors/operator_post.hpp"
+#include "actors/token_recall.hpp"
 #include "runtime/edge/gateway.hpp"
 
 namespace carillon {
@@ -29,8 +30,9 @@ struct api_calls {
 
 // `instances` equal actors that share one token cache. `host` must outlive them; its forget_token and
 // forget_user are filled, for changes made on other hosts (no id: everybody may have been changed).
+// `recall`, if given, is set to what that cache knows, for sessions.
 std::vector<caf::actor> spawn_api(caf::actor_system& system, host_services& host,
-                                  std::size_t instances);
+                                  std::size_t instances, token_recall* recall = nullptr);
 
 }  // namespace carillon
 

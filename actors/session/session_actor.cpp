@@ -26,18 +26,19 @@ constexpr std::chrono::seconds gone_pause{1};
 class session_actor final : public measured_actor {
 public:
   session_actor(caf::actor_config& config, const host_services& host,
-                edge::connection_id connection, storage::ticket ticket)
+                edge::connection_id connection, storage::ticket ticket, token_recall recall)
       : measured_actor(config, host.metrics, actor_kind::session),
         host_(host),
         connection_(connection),
-        ticket_(std::move(ticket)) {}
+        ticket_(std::move(ticket)),
+        recall_(std::move(recall)) {}
 
   const char* name() const override { return "session"; }
 
   ask_watch asks;
 
   caf::behavior make_behavior() override {
-    open(host_.link ? looks_among_others : 1);
+    find_out_who();
     return {
         [this](session_frame& frame) { on_frame(std::move(frame)); },
         [this](const session_gone&) { leave(); },
@@ -58,6 +59,15 @@ public:
 private:
   // -- opening --
 
+  // Who connects called rtm.connect a moment ago: the token's owner is remembered, as for any call. An SQL
+  // query would be half of what a client that comes back costs.
+  void find_out_who() {
+    const auto known = recall_ ? std::exchange(recall_, nullptr)(ticket_.token_hash) : nullptr;
+    if (known)
+      return take_in(*known);
+    open(host_.link ? looks_among_others : 1);
+  }
+
   // A token that another host issued a moment ago may not have come here yet.
   void open(int looks) {
     auto hash = ticket_.token_hash;
@@ -70,18 +80,24 @@ private:
             return delayed_send(this, look_again, run_later{[this, looks] { open(looks - 1); }});
           if (!found)
             return refuse(edge::close_code::internal_error, found.error().describe());
-          if (!*found || (*found)->user.disabled)
+          if (!*found)
             return refuse(edge::close_code::signed_out, "the token was revoked");
-          const storage::user_row& user = (*found)->user;
-          by_.set_user_id(user.id.text());
-          by_.set_team_id(user.team.text());
-          by_.set_admin(user.admin || user.owner);
-          if (user.bot)
-            by_.set_bot_id(user.bot_id.text());
-          by_.set_connection(connection_);
-          by_.set_host(host_.self);
-          announce();
+          take_in(**found);
         });
+  }
+
+  void take_in(const storage::principal& who) {
+    const storage::user_row& user = who.user;
+    if (user.disabled)
+      return refuse(edge::close_code::signed_out, "the token was revoked");
+    by_.set_user_id(user.id.text());
+    by_.set_team_id(user.team.text());
+    by_.set_admin(user.admin || user.owner);
+    if (user.bot)
+      by_.set_bot_id(user.bot_id.text());
+    by_.set_connection(connection_);
+    by_.set_host(host_.self);
+    announce();
   }
 
   // The hub first, then the list: what changes after the list was made, the hub is told.
@@ -375,6 +391,7 @@ private:
   const host_services& host_;
   const edge::connection_id connection_;
   const storage::ticket ticket_;
+  token_recall recall_;  // asked once
   wire::caller by_;
   bool at_hub_ = false;  // the hub knows of us and must hear when we go
   bool live_ = false;    // hello was said
@@ -389,8 +406,14 @@ private:
 }  // namespace
 
 caf::actor spawn_session(caf::actor_system& system, const host_services& host,
-                         edge::connection_id connection, storage::ticket ticket) {
-  return system.spawn<session_actor>(std::ref(host), connection, std::move(ticket));
+                         edge::connection_id connection, storage::ticket ticket, token_recall recall) {
+  return system.spawn<session_actor, caf::lazy_init>(std::ref(host), connection, std::move(ticket),
+                                                     std::move(recall));
+}
+
+// Any message begins it.
+void begin_session(const caf::actor& session) {
+  caf::anon_send(session, run_later{[] {}});
 }
 
 }  // namespace carillon

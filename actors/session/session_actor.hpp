@@ -8,12 +8,16 @@
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
+#include "actors/token_recall.hpp"
 #include "storage/credentials.hpp"
 
 namespace carillon {
 
-// The session's owner tells it session_frame, session_gone, session_end.
+// The session's owner tells it session_frame, session_gone, session_end. It does nothing before
+// begin_session(): who is registered first and looks its token up then, is ended by each revocation that
+// the look-up did not see. `recall` may be empty.
 caf::actor spawn_session(caf::actor_system& system, const host_services& host,
-                         edge::connection_id connection, storage::ticket ticket);
+                         edge::connection_id connection, storage::ticket ticket, token_recall recall);
+void begin_session(const caf::actor& session);
 
 }  // namespace carillon
