@@ -292,16 +292,16 @@ void ws_session::ping() {
   ping_ends_ = seen.acknowledged + seen.on_the_way + static_cast<std::uint32_t>(outbound_.size());
 }
 
-// Nothing was heard since the ping. One that takes what was sent before it, only slowly, cannot have
-// answered yet: it has until the ping is with it, and then as long as anyone. Who takes nothing is gone.
+// Nothing was heard since the ping. Who takes what waits for it, only slowly, is there: it may not have
+// come to the ping yet, which stands in its kernel behind all that it has not read. When nothing waits any
+// more, it has as long as anyone. Who takes nothing is gone.
 bool ws_session::ping_is_late() {
   const tcp_progress seen = look_at_progress(socket_.native_handle());
   const bool arrived = static_cast<std::int32_t>(ping_ends_ - seen.acknowledged) <= 0;
   const bool moved = std::exchange(acknowledged_, seen.acknowledged) != seen.acknowledged;
-  if (arrived)
-    return std::exchange(ping_was_late_, false);
-  ping_was_late_ = true;
-  return moved;
+  if (moved && (seen.on_the_way > 0 || !outbound_.empty()))
+    return ping_was_late_ = true;
+  return arrived && std::exchange(ping_was_late_, false);
 }
 
 void ws_session::on_dropped() {
