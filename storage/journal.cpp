@@ -110,6 +110,12 @@ void journal::run() {
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty())
         return;
+      // Whoever is about to submit more goes first where they share our core: one larger batch takes
+      // fewer fsyncs and fewer switches of threads than several small ones. On a free core it costs a
+      // fraction of a microsecond.
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
       taken.swap(queue_);
       taken_since_ = queued_since_.exchange(0);
     }
