@@ -1,11 +1,15 @@
 #include "tools/client/api_client.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 
 namespace carillon::client {
 namespace {
+
+constexpr std::size_t rounds_max = 60;  // of calls that were turned away
 
 api_reply read_reply(const http_response_view* response) {
   api_reply reply;
@@ -67,35 +71,49 @@ std::vector<boost::json::object> call_all(event_loop& loop, const endpoint& wher
                                           const std::vector<api_call>& calls,
                                           std::size_t in_flight) {
   std::vector<boost::json::object> answers(calls.size());
-  std::vector<std::unique_ptr<http_client>> lines;
-  std::size_t next = 0;
-  std::size_t done = 0;
-  std::function<void(http_client&)> send_next = [&](http_client& line) {
-    if (next == calls.size())
-      return;
-    std::size_t mine = next++;
-    const api_call& call = calls[mine];
-    line.send(api_request(where, call.method, call.token, call.arguments),
-              [&, mine](const http_response_view* response) {
-                api_reply reply = read_reply(response);
-                if (!reply.is_ok())
-                  refuse(calls[mine].method, reply);
-                answers[mine] = std::move(reply.json);
-                ++done;
-                send_next(line);
-              });
-  };
-  for (std::size_t i = 0; i < std::min(in_flight, calls.size()); ++i) {
-    lines.push_back(std::make_unique<http_client>(loop, where));
-    send_next(*lines.back());
-  }
-  // Progress is what is waited for, not a total time: ten thousand calls may take their minute.
-  while (done < calls.size()) {
-    std::size_t before = done;
-    loop.run_until([&] { return done == calls.size() || done >= before + 1'000; },
-                   api_client::patience);
-    if (done == before)
-      throw client_error(calls[done].method + ": no answer in time");
+  std::vector<std::size_t> open(calls.size());
+  std::iota(open.begin(), open.end(), std::size_t{0});
+  for (std::size_t rounds = 0; !open.empty(); ++rounds) {
+    std::vector<std::unique_ptr<http_client>> lines;
+    std::vector<std::size_t> turned_away;
+    int wait_seconds = 0;
+    std::size_t next = 0;
+    std::size_t done = 0;
+    std::function<void(http_client&)> send_next = [&](http_client& line) {
+      if (next == open.size())
+        return;
+      std::size_t mine = open[next++];
+      const api_call& call = calls[mine];
+      line.send(api_request(where, call.method, call.token, call.arguments),
+                [&, mine](const http_response_view* response) {
+                  api_reply reply = read_reply(response);
+                  if (reply.status == 429 && rounds < rounds_max) {
+                    turned_away.push_back(mine);
+                    wait_seconds = std::max(wait_seconds, reply.retry_after);
+                  } else if (!reply.is_ok()) {
+                    refuse(calls[mine].method, reply);
+                  } else {
+                    answers[mine] = std::move(reply.json);
+                  }
+                  ++done;
+                  send_next(line);
+                });
+    };
+    for (std::size_t i = 0; i < std::min(in_flight, open.size()); ++i) {
+      lines.push_back(std::make_unique<http_client>(loop, where));
+      send_next(*lines.back());
+    }
+    // Progress is what is waited for, not a total time: ten thousand calls may take their minute.
+    while (done < open.size()) {
+      std::size_t before = done;
+      loop.run_until([&] { return done == open.size() || done >= before + 1'000; },
+                     api_client::patience);
+      if (done == before)
+        throw client_error(calls[open[done]].method + ": no answer in time");
+    }
+    open = std::move(turned_away);
+    if (!open.empty())
+      loop.run_until([] { return false; }, std::chrono::seconds(wait_seconds));
   }
   return answers;
 }

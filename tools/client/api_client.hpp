@@ -47,8 +47,8 @@ private:
   http_client http_;
 };
 
-// Many calls, `in_flight` at a time, answers in the order of the calls. Throws client_error as
-// call().
+// Many calls, `in_flight` at a time, answers in the order of the calls. Those that a busy host turns
+// away (429) are repeated when it says. Throws client_error as call().
 struct api_call {
   std::string method;
   std::string token;
