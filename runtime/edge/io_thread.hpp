@@ -81,7 +81,7 @@ public:
   void flush_later(session& who) { dirty_.push_back(&who); }
   // The gateway hears of it at the end of the turn.
   void ask_later(http_request&& request, responder&& answer) {
-    asked_.emplace_back(std::move(request), std::move(answer));
+    asked_.push_back({std::move(request), std::move(answer)});
   }
   // A connection is over.
   void forget(session& who);
