@@ -1,5 +1,5 @@
-// The Web API in one table: name, who may call, accepted scopes, rate tier, handler. Read-only; any
-// thread. Handlers run in the context of an api actor.
+// The Web API in one table: name, who may call, accepted scopes, rate tier, handler, whether it only
+// reads. Read-only; any thread. Handlers run in the context of an api actor.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,7 @@ struct method {
   std::string_view scope;  // comma-separated, any one is enough; empty: none needed
   tier rate = tier::none;
   void (*run)(const call_ptr&) = nullptr;
+  bool reads = false;  // changes nothing: goes on while writes are turned away
 };
 
 std::span<const method> all_methods();             // sorted by name
