@@ -1,7 +1,6 @@
 #include "tools/bench/pressure/pressure_worker.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <deque>
 #include <iostream>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tools/bench/order_reader.hpp"
 #include "tools/bench/pressure/flood.hpp"
 #include "tools/bench/pressure/slow_reader.hpp"
 
@@ -61,7 +61,7 @@ private:
   void judge();
 
   client::event_loop loop_;
-  std::string unread_;
+  order_reader reader_;
   std::deque<std::string> orders_;
   bool ended_ = false;
   std::vector<client::endpoint> hosts_;
@@ -73,20 +73,14 @@ private:
 };
 
 void pressure_worker::on_ready(std::uint32_t) {
-  char room[65'536];
-  ssize_t got = ::read(STDIN_FILENO, room, sizeof room);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (got <= 0) {
+  auto orders = reader_.read();
+  if (!orders) {
     loop_.forget(STDIN_FILENO, *this);
     ended_ = true;
     return;
   }
-  unread_.append(room, static_cast<std::size_t>(got));
-  std::size_t begin = 0;
-  for (std::size_t end; (end = unread_.find('\n', begin)) != std::string::npos; begin = end + 1)
-    orders_.push_back(unread_.substr(begin, end - begin));
-  unread_.erase(0, begin);
+  for (std::string& order : *orders)
+    orders_.push_back(std::move(order));
 }
 
 void pressure_worker::obey(const std::string& order) {

@@ -1,6 +1,5 @@
 #include "tools/bench/storm/storm_worker.hpp"
 
-#include <cerrno>
 #include <deque>
 #include <iostream>
 #include <sstream>
@@ -10,6 +9,7 @@
 
 #include "tools/bench/figures/histogram.hpp"
 #include "tools/bench/local_address.hpp"
+#include "tools/bench/order_reader.hpp"
 #include "tools/bench/pacer.hpp"
 #include "tools/bench/storm/storm_client.hpp"
 #include "tools/client/http_client.hpp"
@@ -71,7 +71,7 @@ private:
   client::event_loop loop_;
   pacer looks_;
   bool ended_ = false;
-  std::string unread_;
+  order_reader reader_;
   std::deque<host_lines> hosts_; // stays where it is: handlers refer to them
   std::vector<std::unique_ptr<member>> members_;
   std::vector<std::size_t> opening_; // members between address and hello
@@ -85,20 +85,14 @@ private:
 };
 
 void storm_worker::on_ready(std::uint32_t) {
-  char room[65'536];
-  ssize_t got = ::read(STDIN_FILENO, room, sizeof room);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if (got <= 0) {
+  auto orders = reader_.read();
+  if (!orders) {
     loop_.forget(STDIN_FILENO, *this);
     ended_ = true;
     return;
   }
-  unread_.append(room, static_cast<std::size_t>(got));
-  std::size_t begin = 0;
-  for (std::size_t end; (end = unread_.find('\n', begin)) != std::string::npos; begin = end + 1)
-    obey(unread_.substr(begin, end - begin));
-  unread_.erase(0, begin);
+  for (const std::string& order : *orders)
+    obey(order);
 }
 
 void storm_worker::obey(const std::string& line) {
