@@ -1,8 +1,6 @@
 // A full bucket at once, then evenly; each caller and method for itself; never more memory than allowed.
 #include "actors/rate_limits.hpp"
 
-#include <cstdlib>
-
 #include <doctest/doctest.h>
 
 namespace carillon {
@@ -137,18 +135,6 @@ TEST_CASE("rate: a flood of new callers takes no more memory than allowed, and f
   }
   CHECK(rates.size() > most / 2);
   CHECK(take(rates, start + 1s) == 19);
-}
-
-// For people who look: RATE_LOOP=1 test_api -s -tc="rate: what a call costs*"
-TEST_CASE("rate: what a call costs, with 100,000 callers" * doctest::skip(std::getenv("RATE_LOOP") == nullptr)) {
-  rate_limits rates(three_a_minute());
-  constexpr std::uint64_t callers = 100'000, calls = 5'000'000;
-  const tick_time begin = steady_now();
-  for (std::uint64_t i = 0; i < calls; ++i)
-    take(rates, start + std::chrono::microseconds(i),
-         {rate_scope::user, i * 0x9e3779b97f4a7c15ULL % callers});
-  const auto each = std::chrono::duration<double, std::nano>(steady_now() - begin) / calls;
-  MESSAGE(each.count(), " ns each");
 }
 
 }  // namespace carillon
