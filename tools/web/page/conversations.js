@@ -39,9 +39,9 @@ export class Conversations {
 
   // Reads last_read and the number of unread messages of every channel, or of those not read yet.
   async loadUnread(token, { again = false } = {}) {
-    const todo = [...this.#mine.values()].filter((channel) => again || channel.unread === undefined);
+    const unread = [...this.#mine.values()].filter((channel) => again || channel.unread === undefined);
     const worker = async () => {
-      for (let channel = todo.pop(); channel; channel = todo.pop()) await this.loadOne(token, channel.id);
+      for (let channel = unread.pop(); channel; channel = unread.pop()) await this.loadOne(token, channel.id);
     };
     await Promise.all(Array.from({ length: readAtOnce }, worker));
   }
