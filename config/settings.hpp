@@ -99,11 +99,11 @@ struct settings {
     std::uint32_t password_min_characters = 8;
     std::uint32_t group_dm_max_users = 9;
     std::uint32_t page_max = 1'000;              // items in one page
-    std::uint32_t tier1_per_minute = 0;          // Web API rate tiers per user; 0: no limit
+    std::uint32_t tier1_per_minute = 0;          // per user or bot, and method; 0: no limit
     std::uint32_t tier2_per_minute = 0;
     std::uint32_t tier3_per_minute = 0;
     std::uint32_t tier4_per_minute = 0;
-    std::uint32_t post_per_minute = 0;           // chat.postMessage and .meMessage, per user
+    std::uint32_t post_per_minute = 0;           // posts and meMessages, per user or bot
     std::uint32_t channel_post_per_minute = 0;   // the same per channel, whoever posts
   } limits;
 
