@@ -92,14 +92,19 @@ void io_thread::end_turn() {
       sessions_.begin()->second->drop();
   }
   after_command();
-  // A flush may queue more (the next pipelined answer), so the list can grow on the way.
-  for (std::size_t i = 0; i < dirty_.size(); ++i)
-    dirty_[i]->flush();
-  dirty_.clear();
+  flush_all(answering_);
+  flush_all(dirty_);
   hand_over();
   ended_.clear();
   leave_if_empty();
   arm_timer();
+}
+
+// A flush may queue more (the next pipelined answer), so the list can grow on the way.
+void io_thread::flush_all(std::vector<session*>& dirty) {
+  for (std::size_t i = 0; i < dirty.size(); ++i)
+    dirty[i]->flush();
+  dirty.clear();
 }
 
 // After the answers are out: whoever got one may write the next request meanwhile.

@@ -78,7 +78,9 @@ public:
   std::string_view http_date();
   bool stopping() const { return stopping_; }
 
-  void flush_later(session& who) { dirty_.push_back(&who); }
+  // Answers leave first: behind an event for a thousand sockets they would wait for milliseconds, and
+  // each of them has somebody who does.
+  void flush_later(session& who) { (who.is_websocket() ? dirty_ : answering_).push_back(&who); }
   // The gateway hears of it at the end of the turn.
   void ask_later(http_request&& request, responder&& answer) {
     asked_.push_back({std::move(request), std::move(answer)});
@@ -96,6 +98,7 @@ private:
   void run();
   void run_turn();
   void end_turn();
+  void flush_all(std::vector<session*>& dirty);
   void hand_over();
   void arm_timer();
 
@@ -148,7 +151,8 @@ private:
   // Sessions that ended in this turn: the lists below and callers further up may still point at
   // them.
   std::vector<std::shared_ptr<session>> ended_;
-  std::vector<session*> dirty_;
+  std::vector<session*> answering_;  // HTTP
+  std::vector<session*> dirty_;      // WebSockets
   std::vector<session*> full_;
   std::vector<ws_session*> slow_;
   std::vector<command> batch_;
