@@ -71,7 +71,7 @@ delivered_posts measure_round(client::event_loop& loop, const target& hosts,
   std::uint64_t bytes = deliveries.bytes;
   std::uint64_t counted = deliveries.counted_bytes;
   std::uint64_t acknowledged = posts.acknowledged;
-  meter measured(hosts);
+  meter measured(hosts, loop);
   loop.run_for(how_long);
   drain(deliveries);
   delivered_posts out;
@@ -128,6 +128,7 @@ raw_how raw_deliveries(const load_options& how, const target& hosts, const popul
 
 report measure_deliveries(client::event_loop& loop, const target& hosts, const population& all,
                           const load_options& how, report first) {
+  hosts.keep_awake(loop);
   delivery_tally deliveries;
   auto listeners = connect_all(loop, hosts.hosts(), all.people, deliveries);
   std::optional<pacer> pongs;

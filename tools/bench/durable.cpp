@@ -35,7 +35,7 @@ acknowledged_posts measure_round(client::event_loop& loop, const target& hosts, 
                                  std::chrono::milliseconds how_long) {
   tally.latency = {};
   std::uint64_t before = tally.acknowledged;
-  meter measured(hosts);
+  meter measured(hosts, loop);
   loop.run_for(how_long);
   acknowledged_posts out;
   out.took = measured.read();

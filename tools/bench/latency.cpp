@@ -21,6 +21,7 @@ report run_latency(const load_options& how) {
   client::event_loop loop;
   std::size_t members = how.members > 0 ? std::min(how.members, how.subscribers) : how.subscribers;
   population all = settle(loop, hosts, how.subscribers, how.channels, members);
+  hosts.keep_awake(loop);
   delivery_tally deliveries;
   auto listeners = connect_all(loop, hosts.hosts(), all.people, deliveries);
   post_tally tally;

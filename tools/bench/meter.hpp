@@ -1,4 +1,5 @@
-// The before and after of a measurement: time, and CPU of the hosts and of ourselves.
+// The before and after of a measurement: time, and CPU of the hosts and of ourselves: of what we do, without
+// what it takes to stay awake for nothing (event_loop::stay_awake), which is told beside it.
 #pragma once
 
 #include <algorithm>
@@ -11,20 +12,22 @@ namespace carillon::bench {
 
 class meter {
 public:
-  explicit meter(const target& hosts)
-      : hosts_(hosts), server_(hosts.usage()), own_(client::usage_of(::getpid())),
-        started_(steady_now()) {}
+  meter(const target& hosts, const client::event_loop& loop)
+      : hosts_(hosts), loop_(loop), server_(hosts.usage()), own_(client::usage_of(::getpid())),
+        looked_(loop.looked()), started_(steady_now()) {}
 
   struct reading {
     double seconds = 0;
     std::optional<double> server_cpu; // seconds of all hosts; nullopt: not known
-    double own_cpu = 0;               // seconds
+    double own_cpu = 0;               // seconds of work
+    double looked = 0;                // seconds in which it stayed awake for nothing
 
     void add(const reading& other) {
       seconds += other.seconds;
       if (other.server_cpu)
         server_cpu = server_cpu.value_or(0) + *other.server_cpu;
       own_cpu += other.own_cpu;
+      looked += other.looked;
     }
 
     // For `count` of `what`: the CPU of each, in the hosts and in the load, and how much of a core
@@ -37,6 +40,8 @@ public:
       }
       out.add("load_cpu_per_" + what, own_cpu * 1e6 / count, "us", decimals);
       out.add("load_cores", own_cpu / seconds, "", 2);
+      if (looked > 0)
+        out.add("load_awake_for_nothing", looked / seconds, "", 2);
       if (server_cpu)
         out.add("load_cpu_to_server_cpu", own_cpu / std::max(*server_cpu, 1e-9), "", 2);
     }
@@ -46,14 +51,18 @@ public:
     now.seconds = seconds(steady_now() - started_);
     if (auto server = hosts_.usage(); server && server_)
       now.server_cpu = seconds(server->cpu - server_->cpu);
-    now.own_cpu = seconds(client::usage_of(::getpid()).cpu - own_.cpu);
+    now.looked = seconds(loop_.looked() - looked_);
+    now.own_cpu =
+        std::max(0.0, seconds(client::usage_of(::getpid()).cpu - own_.cpu) - now.looked);
     return now;
   }
 
 private:
   const target& hosts_;
+  const client::event_loop& loop_;
   std::optional<client::process_usage> server_;
   client::process_usage own_;
+  std::chrono::nanoseconds looked_;
   tick_time started_;
 };
 

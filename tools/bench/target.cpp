@@ -89,6 +89,12 @@ std::optional<client::process_usage> target::usage() const {
   return sum;
 }
 
+void target::keep_awake(client::event_loop& loop) const {
+  constexpr std::chrono::microseconds moment{50}; // some deliveries, but far from the next disk's answer
+  if (pinned_)
+    loop.stay_awake(moment);
+}
+
 std::uint64_t target::peak_resident_bytes() const {
   std::uint64_t most = 0;
   for (int pid : pids_) {

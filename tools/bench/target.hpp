@@ -46,6 +46,10 @@ public:
   const std::string& disk() const { return disk_; }
   // Where the hosts run; nullopt: where they want.
   std::optional<int> core() const { return pinned_ ? std::optional(0) : std::nullopt; }
+  // While the own host is pinned to one core, the load has the other for itself and stays awake for
+  // moments in which nothing comes: so a delivery costs the host what it costs to a client that is
+  // elsewhere, and not the waking up of a thread beside it. The same for the raw loop, on the same loop.
+  void keep_awake(client::event_loop& loop) const;
   // The own single host is stopped while `work` runs, with its data folder.
   void while_stopped(const std::function<void(const std::string& data)>& work);
   // Of a cluster of own hosts.

@@ -81,9 +81,29 @@ void event_loop::run_for(std::chrono::milliseconds how_long) {
   run_until([] { return false; }, how_long);
 }
 
+// How many events there are, as soon as there are any; 0: none came while we were to stay awake.
+int event_loop::look() {
+  auto peek = [this] {
+    return ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), 0);
+  };
+  int found = peek();
+  if (found != 0)
+    return found;
+  const tick_time began = steady_now();
+  tick_time now = began;
+  while (found == 0 && now - began < stay_awake_) {
+    found = peek();
+    now = steady_now();
+  }
+  looked_ += now - began;
+  return found;
+}
+
 void event_loop::turn(std::chrono::milliseconds wait) {
   auto most = static_cast<int>(std::min<std::int64_t>(wait.count(), 1'000));
-  event_count_ = ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), most);
+  event_count_ = stay_awake_.count() > 0 ? look() : 0;
+  if (event_count_ == 0)
+    event_count_ = ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), most);
   ENSURE(event_count_ >= 0 || errno == EINTR, "epoll_wait works");
   now_ = steady_now();
   for (event_next_ = 0; event_next_ < event_count_;) {

@@ -45,6 +45,13 @@ public:
   }
   void run_for(std::chrono::milliseconds how_long);
 
+  // Before it sleeps the loop looks for so long whether something comes; 0, as at first: not at all. Who
+  // sends to a thread that sleeps pays for its waking up, in a virtual machine as much as for the sending:
+  // a loop with a core of its own keeps its senders from that. On a core that others want it takes theirs.
+  void stay_awake(std::chrono::microseconds how_long) { stay_awake_ = how_long; }
+  // How long it has looked in all, which no work was.
+  std::chrono::nanoseconds looked() const { return looked_; }
+
   // Time of this turn: read once when its events came in.
   tick_time now() const { return now_; }
   // Room for one read, shared by all sockets of the loop; valid until the handler returns.
@@ -52,8 +59,11 @@ public:
 
 private:
   void turn(std::chrono::milliseconds wait);
+  int look();
 
   int epoll_ = -1;
+  std::chrono::microseconds stay_awake_{0};
+  std::chrono::nanoseconds looked_{0};
   tick_time now_;
   bool running_ = false;
   std::array<epoll_event, 512> events_{};
