@@ -1,7 +1,9 @@
 #include "runtime/base/ids.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 
 #include "runtime/base/hash.hpp"
 #include "runtime/base/ts_text.hpp"
@@ -12,13 +14,26 @@ namespace {
 constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kinds = "TUBACDG";
 
-int digit_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A' + 10;
-  return -1;
-}
+// Every post turns ids into text and back some fifteen times: two digits at a step, and what a
+// character stands for by one look.
+constexpr std::size_t pair_count = 36 * 36;
+constexpr auto digit_pairs = [] {
+  std::array<char, 2 * pair_count> pairs{};
+  for (std::size_t pair = 0; pair < pair_count; ++pair) {
+    pairs[2 * pair] = digits[pair / 36];
+    pairs[2 * pair + 1] = digits[pair % 36];
+  }
+  return pairs;
+}();
+
+constexpr std::uint8_t no_digit = 0x80;  // no digit's value has that bit
+constexpr auto digit_values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(no_digit);
+  for (std::size_t value = 0; value < digits.size(); ++value)
+    values[static_cast<unsigned char>(digits[value])] = static_cast<std::uint8_t>(value);
+  return values;
+}();
 
 }  // namespace
 
@@ -26,12 +41,14 @@ std::optional<entity_id> entity_id::parse(std::string_view text) {
   if (text.size() != text_size || kinds.find(text[0]) == std::string_view::npos)
     return std::nullopt;
   std::uint64_t number = 0;
-  for (char c : text.substr(1)) {
-    int value = digit_value(c);
-    if (value < 0)
-      return std::nullopt;
-    number = number * 36 + static_cast<std::uint64_t>(value);  // 36^12 < 2^63: cannot overflow
+  std::uint8_t seen = 0;  // all values or'ed: whether one of them was none
+  for (std::size_t i = 1; i < text_size; ++i) {
+    const std::uint8_t value = digit_values[static_cast<unsigned char>(text[i])];
+    seen |= value;
+    number = number * 36 + value;  // 36^12 < 2^63: of digits it cannot overflow
   }
+  if (seen & no_digit)
+    return std::nullopt;
   return entity_id{text[0], number};
 }
 
@@ -41,9 +58,10 @@ std::string entity_id::text() const {
   std::string out(text_size, '0');
   out[0] = kind;
   std::uint64_t rest = number;
-  for (std::size_t i = text_size - 1; i > 0; --i) {
-    out[i] = digits[rest % 36];
-    rest /= 36;
+  static_assert(text_size % 2 == 1, "behind the kind stand whole pairs");
+  for (std::size_t i = text_size; i > 1; i -= 2) {
+    std::memcpy(&out[i - 2], &digit_pairs[2 * (rest % pair_count)], 2);
+    rest /= pair_count;
   }
   return out;
 }

@@ -40,6 +40,27 @@ TEST_CASE("ids: every number survives the way through text") {
   }
 }
 
+TEST_CASE("ids: digits stand as one division by 36 after another gives them") {
+  seeded_random random(12);
+  for (int i = 0; i < 1'000; ++i) {
+    const std::uint64_t number = i < 100 ? static_cast<std::uint64_t>(i) * 36 : random.new_id('C').number;
+    std::string slow = "C000000000000";
+    std::uint64_t rest = number;
+    for (std::size_t at = slow.size() - 1; at > 0; --at, rest /= 36)
+      slow[at] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest % 36];
+    CHECK(entity_id{'C', number}.text() == slow);
+  }
+}
+
+TEST_CASE("ids: of all characters only digits and large letters are digits, wherever they stand") {
+  for (std::size_t at = 1; at < entity_id::text_size; ++at)
+    for (int c = 0; c < 256; ++c) {
+      std::string text = "CZZZZZZZZZZZZ";
+      text[at] = static_cast<char>(c);
+      CHECK(is_id(text) == ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')));
+    }
+}
+
 TEST_CASE("ids: anything but the exact form is refused") {
   CHECK(is_id("C0K3ZT9QW1B7M"));
   CHECK_FALSE(is_id("C0K3ZT9QW1B7"));    // a digit less
