@@ -154,6 +154,19 @@ rocksdb::DBOptions database_options(const rocks_kv::options& how,
   return db;
 }
 
+// For a family with rows of every channel: filters and indexes in parts. A filter in one piece is a
+// megabyte and more per file; those of millions of channels do not fit into the cache, and each
+// look-up would read one.
+void filter_in_parts(rocksdb::BlockBasedTableOptions& table) {
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 1u << 10;  // the index's; the filter's, cut with it, have some 10 KB
+  // Prefixes alone will not do: RocksDB 7.8 then forgets the last one of each part, and
+  // seek_for_prev may miss rows that are there.
+  table.whole_key_filtering = true;
+}
+
 rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::options& how,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -182,8 +195,9 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     cf.memtable_factory = make_row_list();
     if (how.insert_hints)
       cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
-    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.whole_key_filtering = false;  // nobody asks for a seq that was never given out
+    filter_in_parts(table);
+    // Who is asked for is there, and nearly always in the last level: no filter is asked there.
+    cf.optimize_filters_for_hits = true;
     cf.compression = rocksdb::kLZ4Compression;
     cf.bottommost_compression = rocksdb::kZSTD;
     break;
@@ -192,9 +206,8 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     cf.memtable_factory = make_row_list();
     if (how.insert_hints)
       cf.memtable_insert_with_hint_prefix_extractor = std::make_shared<run_transform>();
-    // Whole keys too: every post asks for a client_msg_id that is usually not there.
-    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.whole_key_filtering = true;
+    // Of every level: each post asks for a client_msg_id that is usually not there.
+    filter_in_parts(table);
     // The same question to a memtable is a search of a skip list, dearer than all else in a post.
     cf.memtable_whole_key_filtering = true;
     cf.memtable_prefix_bloom_size_ratio = 0.02;
