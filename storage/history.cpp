@@ -25,6 +25,11 @@ public:
   }
   // The last one with ts <= `ts`.
   status start_back_from(timestamp ts) {
+    if (ts == ~0ULL) {
+      auto found = start_at_end();
+      if (!found || *found)
+        return found ? status(ok) : status(found.error());
+    }
     auto index = ts_table();
     index->seek_for_prev(make_ts_key(slot_, channel_, ts));
     return start_from(*index, false);
@@ -46,6 +51,19 @@ public:
   }
 
 private:
+  // Whether the channel ends with a message, as most do: then the way back begins there, without a
+  // question to the ts table. Behind the last message may stand any number of edits.
+  result<bool> start_at_end() {
+    forward_ = false;
+    at_->seek_for_prev(make_message_key(slot_, channel_, ~0ULL));
+    if (!at_->valid())
+      return false;
+    auto event = parse_row<wire::channel_event>(family::messages, at_->key(), at_->value());
+    if (!event)
+      return event.error();
+    return event->kind() == wire::EVENT_MESSAGE;
+  }
+
   std::unique_ptr<cursor> ts_table() const {
     return store_.scan(family::index, make_table_prefix(slot_, channel_, table::ts));
   }

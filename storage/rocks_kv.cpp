@@ -193,18 +193,18 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
   case family::messages:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
     cf.memtable_factory = make_row_list();
-    if (how.insert_hints)
+    if (!how.bulk_in_key_order)
       cf.memtable_insert_with_hint_prefix_extractor = cf.prefix_extractor;
     filter_in_parts(table);
     // Who is asked for is there, and nearly always in the last level: no filter is asked there.
     cf.optimize_filters_for_hits = true;
-    cf.compression = rocksdb::kLZ4Compression;
     cf.bottommost_compression = rocksdb::kZSTD;
+    cf.compression = how.bulk_in_key_order ? cf.bottommost_compression : rocksdb::kLZ4Compression;
     break;
   case family::index:
     cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(entity_prefix_size));
     cf.memtable_factory = make_row_list();
-    if (how.insert_hints)
+    if (!how.bulk_in_key_order)
       cf.memtable_insert_with_hint_prefix_extractor = std::make_shared<run_transform>();
     // Of every level: each post asks for a client_msg_id that is usually not there.
     filter_in_parts(table);

@@ -21,10 +21,11 @@ struct rocks_kv {
     // Memtables are flushed when the write-ahead log is longer. It bounds the time of a restart:
     // 64 MiB replay in about half a second (tests/storage/tables/journal_bench.cpp).
     std::size_t wal_max_bytes = 64u << 20;
-    // A place to insert at is remembered for each entity that is written to, until the memtable is
-    // flushed: right for many rows of few entities. For a few rows each of millions, in the order of
-    // their keys, the memory of it costs more than the search.
-    bool insert_hints = true;
+    // For a few rows each of millions of entities, written in the order of their keys and never again.
+    // No place to insert at is remembered for each entity: that costs more memory than it saves
+    // searching. And table files are compressed at once as in the last level, so that they move down
+    // to it as they are: nothing is left to compact when the next one opens the folder.
+    bool bulk_in_key_order = false;
   };
 
   // Opens or makes the folder, after a crash too: everything synced is there, and what follows the

@@ -107,45 +107,68 @@ private:
   std::unique_ptr<storage::write_batch> batch_;
 };
 
-// Each owner's own list of channels, as the projection keeps it.
-void write_lists(table_writer& tables, const bulk_order& what, const std::vector<placed_id>& ids,
-                 std::uint32_t slots) {
+// Who owns channels [first, end) of all.
+struct placed_owner {
+  placed_id who;
+  std::size_t first = 0;
+  std::size_t end = 0;
+  auto operator<=>(const placed_owner&) const = default;
+};
+
+// As the tables order them.
+std::vector<placed_owner> place_owners(const bulk_order& what, std::uint32_t slots) {
+  std::vector<placed_owner> all;
   std::size_t at = 0;
   for (std::size_t owner = 0; owner < what.owners->size(); ++owner) {
-    const std::string& user = (*what.owners)[owner].user_id;
-    wire::slot_command command;
-    wire::user_change& change = *command.mutable_user();
-    change.set_user_id(user);
-    for (; at < ids.size() && owner_of(at, ids.size(), what.owners->size()) == owner; ++at) {
-      wire::user_channel& row = *change.add_channels();
-      row.set_channel_id(ids[at].id.text());
-      row.set_kind(wire::CHANNEL_PUBLIC);
-      row.set_joined_seq(1);
-      row.set_member(true);
-    }
-    auto id = entity_id::parse(user);
-    if (id && change.channels_size() > 0)
-      tables.write(slot_of(*id, slots), command);
+    std::size_t first = at;
+    while (at < what.channels && owner_of(at, what.channels, what.owners->size()) == owner)
+      ++at;
+    if (auto id = entity_id::parse((*what.owners)[owner].user_id); id && at > first)
+      all.push_back({{slot_of(*id, slots), *id}, first, at});
   }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// An owner's own list of channels, as the projection keeps it.
+wire::slot_command list_of(const placed_owner& owner, const std::vector<placed_id>& ids) {
+  wire::slot_command command;
+  wire::user_change& change = *command.mutable_user();
+  change.set_user_id(owner.who.id.text());
+  for (std::size_t at = owner.first; at < owner.end; ++at) {
+    wire::user_channel& row = *change.add_channels();
+    row.set_channel_id(ids[at].id.text());
+    row.set_kind(wire::CHANNEL_PUBLIC);
+    row.set_joined_seq(1);
+    row.set_member(true);
+  }
+  return command;
 }
 
 } // namespace
 
 std::vector<entity_id> write_channels(const bulk_order& what) {
-  auto store = must(storage::rocks_kv::open(what.data + "/db", {.insert_hints = false}),
+  auto store = must(storage::rocks_kv::open(what.data + "/db", {.bulk_in_key_order = true}),
                     "opening the stopped host's store");
   auto facts = must(storage::read_founding(*store), "reading what the folder was founded with");
   if (!facts)
     throw client::client_error(what.data + " is no host's folder");
   timestamp now = wall_now();
   std::vector<placed_id> ids = draw_ids(what.channels, facts->slots);
+  std::vector<placed_owner> owners = place_owners(what, facts->slots);
   table_writer tables(*store);
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    tables.write(ids[i].slot,
-                 founded_channel(what, ids[i],
-                                 (*what.owners)[owner_of(i, ids.size(), what.owners->size())].user_id,
-                                 now));
-  write_lists(tables, what, ids, facts->slots);
+  // In a slot channels stand before users: by the letter of their kind.
+  auto list = owners.begin();
+  auto write_lists_before = [&](std::uint64_t slot) {
+    for (; list != owners.end() && list->who.slot < slot; ++list)
+      tables.write(list->who.slot, list_of(*list, ids));
+  };
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    write_lists_before(ids[i].slot);
+    const std::string& owner = (*what.owners)[owner_of(i, ids.size(), what.owners->size())].user_id;
+    tables.write(ids[i].slot, founded_channel(what, ids[i], owner, now));
+  }
+  write_lists_before(facts->slots);
   tables.flush(true);
   std::vector<entity_id> out;
   for (const placed_id& one : ids)

@@ -27,7 +27,7 @@ std::uint64_t events_of(std::uint64_t number) {
 // In one table file per family.
 void write_channels(const std::filesystem::path& folder) {
   const rocks_kv::options large = {
-      .write_buffer_bytes = 256u << 20, .wal_max_bytes = 512u << 20, .insert_hints = false};
+      .write_buffer_bytes = 256u << 20, .wal_max_bytes = 512u << 20, .bulk_in_key_order = true};
   auto store = must(rocks_kv::open(folder.string(), large));
   auto batch = store->make_batch();
   const std::string row(60, 'x');
