@@ -55,8 +55,13 @@ struct three_hosts {
       each.disk.hang(false);
       each.journal->close();
     }
+    // A slot may be at a message still, and looks at what is cleared below.
+    caf::scoped_actor self{system};
     for (auto& each : hosts) {
       caf::anon_send_exit(each.host.slots[0], caf::exit_reason::kill);
+      self->wait_for(each.host.slots[0]);
+    }
+    for (auto& each : hosts) {
       caf::anon_send_exit(each.host.readers[0], caf::exit_reason::kill);
       caf::anon_send_exit(each.host.link, caf::exit_reason::kill);
       each.host.slots.clear();
