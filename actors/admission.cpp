@@ -35,6 +35,7 @@ admission::admission(const settings& config, const storage::journal* journal,
               .uncommitted_max_bytes = uncommitted_max(memory_ceiling)},
       has_peers_(config.cluster.hosts.size() > 1),
       share_(share_of_calls(config.edge.calls_max)),
+      window_(std::max(1u, config.edge.calls_max / 2)),  // the rest is for those who wait
       arrivals_(config.edge.upgrades_per_second, std::chrono::seconds(1)),
       upgrades_(config.edge.upgrades_per_second,
                 std::chrono::seconds(1 + config.directory.ticket_seconds)) {}
@@ -101,6 +102,52 @@ std::optional<refused_entry> admission::upgrade(tick_time now, std::uint64_t cha
   return turn_away(door_reason::arrivals, *wait, now);
 }
 
+refused_entry admission::send_away(door_reason why, std::uint32_t retry_after, tick_time now) {
+  end_call();
+  return turn_away(why, retry_after, now);
+}
+
+// -- of those who were let in --------------------------------------------------------------------
+
+// Read one after the other, so they may fit together less well than they are.
+std::size_t admission::at_work() const {
+  const auto aside = aside_.load();
+  return static_cast<std::size_t>(
+      std::max<std::int64_t>(0, static_cast<std::int64_t>(calls_.load()) - aside));
+}
+
+std::size_t admission::window(tick_time now) {
+  const std::size_t busy = at_work();
+  std::lock_guard lock(window_lock_);
+  window_.look(busy, now);
+  return window_.size();
+}
+
+void admission::began_after(std::chrono::nanoseconds delay, tick_time now) {
+  const std::size_t busy = at_work();
+  std::lock_guard lock(window_lock_);
+  window_.began_after(delay, busy, now);
+}
+
+void admission::took(std::chrono::nanoseconds time, tick_time now) {
+  const std::size_t busy = at_work();
+  std::lock_guard lock(window_lock_);
+  window_.took(time, busy, now);
+}
+
+std::size_t admission::may_wait() const {
+  const std::uint64_t calls = calls_.load(std::memory_order_relaxed);
+  const std::uint64_t free = config_.edge.calls_max > calls ? config_.edge.calls_max - calls : 0;
+  return std::max<std::size_t>(1, free / 8);
+}
+
+// Many may end at once: one of them says it.
+void admission::say_room() {
+  const std::int64_t below = wake_below_.load();
+  if (static_cast<std::int64_t>(at_work()) < below && wake_below_.exchange(0) != 0)
+    when_room_();
+}
+
 bool admission::shuts_out_writes(tick_time now) const {
   return carillon::turned_away(errand::write, load_at_edge(now), limits_).has_value();
 }
@@ -141,8 +188,8 @@ std::string admission::words(door_reason why, tick_time now) const {
       return fmt::format("posts are turned away: {} wait for other replicas",
                          bytes_text(carried.uncommitted_bytes));
     case door_reason::arrivals:
-      return fmt::format("clients that connect are turned away: more than {} in a second "
-                         "(edge.upgrades_per_second)",
+      return fmt::format("clients that connect are turned away: more come than can be let in beside "
+                         "what is going on, or more than {} in a second (edge.upgrades_per_second)",
                          config_.edge.upgrades_per_second);
     case door_reason::memory:
       return fmt::format("{} are turned away: {} of {} memory are taken (host.memory_max_mb)",
@@ -152,8 +199,8 @@ std::string admission::words(door_reason why, tick_time now) const {
     case door_reason::bodies:
       return "large requests are turned away: those that are being read take too much memory";
     case door_reason::share:
-      return fmt::format("calls of a user or bot are turned away: it has {} unanswered ones, all that "
-                         "one may have (an eighth of edge.calls_max)",
+      return fmt::format("calls of a user or bot are turned away: it has all the unanswered ones that one "
+                         "may have now (an eighth of what others leave, at most {})",
                          share_);
   }
   return {};
@@ -184,10 +231,16 @@ admission::numbers admission::count(tick_time now) const {
   out.memory = carried.memory;
   out.memory_ceiling = ceiling_;
   out.memory_bytes = memory_bytes_.load(std::memory_order_relaxed);
+  out.calls_waiting = static_cast<std::uint64_t>(std::max<std::int64_t>(0, aside_.load()));
+  std::lock_guard lock(window_lock_);
+  out.calls_window = window_.size();
   return out;
 }
 
 void admission::look(const looked& seen, tick_time now) {
+  // The window may have grown while nothing ended.
+  if (wake_below_.exchange(0) != 0)
+    when_room_();
   memory_.store(seen.memory, std::memory_order_relaxed);
   memory_bytes_.store(seen.memory_bytes, std::memory_order_relaxed);
   uncommitted_bytes_.store(seen.uncommitted_bytes, std::memory_order_relaxed);

@@ -96,6 +96,12 @@ gateway::gateway(caf::actor_system& system, const host_services& host, session_r
       files_(std::move(files)),
       health_(std::move(health)) {}
 
+void gateway::stop() {
+  stopping_.store(true);
+  if (room_)
+    room_->leave_all();
+}
+
 // Where the server is stands in the log, which is for operators.
 std::optional<error> gateway::waiting() const {
   if (knows_directory_.load())
@@ -112,6 +118,29 @@ std::optional<error> gateway::closed() const {
   if (host_.health && host_.health->cut_off())
     return make_error(errc::cut_off);
   return waiting();
+}
+
+void gateway::set_api_actors(std::vector<caf::actor> actors) {
+  // A value, without this gateway: calls that wait may outlive it.
+  work_ = [api = std::move(actors),
+           next = std::make_shared<std::atomic<std::size_t>>(0)](std::vector<edge::asked_request> calls) {
+    const tick_time now = steady_now();
+    // A burst is for all of them, so that it keeps no core idle.
+    const std::size_t share = std::max(calls_at_once_min, (calls.size() - 1) / api.size() + 1);
+    while (!calls.empty()) {
+      auto part = std::make_shared<std::vector<edge::asked_request>>();
+      if (calls.size() <= share) {
+        part->swap(calls);
+      } else {
+        const auto rest = calls.end() - static_cast<std::ptrdiff_t>(share);
+        part->assign(std::make_move_iterator(rest), std::make_move_iterator(calls.end()));
+        calls.erase(rest, calls.end());
+      }
+      const auto turn = next->fetch_add(1, std::memory_order_relaxed);
+      caf::anon_send(api[turn % api.size()], api_calls{std::move(part), now});
+    }
+  };
+  open_waiting_room();
 }
 
 // Calls go to the api actors together: a message costs as much as what it asks for.
@@ -133,22 +162,8 @@ void gateway::hand_to_api(std::vector<edge::asked_request> calls) {
     return;
   }
   turn_away(calls);
-  if (calls.empty())
-    return;
-  // A burst is for all of them, so that it keeps no core idle.
-  const std::size_t share = std::max(calls_at_once_min, (calls.size() - 1) / api_.size() + 1);
-  while (!calls.empty()) {
-    auto part = std::make_shared<std::vector<edge::asked_request>>();
-    if (calls.size() <= share) {
-      part->swap(calls);
-    } else {
-      const auto rest = calls.end() - static_cast<std::ptrdiff_t>(share);
-      part->assign(std::make_move_iterator(rest), std::make_move_iterator(calls.end()));
-      calls.erase(rest, calls.end());
-    }
-    const auto turn = next_api_.fetch_add(1, std::memory_order_relaxed);
-    caf::anon_send(api_[turn % api_.size()], api_calls{std::move(part)});
-  }
+  if (!calls.empty())
+    work_(std::move(calls));
 }
 
 void gateway::on_request(edge::http_request request, edge::responder answer) {
@@ -238,7 +253,10 @@ void gateway::on_close(edge::connection_id connection, std::uint16_t code) {
   sessions_.remove(connection);
   if (!session)
     return close_live(connection);
-  caf::anon_send(session, session_gone{code});
+  if (!room_ || stopping_.load())
+    caf::anon_send(session, session_gone{code});
+  else
+    room_->leave([session, code] { caf::anon_send(session, session_gone{code}); });
 }
 
 edge::http_response gateway::error_response(int status, std::string_view reason) {

@@ -18,6 +18,7 @@
 #include "actors/link/host_overview.hpp"
 #include "actors/session/session_registry.hpp"
 #include "actors/token_recall.hpp"
+#include "actors/waiting_room.hpp"
 #include "runtime/edge/counters.hpp"
 #include "runtime/edge/gateway.hpp"
 
@@ -38,7 +39,7 @@ public:
           file_finder files, health_check health);
 
   // Before the edge listens.
-  void set_api_actors(std::vector<caf::actor> actors) { api_ = std::move(actors); }
+  void set_api_actors(std::vector<caf::actor> actors);
   // What they remember of tokens, for those who connect. Before the edge listens.
   void set_recall(token_recall recall) { recall_ = std::move(recall); }
   // What the I/O threads have done, for /healthz and /metrics. Before the edge listens.
@@ -51,7 +52,7 @@ public:
   void directory_is_known() { knows_directory_.store(true); }
   bool knows_directory() const { return knows_directory_.load(); }
   // From then on /api/ and upgrades are answered 503 and /healthz says so.
-  void stop() { stopping_.store(true); }
+  void stop();
 
   void on_request(edge::http_request request, edge::responder answer) override;
   void on_requests(std::vector<edge::asked_request> all) override;
@@ -72,7 +73,9 @@ private:
   // All of them calls under /api/.
   void hand_to_api(std::vector<edge::asked_request> calls);
   // gateway_door.cpp: under load.
+  void open_waiting_room();
   void turn_away(std::vector<edge::asked_request>& calls) const;
+  std::optional<std::uint64_t> whose(const edge::http_request& call) const;
   bool may_open(tick_time now, edge::http_response& refusal) const;
   edge::http_response health() const;
   edge::http_response readiness() const;
@@ -92,9 +95,9 @@ private:
   file_finder files_;
   health_check health_;
   std::function<edge::edge_counters()> edge_;
-  std::vector<caf::actor> api_;
+  std::function<void(std::vector<edge::asked_request>)> work_;  // by the api actors
+  std::shared_ptr<waiting_room> room_;  // before them; null: whoever is let in is worked on
   token_recall recall_;
-  std::atomic<std::size_t> next_api_{0};
   std::atomic<bool> knows_directory_{true};
   std::atomic<bool> stopping_{false};
   mutable std::mutex live_mutex_;

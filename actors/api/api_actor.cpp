@@ -135,8 +135,12 @@ caf::behavior behave(api::api_self* self, const host_services& host,
   return {
       [take_call](api_call& asked) { take_call(asked.request, asked.answer); },
       [take_call, &host](api_calls& asked) {
+        if (host.door && asked.handed != tick_time{}) {
+          const tick_time now = steady_now();
+          host.door->began_after(now - asked.handed, now);
+        }
         for (edge::asked_request& each : *asked.all)
-          take_call(each.request, each.answer, host.door ? host.door->take_over() : call_pass());
+          take_call(each.request, each.answer, host.door ? host.door->take_over(asked.handed) : call_pass());
       },
       [self, &host, shared](operator_post& asked) {
         auto c = std::make_shared<call>(self, host, shared, api::request_of(asked),

@@ -26,6 +26,7 @@ struct api_call {
 // to copy it: the one who gets it empties it.
 struct api_calls {
   std::shared_ptr<std::vector<edge::asked_request>> all;
+  tick_time handed{};  // when this was sent; none: nobody wants to know
 };
 
 // `instances` equal actors that share one token cache. `host` must outlive them; its forget_token and

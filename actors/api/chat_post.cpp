@@ -32,6 +32,9 @@ void post_to(const call_ptr& c, const entity_id& channel, wire::post_message&& p
   *request.mutable_post() = std::move(post);
   on_channel(c, channel, std::move(request),
              [c, text = channel.text()](const wire::channel_reply& reply) {
+               const tick_time now = steady_now();
+               if (reply.errc() == 0)
+                 c->pass.posted(now);  // before the answer, which ends it
                answer_posted(c, text, reply);
                if (c->request.received != tick_time{})
                  c->host.metrics->of(post_stage::whole).record(steady_now() - c->request.received);

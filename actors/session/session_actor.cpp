@@ -210,8 +210,10 @@ private:
                   const wire::chat_message& message = reply.event().message();
                   say(rtm_ack(id, message.ts(), message.seq(), message.text(),
                               told ? format_traceparent(trace) : std::string()));
+                  const tick_time now = steady_now();
+                  pass.posted(now);
                   if (received != tick_time{})
-                    host_.metrics->of(post_stage::whole).record(steady_now() - received);
+                    host_.metrics->of(post_stage::whole).record(now - received);
                 },
                 received);
   }
@@ -241,7 +243,7 @@ private:
     const auto chance = static_cast<std::uint64_t>(now.time_since_epoch().count()) / 64;
     auto busy = host_.door->call(errand::write, now, chance);
     if (!busy) {
-      pass = host_.door->take_over();
+      pass = host_.door->take_over(now);
       busy = host_.door->charge(pass, ticket_.user.number, now, chance);
     }
     return busy ? busy->retry_after : 0;

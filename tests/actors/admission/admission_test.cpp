@@ -101,9 +101,9 @@ TEST_CASE("door: who has its share of calls unanswered is turned away, and nobod
   CHECK(refusal->why == door_reason::share);
   CHECK(refusal->retry_after == 2);
   CHECK(refused(door, door_reason::share) == 1);
-  CHECK(door.turned_away(start)[0] == "calls of a user or bot are turned away: it has 200 unanswered ones, "
-                                      "all that one may have (an eighth of edge.calls_max); since 0.0 s, 1 "
-                                      "so far");
+  CHECK(door.turned_away(start)[0] == "calls of a user or bot are turned away: it has all the unanswered "
+                                      "ones that one may have now (an eighth of what others leave, at most "
+                                      "200); since 0.0 s, 1 so far");
   call_pass other;
   CHECK_FALSE(come(other, somebody));
   CHECK(refused(door, door_reason::calls) == 0);

@@ -1,0 +1,54 @@
+// When clients that arrive (they sign in, they ask for a WebSocket) are let in, so that who is here
+// already does not notice: as fast as the host stays prompt. It is asked in ticks, and how late a tick
+// comes is how long anybody waits for a worker now. While ticks are late on average, fewer are let in
+// per second, else more, up to edge.upgrades_per_second. Who is not let in yet waits for a moment; when
+// too many wait already, one is sent away with its place in the line as Retry-After.
+// Pure: time and chance are arguments; who shares one guards it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "runtime/base/clock.hpp"
+
+namespace carillon {
+
+class arrival_gate {
+public:
+  static constexpr std::chrono::milliseconds tick{5};
+  static constexpr std::chrono::milliseconds interval{50};
+  static constexpr std::chrono::microseconds target{1'500};
+  static constexpr double first_per_second = 500;  // until something is known
+  static constexpr double least_per_second = 100;  // also on a host that is never prompt
+  static constexpr std::chrono::seconds wait_max{2};  // of those who are not sent away
+  static constexpr std::chrono::seconds place_max{120};
+
+  // per_second_max == 0: everybody is let in at once.
+  explicit arrival_gate(std::uint32_t per_second_max) : max_(per_second_max), per_second_(first()) {}
+
+  // One more comes, and so many wait already. nullopt: it may wait too; otherwise seconds until its turn.
+  std::optional<std::uint32_t> come(std::size_t waiting, tick_time now, std::uint64_t chance);
+  // So many of those who wait are let in now.
+  std::size_t let_in(std::size_t waiting, tick_time now);
+  // A tick came, so late.
+  void ticked(std::chrono::nanoseconds late, tick_time now);
+
+  double per_second() const { return per_second_; }
+
+private:
+  double first() const { return max_ < first_per_second ? static_cast<double>(max_) : first_per_second; }
+  void rest(tick_time now);
+
+  const std::uint32_t max_;
+  double per_second_;
+  double credit_ = 0;  // of those who may be let in at once
+  tick_time credited_at_{};
+  tick_time line_ends_at_{};  // when the last one who was sent away may come
+  tick_time interval_ends_at_{};
+  std::chrono::nanoseconds late_sum_{0};  // in this interval
+  std::size_t ticks_ = 0;
+};
+
+}  // namespace carillon

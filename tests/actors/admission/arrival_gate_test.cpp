@@ -1,0 +1,102 @@
+// Who arrives is let in as fast as the host stays prompt, and is told its turn when too many wait.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "actors/arrival_gate.hpp"
+
+namespace carillon {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr tick_time start{1'000s};
+
+// A crowd waits all the time; how many are let in meanwhile, where every tick is so late.
+std::size_t let_in(arrival_gate& gate, tick_time& now, std::chrono::nanoseconds time,
+                   std::chrono::nanoseconds late) {
+  std::size_t in = 0;
+  for (const tick_time end = now + time; now < end;) {
+    now += arrival_gate::tick + late;
+    gate.ticked(late, now);
+    in += gate.let_in(100'000, now);
+  }
+  return in;
+}
+
+}  // namespace
+
+TEST_CASE("arrival gate: on a quiet host who comes alone is let in at once") {
+  arrival_gate gate(5'000);
+  for (int i = 0; i < 100; ++i)
+    CHECK(gate.let_in(1, start + i * 10ms) == 1);
+}
+
+TEST_CASE("arrival gate: a prompt host lets in more and more, up to its limit") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  const std::size_t first = let_in(gate, now, 100ms, 100us);
+  CHECK(first < 150);
+  let_in(gate, now, 2s, 100us);
+  const std::size_t later = let_in(gate, now, 1s, 100us);
+  CHECK(later >= 4'900);
+  CHECK(later <= 5'100);
+}
+
+TEST_CASE("arrival gate: a host that is late lets in fewer, never none, and more again when it is prompt") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  let_in(gate, now, 2s, 100us);
+  let_in(gate, now, 2s, 8ms);
+  CHECK(gate.per_second() == arrival_gate::least_per_second);
+  CHECK(let_in(gate, now, 1s, 8ms) >= 90);
+  let_in(gate, now, 3s, 100us);
+  CHECK(gate.per_second() == 5'000);
+}
+
+TEST_CASE("arrival gate: between late and prompt the pace stays") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  let_in(gate, now, 100ms, 100us);
+  let_in(gate, now, 100ms, 1ms);
+  const double pace = gate.per_second();
+  let_in(gate, now, 1s, 1ms);
+  CHECK(gate.per_second() == pace);
+}
+
+TEST_CASE("arrival gate: who finds too many waiting is told its turn, each a later one") {
+  arrival_gate gate(500);
+  CHECK_FALSE(gate.come(0, start, 0));
+  CHECK_FALSE(gate.come(999, start, 0));
+  CHECK(gate.come(1'000, start, 0) == 3);  // the two seconds of those, and its own moment
+  std::uint32_t last = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    const auto turn = gate.come(1'000, start, 0);
+    REQUIRE(turn);
+    CHECK(*turn >= last);
+    last = *turn;
+  }
+  CHECK(last == 13);
+}
+
+TEST_CASE("arrival gate: nobody is told to wait for longer than anybody would") {
+  arrival_gate gate(1);
+  for (int i = 0; i < 1'000; ++i)
+    CHECK(*gate.come(10, start, 0) <= std::chrono::seconds(arrival_gate::place_max).count());
+}
+
+TEST_CASE("arrival gate: what was learnt from a storm is forgotten after it") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  let_in(gate, now, 2s, 8ms);
+  CHECK(gate.let_in(1, now + 1h) == 1);
+  CHECK(gate.per_second() == arrival_gate::first_per_second);
+}
+
+TEST_CASE("arrival gate: without a limit everybody is let in at once") {
+  arrival_gate gate(0);
+  CHECK_FALSE(gate.come(1'000'000, start, 0));
+  CHECK(gate.let_in(1'000'000, start) == 1'000'000);
+}
+
+}  // namespace carillon
