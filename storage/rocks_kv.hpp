@@ -24,7 +24,7 @@ struct rocks_kv {
     // For a few rows each of millions of entities, written in the order of their keys and never again.
     // No place to insert at is remembered for each entity: that costs more memory than it saves
     // searching. And table files are compressed at once as in the last level, so that they move down
-    // to it as they are: nothing is left to compact when the next one opens the folder.
+    // to it as they are. What is left over is compacted when the next one opens the folder.
     bool bulk_in_key_order = false;
   };
 
