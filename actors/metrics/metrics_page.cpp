@@ -163,6 +163,10 @@ void add_door(page& to, const admission* door, tick_time now) {
     refused.add(numbers.refused[i], {std::string(to_string(static_cast<door_reason>(i)))});
   to.now("carillon_calls_in_progress", numbers.calls_in_progress,
          "Calls and posts that are not answered yet; at edge.calls_max others are turned away.");
+  to.now("carillon_calls_waiting", numbers.calls_waiting,
+         "Of them: taken on and not begun, because the host is busy; one of each caller in turn.");
+  to.now("carillon_calls_window", numbers.calls_window,
+         "So many calls are worked on at the same time: fewer while the host is busy.");
   to.now("carillon_journal_delay_seconds", std::chrono::duration<double>(numbers.disk_delay).count(),
          "How long the oldest write that is not on disk has waited; at storage.journal_delay_max_ms "
          "posts are turned away.");
