@@ -11,6 +11,12 @@
 namespace carillon::bench {
 namespace {
 
+// Empty when there is none.
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path);
   file << text;
@@ -70,7 +76,7 @@ int show(const results& all, const output_options& how) {
   if (!how.svg.empty())
     write_file(how.svg, svg_plot("carillon bench: latency", all_curves(all)));
   if (!how.write.empty())
-    write_file(how.write, benchmarks_markdown(all));
+    write_file(how.write, benchmarks_markdown(all, written_by_hand(read_file(how.write))));
   if (!how.compare.empty()) {
     comparison told = compare(read_results(how.compare), all);
     // Standard output is JSON's alone.

@@ -68,6 +68,16 @@ TEST_CASE("plan: names are unique, and each quick run is of the same workload") 
   CHECK(split_at_blanks("a  b c") == std::vector<std::string>{"a", "b", "c"});
 }
 
+TEST_CASE("markdown: what people wrote of it stays in the page, whatever is measured anew") {
+  const std::string mine = "## Why not more\n\nBecause.\n\n";
+  CHECK(written_by_hand("# Benchmarks\n\n" + mine + "## fanout\n") == mine);
+  CHECK(written_by_hand("# Benchmarks\n\n## Why not more\n\nEnd.\n") == "## Why not more\n\nEnd.\n");
+  CHECK(written_by_hand("# Benchmarks\n\n## fanout\n").empty());
+  const std::string page = benchmarks_markdown({}, mine);
+  CHECK(written_by_hand(page).starts_with("## Why not more\n\nBecause.\n"));
+  CHECK(written_by_hand(benchmarks_markdown({}, written_by_hand(page))) == written_by_hand(page));
+}
+
 TEST_CASE("markdown: the page has machine, commit, commands, figures and what was not reached") {
   results all = fanout_at(500'000, 0.5);
   all.runs[0].measured.figures[0].spread = 0.04;

@@ -57,7 +57,15 @@ void write_run(std::ostream& out, const run_result& run) {
 
 } // namespace
 
-std::string benchmarks_markdown(const results& all) {
+std::string written_by_hand(const std::string& page) {
+  const std::size_t begin = page.find("\n## Why not more\n");
+  if (begin == std::string::npos)
+    return {};
+  const std::size_t end = page.find("\n## ", begin + 1);
+  return page.substr(begin + 1, end == std::string::npos ? end : end - begin);
+}
+
+std::string benchmarks_markdown(const results& all, const std::string& by_hand) {
   std::ostringstream out;
   out << "# Benchmarks\n\n"
          "Written by `carillon bench all --write BENCHMARKS.md`; every section is one command, which\n"
@@ -68,10 +76,12 @@ std::string benchmarks_markdown(const results& all) {
          "one connection in 16 reads and checks every message; of the others, and of the raw loop's,\n"
          "the bytes are counted, and must be as many to the byte. `pressure_…` measures others, in a\n"
          "channel of their own, before and while something presses on the host, and then looks for\n"
-         "everything that was acknowledged in history.\n\n"
+         "everything that was acknowledged in history. \"Why not more\" is written by people, and kept.\n\n"
       << "- machine: " << all.machine << "\n- commit: " << all.commit << "\n- date: " << all.date
       << "\n\n";
   write_goals(out, all);
+  if (!by_hand.empty())
+    out << '\n' << by_hand;
   for (const run_result& run : all.runs)
     write_run(out, run);
   return out.str();

@@ -8,6 +8,11 @@
 
 namespace carillon::bench {
 
-std::string benchmarks_markdown(const results& all);
+// The one section of an earlier page that people wrote: "## Why not more", from its heading to the next
+// one. Empty: it has none.
+std::string written_by_hand(const std::string& page);
+
+// `by_hand`, as written_by_hand() found it, stands after the numbers to reach.
+std::string benchmarks_markdown(const results& all, const std::string& by_hand = {});
 
 } // namespace carillon::bench
