@@ -243,7 +243,8 @@ bool http_session::take_head() {
 }
 
 bool http_session::take_body() {
-  if (!parser_->parser.is_done() && !unread_.empty() && !put(unread_.size()))
+  if (!parser_->parser.is_done() && !unread_.empty() && !may_be_cut_last_chunk() &&
+      !put(unread_.size()))
     return false;
   if (!has_room_for_body())
     return false;
@@ -253,6 +254,12 @@ bool http_session::take_body() {
   if (unread_.size() > loop_.limits().header_max_bytes)
     refuse_request({400, "a chunk's header is over the limit"});
   return false;
+}
+
+// Beast asserts that whoever showed it the line of a last chunk comes again with five bytes at least,
+// which is what the shortest one has with its end: "0\r\n\r\n". Fewer end no body, so they wait.
+bool http_session::may_be_cut_last_chunk() const {
+  return parser_->parser.chunked() && unread_.size() < 5 && unread_.front() == '0';
 }
 
 // A body of declared length counts whole from its head on, since all of its memory is taken with its

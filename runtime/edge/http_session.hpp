@@ -53,6 +53,7 @@ private:
   bool take_head();  // false: more is needed, or the request was refused
   bool take_body();
   // Memory for it, of what bodies may take together; false: refused.
+  bool may_be_cut_last_chunk() const;
   bool has_room_for_body();
   bool put(std::size_t limit);
   void hand_over();

@@ -97,6 +97,20 @@ TEST_CASE("http: chunked bodies are joined; their extensions and trailers change
   CHECK(client.receive_answer().body == "GET /next? |");
 }
 
+TEST_CASE("http: a chunked body may come a byte at a time, each one read alone, the empty one too") {
+  edge_fixture edge;
+  raw_client client = edge.connect();
+  for (const std::string body :
+       {"0\r\n\r\n", "00\r\n\r\n", "0;x\r\nName: t\r\n\r\n", "1\r\na\r\n0\r\n\r\n"}) {
+    client.send("POST /c HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (const char& byte : body) {
+      CHECK(client.silent_for(std::chrono::milliseconds(10)));
+      client.send({&byte, 1});
+    }
+    CHECK(client.receive_answer().body == (body[0] == '1' ? "POST /c? |a" : "POST /c? |"));
+  }
+}
+
 TEST_CASE("http: HEAD is answered without a body, and the next request is not confused by it") {
   edge_fixture edge;
   raw_client client = edge.connect();
