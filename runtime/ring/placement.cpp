@@ -47,6 +47,16 @@ wire::ring_view place_slots(const wire::ring_view& view, const placement_rules& 
     if (auto found = host_of.find(was.preferred_leader()); found != host_of.end())
       rows[slot].leader = found->second;
   }
+  for (const auto& pin : out.pins()) {
+    auto found = host_of.find(pin.leader());
+    if (pin.slot() >= rules.slots || found == host_of.end())
+      continue;  // for as long as that host is away or drains, the slot is as any other
+    auto& row = rows[pin.slot()];
+    if (std::find(row.replicas.begin(), row.replicas.end(), found->second) == row.replicas.end())
+      row.replicas.push_back(found->second);
+    row.leader = found->second;
+    row.pinned = true;
+  }
   auto replicas = std::min<std::uint32_t>(rules.replicas, static_cast<std::uint32_t>(hosts.size()));
   placement_table table(hosts, std::move(rows), replicas);
   table.trim();

@@ -6,7 +6,8 @@
 // ends with its target rounded down or up; the same for preferred leaders. What is stays: places
 // leave only hosts that are gone, have weight 0 or hold more than their target, and go to hosts below
 // theirs. The replicas of one slot are on different hosts, and in as many zones as the targets allow
-// (a zone without a name is one zone). Ties are settled by a score of (slot, host).
+// (a zone without a name is one zone). Ties are settled by a score of (slot, host). A slot that is
+// pinned has its host among its replicas and led by it, whatever the counts say.
 #pragma once
 
 #include <cstdint>

@@ -53,7 +53,8 @@ void placement_table::choose_leaders() {
 bool placement_table::pass_on_leadership(host from, bool must_drop) {
   std::vector<std::vector<std::size_t>> led(hosts_.size());
   for (std::size_t slot = 0; slot < rows_.size(); ++slot)
-    led[rows_[slot].leader].push_back(slot);
+    if (!rows_[slot].pinned)
+      led[rows_[slot].leader].push_back(slot);
   std::vector<std::size_t> through(hosts_.size(), rows_.size());  // the slot by which it is reached
   std::vector<bool> seen(hosts_.size(), false);
   std::deque<host> next{from};

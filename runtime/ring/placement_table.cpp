@@ -1,6 +1,7 @@
 #include "runtime/ring/placement_table.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/ring/placement.hpp"
@@ -28,6 +29,10 @@ placement_table::placement_table(std::vector<host_facts> hosts, std::vector<slot
 bool placement_table::holds(std::size_t slot, host who) const {
   const auto& there = rows_[slot].replicas;
   return std::find(there.begin(), there.end(), who) != there.end();
+}
+
+bool placement_table::may_leave(std::size_t slot, host who) const {
+  return !rows_[slot].pinned || rows_[slot].leader != who;
 }
 
 std::uint32_t placement_table::in_zone(std::size_t slot, std::uint32_t zone) const {
@@ -66,7 +71,10 @@ void placement_table::trim() {
   for (std::size_t slot = 0; slot < rows_.size(); ++slot)
     while (rows_[slot].replicas.size() > replicas_) {
       const auto& there = rows_[slot].replicas;
-      auto over = [&](host h) { return std::int64_t{has_[h]} - wanted_[h].count; };
+      auto over = [&](host h) {
+        return may_leave(slot, h) ? std::int64_t{has_[h]} - wanted_[h].count
+                                  : std::numeric_limits<std::int64_t>::min();
+      };
       take(slot, *std::max_element(there.begin(), there.end(),
                                    [&](host a, host b) { return over(a) < over(b); }));
     }
@@ -126,9 +134,22 @@ void placement_table::fill() {
         --chances[who];
   }
   // Only hosts that are in these slots already have room left: another slot makes room.
+  // Slots that are pinned may have nothing to give: then a host has more than its count.
   for (std::size_t slot : stuck)
     while (rows_[slot].replicas.size() < replicas_)
-      ENSURE(make_room(slot), "a slot with all its places has two hosts that this one lacks");
+      if (!make_room(slot))
+        add(slot, least_full(slot));
+}
+
+placement_table::host placement_table::least_full(std::size_t slot) const {
+  host best = nobody;
+  for (host who = 0; who < hosts_.size(); ++who) {
+    auto over = [&](host h) { return std::int64_t{has_[h]} - wanted_[h].count; };
+    if (!holds(slot, who) && (best == nobody || over(who) < over(best)))
+      best = who;
+  }
+  ENSURE(best != nobody, "there are as many hosts as replicas");
+  return best;
 }
 
 // Every slot has its places now. A place goes straight from a host above its count to one below it,
@@ -143,7 +164,7 @@ void placement_table::level() {
   std::vector<std::vector<place>> of(hosts_.size());
   for (std::size_t slot = 0; slot < rows_.size(); ++slot)
     for (host who : rows_[slot].replicas)
-      if (has_[who] > wanted_[who].count)
+      if (has_[who] > wanted_[who].count && may_leave(slot, who))
         of[who].push_back({in_zone(slot, hosts_[who].zone) > 1, score(slot, who), slot});
   const std::vector<std::uint32_t> many(hosts_.size(), ~std::uint32_t{0});
   for (host who = 0; who < hosts_.size(); ++who) {
@@ -164,8 +185,13 @@ void placement_table::level() {
         break;
       if (!holds(at.slot, who))
         continue;
+      const bool led = rows_[at.slot].leader == who;
       take(at.slot, who);
-      ENSURE(make_room(at.slot), "a slot with all its places has two hosts that this one lacks");
+      if (make_room(at.slot))
+        continue;
+      add(at.slot, who);  // as in fill(): pinned slots are in the way
+      if (led)
+        rows_[at.slot].leader = who;
     }
   }
 }
@@ -179,7 +205,7 @@ bool placement_table::make_room(std::size_t slot) {
       if (other == slot || holds(other, roomy))
         continue;
       for (host moved : rows_[other].replicas)
-        if (!holds(slot, moved)) {
+        if (!holds(slot, moved) && may_leave(other, moved)) {
           take(other, moved);
           add(other, roomy);
           add(slot, moved);
@@ -218,14 +244,14 @@ void placement_table::spread() {
 // Gives a host of a doubled zone for one of another slot, when both together gain a zone.
 bool placement_table::exchange(std::size_t slot) {
   for (host given : rows_[slot].replicas) {
-    if (in_zone(slot, hosts_[given].zone) < 2)
+    if (in_zone(slot, hosts_[given].zone) < 2 || !may_leave(slot, given))
       continue;
     for (std::size_t other = 0; other < rows_.size(); ++other) {
       if (other == slot || holds(other, given))
         continue;
       for (host taken : rows_[other].replicas) {
         std::uint32_t here = hosts_[taken].zone, leaves = hosts_[given].zone;
-        if (holds(slot, taken) || in_zone(slot, here) > 0)
+        if (holds(slot, taken) || in_zone(slot, here) > 0 || !may_leave(other, taken))
           continue;
         // The other slot must not lose what this one gains.
         if (in_zone(other, here) == 1 && in_zone(other, leaves) > 0)

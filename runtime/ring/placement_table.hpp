@@ -23,6 +23,7 @@ public:
   struct slot_row {
     std::vector<host> replicas;  // different hosts
     host leader = nobody;        // one of them, or nobody yet
+    bool pinned = false;         // to the leader: it keeps its place and leads, whatever the counts say
   };
 
   // REQUIRES: replicas <= hosts.size(), hosts not empty.
@@ -40,6 +41,7 @@ public:
 
 private:
   bool holds(std::size_t slot, host who) const;
+  bool may_leave(std::size_t slot, host who) const;
   std::uint32_t in_zone(std::size_t slot, std::uint32_t zone) const;
   std::uint32_t zones_of(std::size_t slot) const;
   std::uint64_t score(std::size_t slot, host who) const;
@@ -47,6 +49,7 @@ private:
   void take(std::size_t slot, host who);
   host choose(std::size_t slot, const std::vector<std::uint32_t>& chances) const;
   bool make_room(std::size_t slot);
+  host least_full(std::size_t slot) const;
   bool exchange(std::size_t slot);
   bool pass_on_leadership(host from, bool must_drop);
 

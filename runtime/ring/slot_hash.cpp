@@ -6,7 +6,7 @@
 namespace carillon {
 
 slot_id slot_of(const entity_id& id, std::uint32_t slots) {
-  ENSURE(slots >= 1 && slots <= 16'384 && (slots & (slots - 1)) == 0, "slots is a power of two");
+  ENSURE(slots >= 1 && slots <= slots_max && (slots & (slots - 1)) == 0, "slots is a power of two");
   return static_cast<slot_id>(stable_hash(id.text()) & (slots - 1));
 }
 

@@ -11,7 +11,9 @@ namespace carillon {
 
 using slot_id = std::uint16_t;
 
-// REQUIRES: slots is a power of two, 1..16,384.
+inline constexpr std::uint32_t slots_max = 16'384;
+
+// REQUIRES: slots is a power of two, 1..slots_max.
 slot_id slot_of(const entity_id& id, std::uint32_t slots);
 
 }  // namespace carillon
