@@ -14,6 +14,7 @@
 #include "actors/locator.hpp"
 #include "actors/protocols.hpp"
 #include "actors/ring_view_holder.hpp"
+#include "actors/slot_table.hpp"
 #include "config/settings.hpp"
 #include "runtime/edge/gateway.hpp"
 #include "runtime/ring/slot_hash.hpp"
@@ -45,8 +46,8 @@ struct host_services {
   const ring_view_holder* ring = nullptr;   // members and places, the newest committed
   const cluster_health* health = nullptr;   // is this host cut off from the others
 
-  std::vector<caf::actor> slots;      // by slot_id: this host's replicas, null where it has none;
-                                      // filled before the edge listens
+  slot_table slots;                   // by slot_id: this host's replicas, null where it has none;
+                                      // filled before the edge listens, changed when slots move
   caf::actor meta;                    // this host's replica of the meta group
   caf::actor link;                    // to the other hosts; null when there are none
   caf::actor hub;

@@ -86,7 +86,9 @@ void node::look_after_itself() const {
 
 void node::stop_groups(parts& p, std::chrono::milliseconds grace) {
   caf::scoped_actor self{p.system};
-  std::vector<caf::actor> groups = p.host.slots;
+  std::vector<caf::actor> groups;
+  for (const caf::actor& slot : p.host.slots)
+    groups.push_back(slot);
   groups.push_back(p.host.meta);
   std::erase(groups, caf::actor());
   for (const caf::actor& group : groups)

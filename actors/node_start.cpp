@@ -15,6 +15,7 @@
 #include "actors/ring/meta_actor.hpp"
 #include "actors/session/farewell.hpp"
 #include "actors/slot/slot_actor.hpp"
+#include "actors/slot_keeper.hpp"
 #include "actors/user/user_actor.hpp"
 #include "actors/worker_pool.hpp"
 #include "runtime/base/ensure.hpp"
@@ -300,28 +301,42 @@ status node::start_slots(parts& p) {
   const host_overview cluster = overview_of(*view, p.host.config, p.host.self, {});
   if (!cluster.shortfall().empty())
     log_error("host", "{}", cluster.shortfall());
-  std::vector<caf::actor> slots(p.slots());
-  for (std::uint32_t i = 0; i < p.slots(); ++i) {
-    const wire::slot_place& place = view->slots(static_cast<int>(i));
-    storage::opened_slot& opened = p.opened[i];
-    const auto& replicas = place.replicas();
-    const bool held = opened.start.has_config || opened.log->last_index() > 0;
-    if (!held && std::find(replicas.begin(), replicas.end(), p.host.self) == replicas.end())
-      continue;
+  auto spawn = [&p](slot_id slot, const wire::slot_place& place, storage::opened_slot opened) {
     raft::configuration founders;
     founders.voters.assign(place.founders().begin(), place.founders().end());
     std::sort(founders.voters.begin(), founders.voters.end());
-    slots[i] = spawn_slot(p.system, p.host, static_cast<slot_id>(i), std::move(founders),
-                          opened.start, std::move(opened.log));
+    return spawn_slot(p.system, p.host, slot, std::move(founders), opened.start,
+                      std::move(opened.log));
+  };
+  for (std::uint32_t i = 0; i < p.slots(); ++i) {
+    const wire::slot_place& place = view->slots(static_cast<int>(i));
+    storage::opened_slot& opened = p.opened[i];
+    // What is here and not in the view has gone to others while this host was away, or the view is old:
+    // the next one says, and then it goes (actors/slot_keeper).
+    const bool has_left = opened.start.has_config && opened.start.config.voters.empty() &&
+                          opened.start.config.learners.empty();
+    const bool held = !has_left && (opened.start.has_config || opened.log->last_index() > 0);
+    if (held || is_held_by(*view, i, p.host.self))
+      p.host.slots.set(i, spawn(static_cast<slot_id>(i), place, std::move(opened)));
   }
   p.opened.clear();
-  std::move(slots.begin(), slots.end(), p.host.slots.begin());
+  const caf::actor keeper = spawn_slot_keeper(
+      p.system, p.host, [&p, spawn](slot_id slot, const wire::slot_place& place) -> caf::actor {
+        auto start = storage::load_slot_start(*p.store, slot);
+        auto log = start ? storage::log_store::open(*p.store, slot, *start)
+                         : result<std::unique_ptr<storage::log_store>>(start.error());
+        if (!log) {
+          log_error("ring", "slot {} cannot come to this host: {}", slot, log.error().describe());
+          return nullptr;
+        }
+        return spawn(slot, place, {std::move(*start), std::move(*log)});
+      });
   // Nobody reads before the groups start, below.
   p.messages->on_corruption([&p](slot_id slot, const error& what) {
     if (p.host.slots[slot])
       caf::anon_send(p.host.slots[slot], records_damaged{what});
   });
-  caf::anon_send(p.host.meta, slots_filled{});
+  caf::anon_send(p.host.meta, slots_filled{keeper});
   if (p.has_peers())
     caf::anon_send(p.host.link, serve_peers{.slots = true});
   for (const caf::actor& slot : p.host.slots)

@@ -83,6 +83,7 @@ caf::message_handler replica_actor::replica_behavior() {
       [this](const records_damaged& damage) { on_damage(damage.what); },
       [this](wait_serving) { return on_wait_serving(); },
       [this](stop_slot) { return on_stop(); },
+      [this](leave_slot) { leave(); },
   };
 }
 
@@ -133,6 +134,33 @@ caf::response_promise replica_actor::on_stop() {
                      waiter.deliver(caf::unit);
                  }});
   return promise;
+}
+
+// Whatever still comes is fed to a core whose effects nobody carries out.
+void replica_actor::leave() {
+  if (std::exchange(left_, true))
+    return;
+  stopping_ = true;
+  storage::journal_write write;
+  write.slot = slot_;
+  write.mixed = true;
+  write.restart = storage::log_restart{replica_.applied(), replica_.core().term()};
+  write.config = raft::configuration{};
+  for (storage::family where : storage::pulled_families) {
+    wire::chunk nothing;
+    nothing.set_last(true);
+    write.chunks.push_back({where, {}, std::move(nothing)});
+  }
+  write.done = [self = caf::actor_cast<caf::actor>(this), slot = slot_](const status& outcome) {
+    if (!outcome)
+      log_error("ring", "slot {} is not erased here: {}", slot, outcome.error().describe());
+    caf::anon_send_exit(self, caf::exit_reason::user_shutdown);
+  };
+  if (host_.where)
+    host_.where->led_by(slot_, 0, replica_.leader().term);
+  if (host_.link)
+    send(host_.link, leads_slot{slot_, 0});
+  host_.journal->submit(std::move(write));
 }
 
 // ---- what comes in ----------------------------------------------------------------------------

@@ -121,11 +121,13 @@ private:
   void release_barriers();
   void answer_waiters();
   caf::response_promise on_stop();
+  void leave();
 
   secure_random random_;
   replica replica_;
   bool started_ = false;
   bool stopping_ = false;
+  bool left_ = false;
   bool failure_told_ = false;
   bool carrying_out_ = false;
   bool carry_out_again_ = false;

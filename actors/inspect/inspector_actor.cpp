@@ -16,6 +16,7 @@ namespace carillon {
 namespace {
 
 constexpr std::chrono::seconds reading_every{1};
+constexpr int ring_tries = 30;  // while nobody leads the meta group
 // Far below what a frame may have: a screen is told each second.
 constexpr std::size_t live_max_bytes = 256u << 10;
 
@@ -112,6 +113,8 @@ void inspector_actor::inspect(const wire::inspect_request& what, bool here, repl
       return look_around_entity(what.entity(), here, std::move(then));
     case wire::inspect_request::kOperate:
       return carry_out(what.operate(), here, std::move(then));
+    case wire::inspect_request::kRing:
+      return order_ring(what.ring(), std::move(then), ring_tries);
     case wire::inspect_request::kTop:
       return look_at_top(what.top(), here, [then](wire::top_picture picture) {
         wire::inspect_reply reply;

@@ -1,6 +1,6 @@
 // The inspector's actor, in some files by what is asked: inspector_actor.cpp (who asks, and the
 // second's reading), hosts.cpp (hosts and the cluster), called.cpp, entities.cpp,
-// surroundings.cpp, sessions.cpp, tops.cpp, traces.cpp.
+// ring.cpp, surroundings.cpp, sessions.cpp, tops.cpp, traces.cpp.
 #pragma once
 
 #include <atomic>
@@ -79,6 +79,9 @@ private:
   void look_around_entity(const wire::inspect_entity& asked, bool here, reply_then then);
   void add_copies_of(wire::inspect_reply reply, reply_then then);
   void add_last_end(wire::inspect_reply reply, reply_then then);
+
+  // -- the ring (ring.cpp) --
+  void order_ring(const wire::ring_order& order, reply_then then, int tries);
 
   // -- one entity (entities.cpp) --
   void look_at_entity(const wire::inspect_entity& asked, bool here, reply_then then);

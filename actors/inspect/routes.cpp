@@ -131,10 +131,10 @@ result<inspect_route> read_route(const edge::http_request& request) {
   const query asked(request.query);
   wire::inspect_request out;
   const bool known = what == "cluster" || what == "host" || what == "entity" || what == "top" ||
-                     what == "trace" || what == "operate" || what == "ticket";
+                     what == "trace" || what == "operate" || what == "ring" || what == "ticket";
   if (!known)
     return make_error(errc::not_found, "there is nothing at this address");
-  if (what == "operate" || what == "ticket" ? !post : what == "trace" ? !get && !post : !get)
+  if (what == "operate" || what == "ticket" ? !post : what == "trace" || what == "ring" ? !get && !post : !get)
     return make_error(errc::unknown_method, "this address takes another method");
   if (what == "cluster") {
     out.mutable_cluster()->set_slots(asked.flag("slots"));
@@ -143,6 +143,13 @@ result<inspect_route> read_route(const edge::http_request& request) {
   if (what == "host") {
     out.mutable_host()->set_slots(asked.flag("slots"));
     out.mutable_host()->set_history(asked.flag("history"));
+    return inspect_route(std::move(out));
+  }
+  if (what == "ring") {
+    if (post && (!wire::from_json(request.body, *out.mutable_ring()) || !out.ring().has_command()))
+      return make_error(errc::invalid_arguments,
+                        R"(the body is {"command":{"host":{"host":"ann","intent":"HOST_DRAINS"}}})");
+    out.mutable_ring();
     return inspect_route(std::move(out));
   }
   if (what == "entity")

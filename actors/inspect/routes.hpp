@@ -6,6 +6,9 @@
 //   GET  /inspect/trace?id=                POST /inspect/trace?channel=&text=&as_user=
 //   POST /inspect/operate                  {"entity":"channel/C…","what":"KEEP_AWAKE","seconds":60},
 //                                          or the same names in the query
+//   GET  /inspect/ring                     POST /inspect/ring
+//                                          {"command":{"host":{"host":"ann","intent":"HOST_DRAINS"}},
+//                                          "dry_run":true} (wire::ring_order)
 //   POST /inspect/ticket                   for the WebSocket /inspect/live/TICKET
 //
 // For the bearer of the host-wide admin token only. No token: not_authed (401); another one:

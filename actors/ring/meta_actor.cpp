@@ -2,9 +2,11 @@
 
 #include "actors/ask.hpp"
 #include "actors/describing.hpp"
+#include "actors/slot_keeper.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
+#include "runtime/ring/ring_delta.hpp"
 #include "storage/keys.hpp"
 #include "storage/record.hpp"
 
@@ -79,7 +81,12 @@ caf::behavior meta_actor::make_behavior() {
       },
       [this](const meta_request_box& request) { return on_request(*request); },
       [this](const directory_applied& done) { on_directory_applied(done.index); },
-      [this](slots_filled) { slots_filled_ = true; },
+      [this](const slots_filled& filled) {
+        slots_filled_ = true;
+        keeper_ = filled.keeper;
+        if (keeper_)
+          send(keeper_, keep_slots{setup_.view->now()});
+      },
       [this](const describe& asked) { return describe_myself(asked); },
       [this](wait_view) {
         start();
@@ -104,6 +111,8 @@ void meta_actor::on_committed(std::vector<replica::committed_entry> entries) {
     const wire::meta_change& change = entry.command->meta();
     if (change.has_view())
       take_view(change.view());
+    if (change.has_delta())
+      take_delta(change.delta());
     if (auto open = entry.mine ? open_.find(entry.tag) : open_.end(); open != open_.end()) {
       mine.emplace_back(std::move(open->second), entry.index);
       open_.erase(open);
@@ -119,13 +128,25 @@ void meta_actor::on_committed(std::vector<replica::committed_entry> entries) {
 void meta_actor::take_view(const wire::ring_view& view) {
   if (view.generation() <= view_.generation())
     return;  // a leader proposes on the newest one only, so this is one from before a restart
-  view_ = view;
-  setup_.view->replace(std::make_shared<const wire::ring_view>(view));
+  const wire::ring_view before = std::exchange(view_, view);
+  auto now = std::make_shared<const wire::ring_view>(view);
+  setup_.view->replace(now);
   ring_.view_is(view_, steady_now());
   log_info("ring", "ring view {}: {} members", view_.generation(), view_.members_size());
+  tell_of_moves(before);
+  if (keeper_)
+    send(keeper_, keep_slots{now});
+  answer_operators();
   if (view_.slots_size() > 0)
     for (auto& waiter : std::exchange(view_waiters_, {}))
       waiter.deliver(caf::unit);
+}
+
+// One that does not follow our view is of a leader that did not know of another's.
+void meta_actor::take_delta(const wire::ring_delta& delta) {
+  wire::ring_view next = view_;
+  if (apply_delta(next, delta))
+    take_view(next);
 }
 
 void meta_actor::on_lost(const error& why) {
@@ -138,6 +159,8 @@ void meta_actor::on_leadership() {
   ring_.lead(leads, steady_now());
   if (leads)
     ring_.announced(setup_.myself);
+  else
+    answer_operators();
   act();
 }
 
@@ -229,6 +252,21 @@ caf::response_promise meta_actor::on_request(const wire::meta_request& request) 
   auto promise = make_response_promise();
   if (!group().serves()) {
     promise.deliver(peer_refusal(make_error(errc::not_owner)));
+    return promise;
+  }
+  if (request.has_order()) {
+    obey(request.order(), promise);
+    return promise;
+  }
+  if (request.has_members()) {
+    const wire::slot_members& said = request.members();
+    group_fact fact{.generation = said.generation(),
+                    .voters = {said.members().voters().begin(), said.members().voters().end()},
+                    .learners = {said.members().learners().begin(), said.members().learners().end()}};
+    if (said.slot() < host_.where->slots())
+      ring_.group_is(static_cast<slot_id>(said.slot()), std::move(fact));
+    act();
+    promise.deliver(peer_reply_box(wire::peer_reply()));
     return promise;
   }
   if (request.has_member()) {

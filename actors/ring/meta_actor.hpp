@@ -66,8 +66,11 @@ struct meta_setup {
 // The view that this host's tables hold; generation 0: none yet.
 result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_slot);
 
-// node -> meta: from now on host.slots may be looked at.
-struct slots_filled {};
+// node -> meta: from now on host.slots may be looked at, and the keeper (actors/slot_keeper.hpp; may be
+// null) is told of every view.
+struct slots_filled {
+  caf::actor keeper;
+};
 
 // meta -> its copying thread; answered with unit.
 struct copy_job {
@@ -105,6 +108,8 @@ private:
               caf::response_promise promise);
   caf::response_promise on_request(const wire::meta_request& request);
   void take_view(const wire::ring_view& view);
+  void take_delta(const wire::ring_delta& delta);
+  void tell_of_moves(const wire::ring_view& before) const;
   raft::member_id leader() const;  // of the group, as the group or the beats of its host say; 0: unknown
 
   // -- the ring actor (ring_duties.cpp) --
@@ -115,6 +120,8 @@ private:
   void announce();
   void act();
   void admit();
+  void obey(const wire::ring_order& order, caf::response_promise promise);
+  void answer_operators();
   void tell(ring_host whom, slot_id slot, const nominated& what);
 
   // -- having been away (away_duties.cpp) --
@@ -147,8 +154,10 @@ private:
   std::map<std::uint64_t, committed_then> open_;  // by tag
   std::uint64_t last_tag_ = 0;
   std::vector<caf::response_promise> view_waiters_;
+  std::vector<caf::response_promise> operators_;  // whose words are not committed yet
 
   bool slots_filled_ = false;
+  caf::actor keeper_;
   std::set<raft::member_id> heard_;  // peers that are not lost
   raft::member_id leader_before_ = 0;  // of the group, while it has none
   std::uint32_t ticks_to_announce_ = 0;

@@ -1,9 +1,12 @@
 // What the meta group's replica does for the ring: it hears who is alive, says who it is, and where it
 // leads it carries out what ring_state decides.
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "actors/ring/meta_actor.hpp"
 #include "runtime/base/logging.hpp"
+#include "runtime/ring/ring_delta.hpp"
 
 namespace carillon {
 namespace {
@@ -118,12 +121,73 @@ void meta_actor::act() {
   admit();
   if (actions.propose) {
     wire::meta_change change;
-    *change.mutable_view() = std::move(*actions.propose);
+    if (view_.generation() == 0)
+      *change.mutable_view() = std::move(*actions.propose);
+    else
+      *change.mutable_delta() = delta_of(view_, *actions.propose);
     propose(std::move(change), [this](const result<raft::log_index>& index) {
       if (!index)
         ring_.propose_failed();
     });
   }
+}
+
+// Answered when it is committed: then it holds, whoever leads from now on.
+void meta_actor::obey(const wire::ring_order& order, caf::response_promise promise) {
+  auto deliver = [](caf::response_promise& to, const wire::ring_view& view) {
+    wire::peer_reply out;
+    *out.mutable_meta()->mutable_view() = view;
+    to.deliver(peer_reply_box(std::move(out)));
+  };
+  if (!hears_majority_)
+    return promise.deliver(peer_refusal(make_error(errc::not_owner)));
+  if (order.command().what_case() == wire::ring_command::WHAT_NOT_SET)
+    return deliver(promise, view_);
+  if (order.dry_run()) {
+    auto would_be = ring_.try_out(order.command(), steady_now());
+    if (!would_be)
+      return promise.deliver(peer_refusal(would_be.error()));
+    return deliver(promise, *would_be);
+  }
+  if (status taken = ring_.operate(order.command()); !taken)
+    return promise.deliver(peer_refusal(taken.error()));
+  operators_.push_back(std::move(promise));
+  act();
+  answer_operators();  // what is so already needs no commit
+}
+
+void meta_actor::answer_operators() {
+  if (operators_.empty() || (group().serves() && !ring_.operated()))
+    return;
+  for (auto& promise : std::exchange(operators_, {})) {
+    if (!group().serves()) {
+      promise.deliver(peer_refusal(make_error(errc::not_owner)));
+      continue;
+    }
+    wire::peer_reply out;
+    *out.mutable_meta()->mutable_view() = view_;
+    promise.deliver(peer_reply_box(std::move(out)));
+  }
+}
+
+void meta_actor::tell_of_moves(const wire::ring_view& before) const {
+  auto name = [&](ring_host host) {
+    for (const auto* view : {&view_, &before})
+      for (const auto& member : view->members())
+        if (member.store_id() == host)
+          return member.name();
+    return host == 0 ? std::string("nobody") : fmt::format("{:x}", host);
+  };
+  std::set<std::tuple<std::uint32_t, ring_host, ring_host>> now;
+  for (const auto& move : view_.moves()) {
+    now.emplace(move.slot(), move.to(), move.from());
+    if (move.began() == view_.generation())
+      log_info("ring", "slot {}: {} comes, {} goes", move.slot(), name(move.to()), name(move.from()));
+  }
+  for (const auto& move : before.moves())
+    if (move.began() != 0 && now.count({move.slot(), move.to(), move.from()}) == 0)
+      log_info("ring", "slot {}: {} has come, {} has gone", move.slot(), name(move.to()),
+               name(move.from()));
 }
 
 // Every member holds the meta group's log, one that is no voter as a learner. One change at a time;

@@ -27,6 +27,7 @@
 
 #include "actors/ask_watch.hpp"
 #include "actors/describing.hpp"
+#include "actors/group_steps.hpp"
 #include "actors/rate_meter.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/slot/interest_table.hpp"
@@ -45,6 +46,9 @@ caf::actor spawn_slot(caf::actor_system& system, const host_services& host, slot
                       std::unique_ptr<storage::log_store> log);
 
 entity_id entity_of_command(const wire::slot_command& command);
+
+// So few entries behind the end, a learner has caught up.
+inline constexpr raft::log_index members_near_end = 256;
 
 class slot_actor final : public replica_actor {
 public:
@@ -143,6 +147,12 @@ private:
   interest_table::host_index place_of(const hub_place& hub);
   void forget_hub_at(raft::member_id host);
 
+  // -- who is in the group (slot_members.cpp) --
+  void follow_view();
+  group_now members_now(const std::vector<std::uint64_t>& heard) const;
+  void change_members(const group_step& step);
+  void report_members();
+
   // -- projections (slot_projections.cpp) --
   void begin_projections();
   void take_up_projections();
@@ -156,6 +166,11 @@ private:
   bool still_projecting(std::uint64_t reign) const;
   void answer_project_barriers();
   caf::response_promise on_projection_barrier(raft::log_index index);
+
+  std::uint64_t view_followed_ = 0;  // the generation that the next two are of
+  group_wish wish_;
+  bool moving_ = false;
+  std::uint32_t ticks_to_report_ = 0;
 
   bool serving_ = false;
   std::uint64_t reign_ = 0;  // counts the times that projections were taken up

@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/ring/ring_command.hpp"
 
 namespace carillon {
 namespace {
+
+constexpr std::size_t commands_max = 1'000;
 
 bool same(const wire::ring_member& a, const wire::ring_member& b) {
   return a.SerializeAsString() == b.SerializeAsString();
@@ -26,7 +29,9 @@ void ring_state::lead(bool leading, tick_time now) {
     return;
   leading_ = leading;
   led_since_ = now;
-  proposed_generation_ = 0;
+  propose_failed();
+  looked_.reset();
+  commands_.clear();  // whoever said them asks the next leader
   handed_back_.reset();
   // Whom an earlier leader nominated is not known here: everything open is nominated anew.
   for (slot_state& slot : slots_) {
@@ -38,11 +43,19 @@ void ring_state::lead(bool leading, tick_time now) {
 void ring_state::view_is(const wire::ring_view& view, tick_time now) {
   if (view.generation() <= view_.generation())
     return;
+  looked_.reset();
   view_ = view;
+  if (proposed_generation_ == view_.generation())
+    commands_.erase(commands_.begin(), commands_.begin() + static_cast<std::ptrdiff_t>(commands_proposed_));
   if (proposed_generation_ <= view_.generation())
-    proposed_generation_ = 0;
+    propose_failed();
+  std::erase_if(groups_, [&](const auto& group) {
+    return std::none_of(view_.moves().begin(), view_.moves().end(), [&](const auto& move) {
+      return move.slot() == group.first && move.began() != 0;
+    });
+  });
   for (const auto& member : view_.members()) {
-    if (hosts_.emplace(member.store_id(), host_state{true, now}).second)
+    if (hosts_.emplace(member.store_id(), host_state{true, now, now}).second)
       settled_since_ = now;
     auto said = announced_.find(member.store_id());
     if (said != announced_.end() && same(said->second, member))
@@ -53,6 +66,7 @@ void ring_state::view_is(const wire::ring_view& view, tick_time now) {
 void ring_state::announced(const wire::ring_member& member) {
   if (member.store_id() == 0)
     return;
+  looked_.reset();
   auto known = std::find_if(view_.members().begin(), view_.members().end(),
                             [&](const auto& m) { return m.store_id() == member.store_id(); });
   if (known != view_.members().end() && same(*known, member))
@@ -61,23 +75,55 @@ void ring_state::announced(const wire::ring_member& member) {
     announced_[member.store_id()] = member;
 }
 
+status ring_state::operate(wire::ring_command command) {
+  if (commands_.size() >= commands_max)
+    return make_error(errc::overloaded, "too many words to the ring at once");
+  auto now = with_command(view_, command);
+  if (!now)
+    return now.error();
+  looked_.reset();
+  if (now->SerializeAsString() != view_.SerializeAsString() || !commands_.empty())
+    commands_.push_back(std::move(command));
+  return ok;
+}
+
+result<wire::ring_view> ring_state::try_out(const wire::ring_command& command,
+                                            tick_time now) const {
+  auto next = with_command(view_, command);
+  return next ? result<wire::ring_view>(planned_view(*next, needs(now))) : next;
+}
+
+void ring_state::group_is(slot_id slot, group_fact fact) {
+  looked_.reset();
+  group_fact& known = groups_[slot];
+  if (fact.generation >= known.generation)
+    known = std::move(fact);
+}
+
 void ring_state::heard(const ring_report& report, tick_time now) {
   // Who was frozen heard nobody meanwhile, and that says nothing about them.
-  if (reported_ && now - *reported_ > how_.slept)
+  if (reported_ && now - *reported_ > how_.slept) {
     for (slot_state& slot : slots_)
       slot.heard += now - *reported_;
+    for (auto& [id, host] : hosts_)
+      host.heard += now - *reported_;
+  }
   reported_ = now;
   for (ring_host host : report.alive) {
-    host_state& state = hosts_.emplace(host, host_state{true, now}).first->second;
+    host_state& state = hosts_.emplace(host, host_state{true, now, now}).first->second;
     if (!state.alive) {
-      state = {true, now};
+      state.alive = true;
+      state.since = now;
       settled_since_ = now;
     }
+    state.heard = now;
   }
   for (ring_host host : report.lost) {
     if (host == how_.self)
       continue;
-    hosts_[host] = {false, now};
+    host_state& state = hosts_.emplace(host, host_state{false, now, now}).first->second;
+    state.alive = false;
+    state.since = now;
     settled_since_ = now;
     for (slot_state& slot : slots_)
       if (slot.leader == host) {
@@ -128,10 +174,49 @@ std::uint32_t ring_state::vanished(tick_time now) const {
   return count;
 }
 
+bool ring_state::are_too_many(std::uint32_t gone) const {
+  return gone > 1 &&
+         gone * 100 > how_.vanish_max_percent * static_cast<std::uint32_t>(view_.members_size());
+}
+
 bool ring_state::frozen(tick_time now) const {
-  std::uint32_t count = vanished(now);
-  return count > 1 &&
-         count * 100 > how_.vanish_max_percent * static_cast<std::uint32_t>(view_.members_size());
+  return are_too_many(vanished(now));
+}
+
+bool ring_state::is_present(ring_host host, tick_time now) const {
+  if (host == how_.self)
+    return true;
+  auto found = hosts_.find(host);
+  return found != hosts_.end() && found->second.alive && now - found->second.heard < how_.present;
+}
+
+// Silent for long, since we lead at the least; and not one of many that fell silent together: then it
+// is a cable or a room, and an operator says what is to become of them.
+std::set<ring_host> ring_state::given_up(tick_time now) const {
+  std::map<ring_host, tick_time> silent;
+  for (const auto& member : view_.members()) {
+    auto found = hosts_.find(member.store_id());
+    if (member.store_id() != how_.self && !is_present(member.store_id(), now))
+      silent.emplace(member.store_id(), found == hosts_.end() ? led_since_ : found->second.heard);
+  }
+  std::set<ring_host> out;
+  for (const auto& [host, since] : silent) {
+    const auto together = static_cast<std::uint32_t>(
+        std::count_if(silent.begin(), silent.end(), [&, since = since](const auto& other) {
+          return std::chrono::abs(other.second - since) < how_.vanish_window;
+        }));
+    if (now - std::max(since, led_since_) >= how_.replace_after && !are_too_many(together))
+      out.insert(host);
+  }
+  return out;
+}
+
+ring_needs ring_state::needs(tick_time now) const {
+  return {.rules = how_.rules,
+          .limits = how_.moves,
+          .given_up = given_up(now),
+          .is_alive = [this, now](ring_host host) { return is_present(host, now); },
+          .groups = groups_};
 }
 
 // -- what follows -------------------------------------------------------------------------------
@@ -146,20 +231,26 @@ ring_actions ring_state::take_actions(tick_time now) {
   return out;
 }
 
+// A table may be long: it is looked at when something was said, and now and then for what time brings.
 void ring_state::propose_view(tick_time now, ring_actions& out) {
-  if (proposed_generation_ != 0 || announced_.empty())
+  const bool founded = view_.slots_size() > 0;
+  if (proposed_generation_ != 0 || (founded && looked_ && now - *looked_ < how_.look_again))
     return;
+  looked_ = now;
   wire::ring_view next = view_;
   for (const auto& [id, member] : announced_) {
     auto known = std::find_if(next.mutable_members()->begin(), next.mutable_members()->end(),
                               [id = id](const auto& m) { return m.store_id() == id; });
     if (known != next.mutable_members()->end())
       *known = member;
-    else
+    else if (intent_of(next, id) != wire::HOST_LEAVES)  // it has left, and comes back on a word only
       *next.add_members() = member;
   }
   std::sort(next.mutable_members()->begin(), next.mutable_members()->end(),
             [](const auto& a, const auto& b) { return a.store_id() < b.store_id(); });
+  for (const auto& command : commands_)
+    if (auto obeyed = with_command(next, command))
+      next = std::move(*obeyed);
   if (next.slots_size() == 0) {
     // The founders of every group are fixed with the first table, so it is worth waiting for all.
     auto present = static_cast<std::uint32_t>(next.members_size());
@@ -168,8 +259,14 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
       return;
     next = place_slots(next, how_.rules);
   }
-  next.set_generation(view_.generation() + 1);
+  if (auto moved = next_view(next, needs(now)))
+    next = std::move(*moved);
+  else if (next.SerializeAsString() != view_.SerializeAsString())
+    next.set_generation(view_.generation() + 1);
+  else
+    return;
   proposed_generation_ = next.generation();
+  commands_proposed_ = commands_.size();
   out.propose = std::move(next);
 }
 
@@ -243,7 +340,13 @@ void ring_state::hand_back(tick_time now, ring_actions& out) {
   for (int i = 0; i < view_.slots_size(); ++i)
     if (slots_[static_cast<std::size_t>(i)].leader == 0)
       return;
+  std::set<std::uint32_t> moving;
+  for (const auto& move : view_.moves())
+    if (move.began() != 0)
+      moving.insert(move.slot());
   for (int i = 0; i < view_.slots_size() && out.hand_backs.size() < how_.hand_backs_at_once; ++i) {
+    if (moving.count(static_cast<std::uint32_t>(i)) > 0)
+      continue;  // its group is changing, and its leader may have to go anyway
     slot_state& slot = slots_[static_cast<std::size_t>(i)];
     ring_host wanted = view_.slots(i).preferred_leader();
     if (wanted == 0 || slot.leader == wanted || !is_alive(wanted))

@@ -1,5 +1,6 @@
 // The thinking half of the ring actor: who is a member, who is alive, which slot needs a nominee,
-// which slot's leadership goes back where it belongs. Pure: time comes in, `ring_actions` come out.
+// which slot's leadership goes back where it belongs, which replicas move next (moves.hpp).
+// Pure: time comes in, `ring_actions` come out.
 // Every replica of the meta group keeps one and feeds it; the one that leads the group carries out
 // what it says, so a new leader knows from the first moment who led what when the old one died.
 // Used by one actor at a time; needs no lock.
@@ -11,10 +12,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/ring/moves.hpp"
 #include "runtime/ring/placement.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/event.pb.h"
@@ -74,6 +78,10 @@ public:
     std::chrono::milliseconds vanish_window{60'000};
     std::chrono::milliseconds slept{1'000};  // no report for so long: we were stopped, not the others
     std::uint32_t vanish_max_percent = 15;  // of the members, and more than one: frozen
+    std::chrono::milliseconds replace_after{600'000};  // silence of a host before others replace it
+    std::chrono::milliseconds present{3'000};  // who was not heard for so long is given nothing
+    std::chrono::milliseconds look_again{1'000};
+    move_limits moves = {};
   };
   ring_state(options how, tick_time now);
 
@@ -83,12 +91,22 @@ public:
   void view_is(const wire::ring_view& view, tick_time now);
   // A host says who it is: joined, restarted, moved. Nothing follows when the view has it like that.
   void announced(const wire::ring_member& member);
+  // An operator's word: it is in the next view. Errors: with_command's, overloaded (too many wait).
+  status operate(wire::ring_command command);
+  // No operator's word waits to be committed.
+  bool operated() const { return commands_.empty(); }
+  // A slot's leader says who is in its group.
+  void group_is(slot_id slot, group_fact fact);
   // What the links heard. Everybody is taken for alive until said otherwise; `self` is always.
   void heard(const ring_report& report, tick_time now);
   // What is to be done by now; call it after the above and every tick. REQUIRES: this host leads.
   ring_actions take_actions(tick_time now);
   // The proposal of ring_actions::propose was refused or lost: it is made again.
-  void propose_failed() { proposed_generation_ = 0; }
+  void propose_failed() {
+    proposed_generation_ = 0;
+    commands_proposed_ = 0;
+    looked_.reset();
+  }
 
   const wire::ring_view& view() const { return view_; }
   bool is_alive(ring_host host) const;
@@ -96,11 +114,14 @@ public:
   bool frozen(tick_time now) const;
   // Slots that somebody alive is heard to lead.
   std::uint32_t slots_led() const;
+  // The view that would follow from this word, and the plan for it; the word is not kept.
+  result<wire::ring_view> try_out(const wire::ring_command& command, tick_time now) const;
 
 private:
   struct host_state {
     bool alive = true;
     tick_time since{};  // of `alive` being what it is
+    tick_time heard{};  // last
   };
   struct slot_state {
     ring_host leader = 0;  // as last heard and alive; 0: nobody
@@ -120,14 +141,22 @@ private:
   void warn(tick_time now, ring_actions& out);
   ring_host choose_nominee(std::size_t slot, const std::map<ring_host, std::uint32_t>& load) const;
   std::uint32_t vanished(tick_time now) const;
+  bool are_too_many(std::uint32_t gone) const;
+  bool is_present(ring_host host, tick_time now) const;
+  std::set<ring_host> given_up(tick_time now) const;
+  ring_needs needs(tick_time now) const;
 
   const options how_;
   wire::ring_view view_;
   bool leading_ = false;
   std::optional<tick_time> reported_;  // heard() was called last
+  std::optional<tick_time> looked_;    // whether the view has to change, since anything was said
   tick_time led_since_{};
   std::uint64_t proposed_generation_ = 0;             // of a view on its way; 0: none
   std::map<ring_host, wire::ring_member> announced_;  // and not in the view like that
+  std::vector<wire::ring_command> commands_;          // and not in the view yet
+  std::size_t commands_proposed_ = 0;                 // of them, those in the view on its way
+  std::map<slot_id, group_fact> groups_;              // of slots that move
   std::map<ring_host, host_state> hosts_;
   tick_time settled_since_;                           // somebody came or went last
   std::vector<slot_state> slots_;

@@ -28,6 +28,17 @@ std::string to_json(const top_picture& picture) {
   return text_of(picture);
 }
 
+// As short as it can be: it is read by a host only.
+std::string to_json(const ring_order& order) {
+  std::string out;
+  google::protobuf::util::JsonPrintOptions how;
+  how.preserve_proto_field_names = true;
+  return google::protobuf::util::MessageToJsonString(order, &out, how).ok() ? out : "{}";
+}
+
+bool from_json(std::string_view json, ring_order& into) {
+  return google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &into).ok();
+}
 bool from_json(std::string_view json, operate& into) {
   return google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &into).ok();
 }

@@ -12,9 +12,11 @@ namespace carillon::wire {
 std::string to_json(const inspect_reply& reply);
 std::string to_json(const cluster_picture& picture);
 std::string to_json(const top_picture& picture);
+std::string to_json(const ring_order& order);
 
 // false: not JSON, or not of this message (unknown fields too).
 bool from_json(std::string_view json, operate& into);
+bool from_json(std::string_view json, ring_order& into);
 // A newer host may say more than we know: that is left out.
 bool from_json(std::string_view json, inspect_reply& into);
 

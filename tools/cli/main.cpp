@@ -5,6 +5,7 @@
 #include "tools/chaos/chaos.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/inspect/inspect.hpp"
+#include "tools/ring/ring.hpp"
 #include "tools/sim/sim_command.hpp"
 #include "tools/up/up.hpp"
 
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
           add_certs_command,
           add_chaos_command,
           carillon::inspect::add_inspect_command,
+          carillon::ring::add_ring_command,
           add_sim_command,
           add_version_command,
       },

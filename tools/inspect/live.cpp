@@ -64,11 +64,12 @@ int live_host::exchange(const std::string& request, std::string& body) {
   return status;
 }
 
-result<live_host::answer> live_host::ask(const std::string& method, const std::string& path) {
+result<live_host::answer> live_host::ask(const std::string& method, const std::string& path,
+                                         const std::string& content) {
   const std::string request =
       fmt::format("{} /inspect/{} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n"
-                  "Content-Length: 0\r\n\r\n",
-                  method, path, where_.authority(), access_.token);
+                  "Content-Length: {}\r\n\r\n{}",
+                  method, path, where_.authority(), access_.token, content.size(), content);
   // A connection that was idle may be gone: what only looks is asked once more.
   int status = 0;
   std::string body;

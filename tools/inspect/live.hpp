@@ -22,10 +22,13 @@ public:
   };
   // `path`: "cluster?slots=1". Errors: io_error (no answer), and what the host refused with.
   result<answer> get(const std::string& path) { return ask("GET", path); }
-  result<answer> post(const std::string& path) { return ask("POST", path); }
+  result<answer> post(const std::string& path, const std::string& body = {}) {
+    return ask("POST", path, body);
+  }
 
 private:
-  result<answer> ask(const std::string& method, const std::string& path);
+  result<answer> ask(const std::string& method, const std::string& path,
+                     const std::string& body = {});
 
   // The status; 0: the connection was lost, -1: nothing came in time.
   int exchange(const std::string& request, std::string& body);

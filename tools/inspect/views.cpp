@@ -56,6 +56,7 @@ std::string text_of(const wire::inspect_reply& reply, const std::string& asked, 
   case wire::inspect_reply::kCluster:
     return cluster_text(reply.cluster(), how);
   case wire::inspect_reply::kHost:
+  case wire::inspect_reply::kRing:
     return {};  // no view asks for it
   case wire::inspect_reply::kEntity:
     return with_name(entity_text(reply.entity(), wall_now(), how), reply.entity(), asked);

@@ -244,7 +244,7 @@ struct three_rings {
       std::lock_guard lock(each.mutex);
       each.host.meta = meta;
     }
-    caf::anon_send(meta, slots_filled{});
+    caf::anon_send(meta, slots_filled{nullptr});
     caf::anon_send(meta, wait_serving{});
   }
 

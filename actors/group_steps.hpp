@@ -1,0 +1,53 @@
+// How a slot's group gets from the members that it has to those that the ring view wants, one change at
+// a time: what its leader does next. Pure. It looks at what is, not at what was done before, so whoever
+// leads next goes on after a crash at any point, and a step that is taken twice does no harm.
+//
+// Dissertation, sections 4.1 (one voter at a time), 4.2.1 (a newcomer learns first), 4.2.2 (a leader
+// that leaves hands over first). In this order:
+//   who is wanted and unknown to the group     learns
+//   who learns and is not wanted               is let go
+//   a voter that is lost and not wanted        goes as soon as its successor has caught up
+//   who has caught up                          votes
+//   all who are wanted vote: the others go; the leader among them hands over first
+// Nobody goes while those who stay would lack a living majority without them.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "runtime/raft/types.hpp"
+#include "runtime/wire/event.pb.h"
+
+namespace carillon {
+
+struct group_wish {
+  std::set<raft::member_id> members;  // empty: nothing is known, and nothing is to be done
+  raft::member_id leader = 0;         // preferred
+  bool operator==(const group_wish&) const = default;
+};
+
+// What the view wants of a slot, its move counted as done.
+group_wish wish_of(const wire::ring_view& view, std::uint32_t slot);
+
+struct group_now {
+  raft::configuration members;
+  bool changing = false;  // the last change is not committed yet
+  raft::member_id self = 0;
+  std::function<bool(raft::member_id)> is_alive;
+  std::function<bool(raft::member_id)> caught_up;
+};
+
+struct group_step {
+  enum class kind : std::uint8_t { nothing, add_learner, promote, remove, transfer };
+  kind what = kind::nothing;
+  raft::member_id who = 0;
+  bool operator==(const group_step&) const = default;
+};
+
+// REQUIRES: now.self leads.
+group_step next_step(const group_now& now, const group_wish& wish);
+
+// The members are those that are wanted, and all of them vote.
+bool is_as_wished(const group_now& now, const group_wish& wish);
+
+}  // namespace carillon
