@@ -324,8 +324,13 @@ private:
   void form() {
     if (founded_)
       return;
+    // Those of the settings in their order, which decides who founds; then whom these know.
+    std::vector<std::string> hosts = hosts_;
+    for (const std::string& name : state_.names())
+      if (std::find(hosts.begin(), hosts.end(), name) == hosts.end())
+        hosts.push_back(name);
     auto formed = form_cluster(
-        hosts_, state_.myself(), [this](const std::string& name) { return state_.hello_of(name); },
+        hosts, state_.myself(), [this](const std::string& name) { return state_.hello_of(name); },
         random_);
     waits_for_ = formed.waits_for;
     if (!formed.facts)

@@ -14,6 +14,9 @@ std::string quoted(const std::string& words) {
   return "\"" + words + "\"";
 }
 
+// Whoever reaches the peer port without TLS may call itself as it likes: not without end.
+constexpr std::size_t peers_max = 4'000;
+
 std::string number(std::uint64_t n) {
   return std::to_string(n);
 }
@@ -22,7 +25,7 @@ std::string number(std::uint64_t n) {
 
 link_state::link_state(link_options options, wire::peer_hello myself,
                        std::vector<peer_address> peers, random_source& random, tick_time now)
-    : options_(options), myself_(std::move(myself)), random_(random), last_tick_(now) {
+    : options_(options), myself_(std::move(myself)), random_(random), began_(now), last_tick_(now) {
   myself_.set_schema_major(schema_major);
   myself_.set_schema_minor(schema_minor);
   for (peer_address& address : peers) {
@@ -123,7 +126,40 @@ void link_state::hello_arrived(connection_id connection, wire::peer_hello hello,
   greetings_.erase(at);
   if (dialed.empty())
     say_hello(connection, {});
-  accept(*by_name(named), connection, std::move(hello), now);
+  peer* from = meet(hello.member(), now);
+  ENSURE(from, "who has no objection against it is a peer");
+  for (const wire::ring_member& other : hello.others())
+    meet(other, now);
+  accept(*from, connection, std::move(hello), now);
+}
+
+// Null: ourselves, or nobody that could be reached.
+link_state::peer* link_state::meet(const wire::ring_member& member, tick_time now) {
+  if (member.name() == myself_.member().name())
+    return nullptr;
+  if (peer* known = by_name(member.name())) {
+    if (!known->listed && !member.peer_address().empty())
+      known->address.address = member.peer_address();
+    return known;
+  }
+  if (member.name().empty() || member.peer_address().empty() || peers_.size() >= peers_max)
+    return nullptr;
+  peer& added = peers_.try_emplace(member.name(), options_.queue_bytes).first->second;
+  added.listed = false;
+  added.we_dial = myself_.member().name() < member.name();
+  added.address = {member.name(), member.peer_address()};
+  added.next_dial = now;
+  return &added;
+}
+
+// A host that left the ring and is gone.
+void link_state::forget_strangers() {
+  for (auto at = peers_.begin(); at != peers_.end();) {
+    const peer& each = at->second;
+    const bool stays = each.listed || each.connection != 0 || each.dialing ||
+                       myself_.cluster_id() == 0 || members_.empty() || members_.count(at->first) > 0;
+    at = stays ? std::next(at) : peers_.erase(at);
+  }
 }
 
 // Why a host that says this cannot be a peer; empty: it can. Said to both sides' logs.
@@ -152,7 +188,10 @@ std::string link_state::objection(const wire::peer_hello& hello, const std::stri
            number(myself_.slots());
   if (!dialed.empty() && dialed != member.name())
     return "at the address of " + quoted(dialed) + " answers " + quoted(member.name());
-  if (!peers_.count(member.name()))
+  const bool may_join = myself_.cluster_id() != 0 && !member.name().empty() &&
+                        member.name() != mine.name() && !member.peer_address().empty() &&
+                        peers_.size() < peers_max;
+  if (!peers_.count(member.name()) && !may_join)
     return quoted(member.name()) + " is not in the list of hosts of " + quoted(mine.name());
   for (const auto& [name, other] : peers_) {
     if (!other.up())
@@ -210,6 +249,8 @@ void link_state::refuse(connection_id connection, const std::string& dialed,
 void link_state::say_hello(connection_id connection, const std::string& refused) {
   wire::peer_hello hello = myself_;
   hello.set_refused(refused);
+  if (!refused.empty())
+    hello.clear_others();
   out_.frames.push_back({connection, encode_frame(hello)});
 }
 
@@ -230,8 +271,16 @@ void link_state::learn(const wire::ring_member& member) {
 }
 
 void link_state::know(const wire::ring_view& view, tick_time now) {
-  for (const wire::ring_member& member : view.members())
+  members_.clear();
+  myself_.clear_others();
+  for (const wire::ring_member& member : view.members()) {
     learn(member);
+    members_.insert(member.name());
+    if (member.name() == myself_.member().name())
+      continue;
+    meet(member, now);
+    *myself_.add_others() = member;
+  }
   for (auto& [name, each] : peers_)
     if (each.connection != 0)
       if (std::string why = contradiction(each.hello.member()); !why.empty())
@@ -355,6 +404,7 @@ void link_state::tick(tick_time now) {
     forget_greeting(connection, "connected, but no hello came", now);
   }
   give_up_waiting(now);
+  forget_strangers();
   dial_where_due(now);
 }
 
@@ -364,8 +414,10 @@ void link_state::postpone_dial(peer& to, std::chrono::milliseconds pause, tick_t
 }
 
 void link_state::dial_where_due(tick_time now) {
+  // Who is to dial us may not know of us: a new host asks those that it was told of by itself.
+  const bool joins = myself_.cluster_id() == 0 && now - began_ >= join_after;
   for (auto& [name, to] : peers_) {
-    if (!to.we_dial || to.dialing || to.connection != 0 || now < to.next_dial)
+    if (!(to.we_dial || joins) || to.dialing || to.connection != 0 || now < to.next_dial)
       continue;
     const std::string& wanted = to.address.name;
     bool greeting = std::any_of(greetings_.begin(), greetings_.end(),
@@ -425,6 +477,13 @@ link_state::peer* link_state::by_connection(connection_id connection) {
     if (each.connection == connection)
       return &each;
   return nullptr;
+}
+
+std::vector<std::string> link_state::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, each] : peers_)
+    out.push_back(name);
+  return out;
 }
 
 bool link_state::is_up(host_id host) const {

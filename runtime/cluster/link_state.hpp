@@ -9,6 +9,9 @@
 // received_bytes. So memory per peer is bounded by cluster.link_queue_mb plus the window, however
 // slow it is, and a peer that is slow or gone delays nobody else.
 //
+// Peers are those of the settings, and the members of the ring view: a host of our cluster that nobody
+// listed may say hello to a founded one, and is told who else there is.
+//
 // A peer is *up* while a connection with an accepted hello is there and it is not suspected. What is
 // sent to a peer without such a connection is dropped, and so is what waits when the connection
 // breaks: Raft resends, askers hear not_owner, hubs announce their interest anew (effects::missed).
@@ -47,6 +50,8 @@ inline constexpr std::chrono::milliseconds hello_patience{1'500};
 inline constexpr std::chrono::milliseconds redial_first{200};
 inline constexpr std::chrono::milliseconds redial_last{800};
 inline constexpr std::chrono::milliseconds redial_refused{2'000};
+// A host that is of no cluster yet dials whom it otherwise would wait for, so long after its start.
+inline constexpr std::chrono::milliseconds join_after{1'500};
 
 // With these words a host begins the refusal of a disk that was put back from an older copy: it has
 // forgotten what it promised since, and the host that runs on it must not go on.
@@ -99,6 +104,7 @@ public:
   bool is_up(host_id host) const;
   // Of a peer with an accepted connection, suspected or not; null: it has none.
   const wire::peer_hello* hello_of(const std::string& name) const;
+  std::vector<std::string> names() const;  // of all peers, in order
   std::size_t queued_bytes(host_id host) const;
   std::size_t questions_open() const { return questions_.size(); }
   const link_counters& count() const { return counters_; }
@@ -109,6 +115,7 @@ private:
   struct peer {
     peer_address address;
     bool we_dial = false;
+    bool listed = true;     // in our settings: a peer for ever
     bool dialing = false;
     unsigned failures = 0;  // dials in a row
     tick_time next_dial;
@@ -160,6 +167,8 @@ private:
   void dial_where_due(tick_time now);
   void complain(peer& about, note::severity how, std::string words);
   void learn(const wire::ring_member& member);
+  peer* meet(const wire::ring_member& member, tick_time now);
+  void forget_strangers();
   std::string contradiction(const wire::ring_member& member) const;
   void drop(peer& known, const std::string& why, tick_time now);
   void heed(const wire::peer_hello& refusal);
@@ -189,6 +198,8 @@ private:
   std::uint64_t last_question_ = 0;
   std::map<std::uint32_t, std::uint64_t> led_;  // slot -> term
   std::uint64_t generation_ = 0;
+  std::set<std::string> members_;  // names in the newest ring view
+  const tick_time began_;
   tick_time last_tick_;
   std::vector<host_id> lost_;  // since the last take_heard()
   effects out_;
