@@ -1,6 +1,12 @@
 #include "actors/group_steps.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "runtime/ring/moves.hpp"
+#include "runtime/ring/placement.hpp"
 
 namespace carillon {
 namespace {
@@ -18,10 +24,13 @@ public:
       if (!has(voters, id) && !has(learners, id) && now_.is_alive(id))
         return {kind::add_learner, id};
     for (raft::member_id id : learners)
-      if (!is_wanted(id))
+      if (!is_wanted(id) && wish_.learners.count(id) == 0)
         return {kind::remove, id};
+    for (raft::member_id id : wish_.learners)
+      if (!has(voters, id) && !has(learners, id) && now_.is_alive(id))
+        return {kind::add_learner, id};
     for (raft::member_id id : learners)
-      if (now_.is_alive(id) && now_.caught_up(id)) {
+      if (is_wanted(id) && now_.is_alive(id) && now_.caught_up(id)) {
         if (const raft::member_id lost = lost_voter(); lost != 0)
           return {kind::remove, lost};
         return {kind::promote, id};
@@ -100,14 +109,61 @@ group_wish wish_of(const wire::ring_view& view, std::uint32_t slot) {
   return out;
 }
 
+group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now,
+                     const std::set<raft::member_id>& given_up,
+                     const std::function<bool(raft::member_id)>& is_alive) {
+  group_wish out;
+  std::map<raft::member_id, const wire::ring_member*> members;
+  for (const auto& member : view.members())
+    members.emplace(member.store_id(), &member);
+  auto may_vote = [&](raft::member_id id) {
+    return members.count(id) > 0 && given_up.count(id) == 0 &&
+           intent_of(view, id) != wire::HOST_LEAVES;
+  };
+  std::map<std::string, int> zones;
+  for (raft::member_id id : now.voters)
+    if (may_vote(id)) {
+      out.members.insert(id);
+      ++zones[members[id]->zone()];
+    }
+  const auto meta_slot = static_cast<slot_id>(view.slots_size());
+  while (out.members.size() < now.voters.size()) {
+    raft::member_id best = 0;
+    auto rank = [&](raft::member_id id) {
+      return std::tuple(zones[members[id]->zone()], intent_of(view, id) != wire::HOST_SERVES,
+                        ~placement_score(meta_slot, id));
+    };
+    for (const auto& [id, member] : members)
+      if (out.members.count(id) == 0 && may_vote(id) && is_alive(id) &&
+          (best == 0 || rank(id) < rank(best)))
+        best = id;
+    if (best == 0)
+      break;
+    out.members.insert(best);
+    ++zones[members[best]->zone()];
+  }
+  // With nobody to take its place, who is lost may come back.
+  for (raft::member_id id : now.voters)
+    if (out.members.size() < now.voters.size() && given_up.count(id) > 0 && members.count(id) > 0)
+      out.members.insert(id);
+  if (!out.members.empty())
+    out.leader = *out.members.begin();
+  for (const auto& [id, member] : members)
+    if (out.members.count(id) == 0)
+      out.learners.insert(id);
+  return out;
+}
+
 group_step next_step(const group_now& now, const group_wish& wish) {
   return now.changing || wish.members.empty() ? group_step{} : chooser(now, wish).choose();
 }
 
 bool is_as_wished(const group_now& now, const group_wish& wish) {
-  return !now.changing && now.members.learners.empty() &&
-         now.members.voters ==
-             std::vector<raft::member_id>(wish.members.begin(), wish.members.end());
+  auto same = [](const std::vector<raft::member_id>& list, const std::set<raft::member_id>& set) {
+    return list == std::vector<raft::member_id>(set.begin(), set.end());
+  };
+  return !now.changing && same(now.members.learners, wish.learners) &&
+         same(now.members.voters, wish.members);
 }
 
 }  // namespace carillon

@@ -21,13 +21,21 @@
 namespace carillon {
 
 struct group_wish {
-  std::set<raft::member_id> members;  // empty: nothing is known, and nothing is to be done
-  raft::member_id leader = 0;         // preferred
+  std::set<raft::member_id> members;   // who votes; empty: nothing is known, and nothing is to be done
+  raft::member_id leader = 0;          // preferred
+  std::set<raft::member_id> learners = {};  // who only follows, for good
   bool operator==(const group_wish&) const = default;
 };
 
 // What the view wants of a slot, its move counted as done.
 group_wish wish_of(const wire::ring_view& view, std::uint32_t slot);
+
+// What it wants of the meta group, whose voters are `now`: every member follows its log, and as many vote
+// as do. Voters stay, but those that leave the ring or are in `given_up`: for them come others that serve,
+// are alive, and are in zones without a voter if there are such.
+group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now,
+                     const std::set<raft::member_id>& given_up,
+                     const std::function<bool(raft::member_id)>& is_alive);
 
 struct group_now {
   raft::configuration members;
@@ -47,7 +55,7 @@ struct group_step {
 // REQUIRES: now.self leads.
 group_step next_step(const group_now& now, const group_wish& wish);
 
-// The members are those that are wanted, and all of them vote.
+// The members are those that are wanted, and vote or not as wanted.
 bool is_as_wished(const group_now& now, const group_wish& wish);
 
 }  // namespace carillon

@@ -17,6 +17,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/group_steps.hpp"
 #include "actors/host_services.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
@@ -67,6 +68,12 @@ protected:
   void when_confirmed(std::function<void(bool)> then);
   // When the tables hold everything up to `index`; at once after the disk failed.
   void when_applied(raft::log_index index, std::function<void()> then);
+
+  // The group's members as this leader sees them; `heard`: hosts that are not lost. (Of a value: `heard`
+  // has to live as long.)
+  group_now members_now(const std::vector<raft::member_id>& heard) const;
+  // REQUIRES: it leads. What cannot be done now is left to the next tick.
+  void change_members(const group_step& step);
 
   // Whoever follows this entry hears when it is in memory (unless this replica leads: then it is there
   // since it was proposed), on disk, committed and applied here: into host.traces.

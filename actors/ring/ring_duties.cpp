@@ -190,24 +190,16 @@ void meta_actor::tell_of_moves(const wire::ring_view& before) const {
                name(move.from()));
 }
 
-// Every member holds the meta group's log, one that is no voter as a learner. One change at a time;
-// what is refused because another is under way comes again with the next tick.
+// Every member holds the meta group's log, and a voter that leaves the ring is replaced. One change at a
+// time; what is refused because another is under way comes again with the next tick.
 void meta_actor::admit() {
-  const auto& group_members = group().core().members();
-  auto has = [](const std::vector<raft::member_id>& list, raft::member_id id) {
-    return std::find(list.begin(), list.end(), id) != list.end();
-  };
-  for (const auto& member : view_.members()) {
-    const raft::member_id id = member.store_id();
-    if (has(group_members.voters, id) || has(group_members.learners, id) || !ring_.is_alive(id))
-      continue;
-    if (group().add_learner(id)) {
-      host_.metrics->replicas_added.add();
-      log_info("ring", "{} holds the meta group's log from now on", member.name());
-      carry_out_soon();
-    }
-    return;
-  }
+  const std::vector<raft::member_id> heard(heard_.begin(), heard_.end());
+  auto is_alive = [this](raft::member_id id) { return id == host_.self || heard_.count(id) > 0; };
+  const group_wish wish = meta_wish(view_, group().core().members(),
+                                    ring_.given_up(steady_now()), is_alive);
+  const group_now now = members_now(heard);
+  if (!is_as_wished(now, wish))
+    change_members(next_step(now, wish));
 }
 
 void meta_actor::tell(ring_host whom, slot_id slot, const nominated& what) {

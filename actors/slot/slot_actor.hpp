@@ -27,7 +27,6 @@
 
 #include "actors/ask_watch.hpp"
 #include "actors/describing.hpp"
-#include "actors/group_steps.hpp"
 #include "actors/rate_meter.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/slot/interest_table.hpp"
@@ -46,9 +45,6 @@ caf::actor spawn_slot(caf::actor_system& system, const host_services& host, slot
                       std::unique_ptr<storage::log_store> log);
 
 entity_id entity_of_command(const wire::slot_command& command);
-
-// So few entries behind the end, a learner has caught up.
-inline constexpr raft::log_index members_near_end = 256;
 
 class slot_actor final : public replica_actor {
 public:
@@ -149,8 +145,6 @@ private:
 
   // -- who is in the group (slot_members.cpp) --
   void follow_view();
-  group_now members_now(const std::vector<std::uint64_t>& heard) const;
-  void change_members(const group_step& step);
   void report_members();
 
   // -- projections (slot_projections.cpp) --

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "actors/slot/slot_actor.hpp"
-#include "runtime/base/logging.hpp"
 
 namespace carillon {
 namespace {
@@ -11,26 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds report_patience{1'000};
 constexpr std::uint32_t report_every_ticks = 3;
 
-bool has(const std::vector<std::uint64_t>& list, raft::member_id id) {
-  return std::find(list.begin(), list.end(), id) != list.end();
-}
-
 }  // namespace
-
-group_now slot_actor::members_now(const std::vector<std::uint64_t>& heard) const {
-  const raft::raft& core = group().core();
-  return {.members = core.members(),
-          .changing = core.is_changing() || core.transferring_to() != 0,
-          .self = host_.self,
-          .is_alive = [&heard](raft::member_id id) { return has(heard, id); },
-          .caught_up =
-              [&core](raft::member_id id) {
-                return std::any_of(core.others().begin(), core.others().end(), [&](const auto& to) {
-                  return to.id == id && !to.lost && to.now == raft::progress::mode::replicate &&
-                         to.match + members_near_end >= core.last_index();
-                });
-              }};
-}
 
 void slot_actor::follow_view() {
   if (!serving_ || is_stopping() || !host_.link || !host_.ring || !host_.health)
@@ -52,34 +32,6 @@ void slot_actor::follow_view() {
     return;
   }
   change_members(next_step(now, wish_));
-}
-
-void slot_actor::change_members(const group_step& step) {
-  using kind = group_step::kind;
-  result<raft::log_index> done = errc::not_owner;
-  switch (step.what) {
-  case kind::nothing:
-    return;
-  case kind::add_learner:
-    done = group().add_learner(step.who);
-    break;
-  case kind::promote:
-    done = group().promote(step.who);
-    break;
-  case kind::remove:
-    done = group().remove(step.who);
-    break;
-  case kind::transfer:
-    group().transfer(step.who);
-    return carry_out_soon();
-  }
-  if (!done)
-    return;  // the next tick tries again
-  constexpr const char* words[] = {"", "learns", "votes from now on", "is let go", ""};
-  log_info("ring", "slot {}: {:x} {}", slot_, step.who, words[static_cast<int>(step.what)]);
-  if (step.what == kind::add_learner)
-    host_.metrics->replicas_added.add();
-  carry_out_soon();
 }
 
 // Said again until the view has it: the answer may be lost, the ring actor may be another one by now.

@@ -55,7 +55,7 @@ void ring_state::view_is(const wire::ring_view& view, tick_time now) {
     });
   });
   for (const auto& member : view_.members()) {
-    if (hosts_.emplace(member.store_id(), host_state{true, now, now}).second)
+    if (hosts_.emplace(member.store_id(), host_state{true, now, {}}).second)
       settled_since_ = now;
     auto said = announced_.find(member.store_id());
     if (said != announced_.end() && same(said->second, member))

@@ -110,6 +110,8 @@ public:
 
   const wire::ring_view& view() const { return view_; }
   bool is_alive(ring_host host) const;
+  // Members that are silent so long that others take their places.
+  std::set<ring_host> given_up(tick_time now) const;
   // Too many vanished within vanish_window: nobody's replicas are to be replaced.
   bool frozen(tick_time now) const;
   // Slots that somebody alive is heard to lead.
@@ -143,7 +145,6 @@ private:
   std::uint32_t vanished(tick_time now) const;
   bool are_too_many(std::uint32_t gone) const;
   bool is_present(ring_host host, tick_time now) const;
-  std::set<ring_host> given_up(tick_time now) const;
   ring_needs needs(tick_time now) const;
 
   const options how_;

@@ -214,4 +214,38 @@ TEST_CASE("group steps: the wish is the place, with a move that is under way cou
   CHECK(wish_of(view, 1) == group_wish{});
 }
 
+TEST_CASE("group steps: who only follows is taken in, never votes, and is let go when it is no member") {
+  obedient_group group{.members = {{1, 2, 3}, {}}, .leader = 1, .dead = {}, .ready = {4}};
+  group_wish wish{{1, 2, 3}, 1, {4}};
+  CHECK(next_step(group.now(), wish) == group_step{kind::add_learner, 4});
+  group.members.learners = {4};
+  CHECK(next_step(group.now(), wish) == group_step{});
+  CHECK(is_as_wished(group.now(), wish));
+  wish.learners = {};
+  CHECK(next_step(group.now(), wish) == group_step{kind::remove, 4});
+}
+
+TEST_CASE("meta group: voters stay; for one that leaves comes another, in a zone without a voter if there is one") {
+  wire::ring_view view;
+  for (std::uint64_t id : {1, 2, 3, 4, 5}) {
+    auto* member = view.add_members();
+    member->set_store_id(id);
+    member->set_weight(100);
+    member->set_zone(id == 5 ? "z3" : "z" + std::to_string(id % 2));
+  }
+  const raft::configuration now{{1, 2, 3}, {4, 5}};
+  auto alive = [](raft::member_id) { return true; };
+  CHECK(meta_wish(view, now, {}, alive) == group_wish{{1, 2, 3}, 1, {4, 5}});
+  auto* wish = view.add_wishes();
+  wish->set_store_id(3);
+  wish->set_intent(wire::HOST_DRAINS);  // it comes back: an upgrade
+  CHECK(meta_wish(view, now, {}, alive).members == std::set<raft::member_id>{1, 2, 3});
+  wish->set_intent(wire::HOST_LEAVES);
+  CHECK(meta_wish(view, now, {}, alive) == group_wish{{1, 2, 5}, 1, {3, 4}});
+  CHECK(meta_wish(view, now, {2}, alive).members == std::set<raft::member_id>{1, 4, 5});
+  // Nobody is there to take its place: one that may come back is better than none.
+  CHECK(meta_wish(view, now, {2}, [](raft::member_id id) { return id < 3; }).members ==
+        std::set<raft::member_id>{1, 2});
+}
+
 }  // namespace carillon
