@@ -30,6 +30,7 @@ namespace carillon {
 
 class admission;
 class rate_limits;
+class transfer_pace;
 
 struct host_services {
   settings config;
@@ -59,6 +60,7 @@ struct host_services {
   host_metrics* metrics = &unread_metrics();
   trace_book* traces = nullptr;       // null: nothing is traced
   admission* door = nullptr;          // what is taken on under load (admission.hpp); null: everything
+  transfer_pace* pace = nullptr;      // of tables to hosts that catch up; null: as fast as it goes
   rate_limits* rates = nullptr;       // what each caller may ask for (rate_limits.hpp); null: anything
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a

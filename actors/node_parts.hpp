@@ -24,6 +24,7 @@
 #include "actors/session/close_book.hpp"
 #include "actors/session/session_registry.hpp"
 #include "actors/session/token_check.hpp"
+#include "actors/transfer_pace.hpp"
 #include "runtime/edge/server.hpp"
 #include "storage/founding.hpp"
 #include "storage/journal.hpp"
@@ -52,10 +53,12 @@ struct node::parts {
         sizes(threads),
         metrics(config.cluster.slots + 1, peer_names(config)),
         rates(config.limits),
+        pace(std::uint64_t{config.cluster.move_mb_per_second} << 20),
         actors(config, threads.workers),
         system(actors) {
     host.config = config;
     host.rates = &rates;
+    host.pace = &pace;
   }
 
   bool has_peers() const { return host.config.cluster.hosts.size() > 1; }
@@ -85,6 +88,7 @@ struct node::parts {
   host_sizes sizes;
   host_metrics metrics;
   rate_limits rates;
+  transfer_pace pace;
   node_actor_config actors;
   caf::actor_system system;
   host_services host;

@@ -5,6 +5,7 @@
 #include "actors/ask.hpp"
 #include "actors/raft_words.hpp"
 #include "actors/trace_notes.hpp"
+#include "actors/transfer_pace.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/directory_copy.hpp"
@@ -226,8 +227,20 @@ caf::response_promise replica_actor::serve_fetch(const peer_asks& asked) {
     promise.deliver(peer_refusal(make_error(errc::not_owner)));
     return promise;
   }
+  const auto wait = host_.pace ? host_.pace->take(wanted.bytes_max(), steady_now())
+                               : std::chrono::nanoseconds(0);
+  if (wait >= std::chrono::milliseconds(1)) {
+    delayed_send(this, wait, run_later{[this, promise, what = asked.what] { give_rows(what, promise); }});
+    return promise;
+  }
+  give_rows(asked.what, promise);
+  return promise;
+}
+
+void replica_actor::give_rows(const std::shared_ptr<const wire::peer_request>& asked,
+                              caf::response_promise promise) {
   // Rows at least as new as promised.
-  when_applied(wanted.index(), [this, promise, what = asked.what]() mutable {
+  when_applied(asked->fetch().index(), [this, promise, what = asked]() mutable {
     auto read = [what, store = host_.store](const storage::message_store&) {
       return storage::read_chunk(*store, what->fetch());
     };
@@ -244,7 +257,6 @@ caf::response_promise replica_actor::serve_fetch(const peer_asks& asked) {
           promise.deliver(peer_reply_box(std::move(reply)));
         });
   });
-  return promise;
 }
 
 // ---- carrying out -----------------------------------------------------------------------------

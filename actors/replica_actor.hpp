@@ -112,6 +112,7 @@ private:
   caf::response_promise on_wait_serving();
   void on_damage(const error& what);
   caf::response_promise serve_fetch(const peer_asks& asked);
+  void give_rows(const std::shared_ptr<const wire::peer_request>& asked, caf::response_promise promise);
   std::string name_of(raft::member_id host) const;
   // What this replica says of itself into host_metrics (replica_meter.cpp).
   void count_changes();

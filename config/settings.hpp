@@ -73,6 +73,10 @@ struct settings {
     std::uint32_t election_ms = 1'500;        // silence of a leader before its group elects alone
     std::uint32_t link_window_kb = 16'384;    // bytes on their way to one host
     std::uint32_t link_queue_mb = 64;         // waiting for that window; above it the link sheds
+    std::uint32_t replace_after_s = 600;      // silence of a host before others hold what it held
+    std::uint32_t moves_at_once = 16;         // replicas of slots on their way, in the whole ring
+    std::uint32_t moves_per_host = 4;         // of them, those that come to one host
+    std::uint32_t move_mb_per_second = 50;    // what a host gives to others that catch up; 0: no limit
     std::string tls_certificate;              // PEM files of this host; all three or none
     std::string tls_key;
     std::string tls_ca;                       // who signs the hosts' certificates

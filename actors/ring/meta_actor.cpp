@@ -20,6 +20,9 @@ ring_state::options ring_options(const host_services& host, const meta_setup& se
   how.self = host.self;
   how.rules = {.slots = host.config.cluster.slots, .replicas = host.config.cluster.replicas};
   how.members_expected = setup.members_expected;
+  how.replace_after = std::chrono::seconds(host.config.cluster.replace_after_s);
+  how.moves = {.at_once = host.config.cluster.moves_at_once,
+               .per_host = host.config.cluster.moves_per_host};
   return how;
 }
 

@@ -155,7 +155,6 @@ private:
 
   // -- hellos and connections (link_state.cpp) --
   void hello_arrived(connection_id connection, wire::peer_hello hello, tick_time now);
-  std::string objection(const wire::peer_hello& hello, const std::string& dialed) const;
   void accept(peer& from, connection_id connection, wire::peer_hello hello, tick_time now);
   void refuse(connection_id connection, const std::string& dialed, const std::string& named,
               const std::string& why, bool say_so, tick_time now);
@@ -166,6 +165,9 @@ private:
   void postpone_dial(peer& to, std::chrono::milliseconds pause, tick_time now);
   void dial_where_due(tick_time now);
   void complain(peer& about, note::severity how, std::string words);
+
+  // -- who may be a peer (link_members.cpp) --
+  std::string objection(const wire::peer_hello& hello, const std::string& dialed) const;
   void learn(const wire::ring_member& member);
   peer* meet(const wire::ring_member& member, tick_time now);
   void forget_strangers();

@@ -29,6 +29,7 @@ constexpr std::array faults{
     fault_description{"postgres_stop", fault_kind::postgres_stop, ""},
     fault_description{"postgres_restart", fault_kind::postgres_restart, ""},
     fault_description{"rolling_restart", fault_kind::rolling_restart, ""},
+    fault_description{"drain", fault_kind::drain, "host "},
     fault_description{"reconnect_storm", fault_kind::reconnect_storm, ""},
 };
 
@@ -77,7 +78,7 @@ std::string describe(const fault_plan& plan) {
 }
 
 bool ends_itself(fault_kind kind) {
-  return kind == fault_kind::rolling_restart || kind == fault_kind::reconnect_storm ||
+  return kind == fault_kind::rolling_restart || kind == fault_kind::reconnect_storm || kind == fault_kind::drain ||
          kind == fault_kind::kill_all;
 }
 

@@ -32,6 +32,8 @@ enum class fault_kind : std::uint8_t {
   postgres_restart, // it is stopped in order; started again at the end
   rolling_restart,  // one host after the other is ended in order, started again, and waited for
                     // until it is well; takes as long as that takes
+  drain,            // the ring is told to give its slots to the others, live; for `seconds` it holds none,
+                    // then it gets its share again; takes as long as that takes beside
   reconnect_storm,  // all subscribers drop their connections at once and come back
 };
 

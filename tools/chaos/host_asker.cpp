@@ -1,6 +1,11 @@
 #include "tools/chaos/host_asker.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "runtime/ring/slot_hash.hpp"
+#include "runtime/wire/json.hpp"
 
 namespace carillon::chaos {
 namespace {
@@ -21,12 +26,62 @@ cluster::host_health host_asker::ask(std::size_t host, std::chrono::milliseconds
     if (answer)
       health = cluster::read_health(answer->status, std::string(answer->body));
   });
+  wait_for(answered, at_most);
+  return health;
+}
+
+void host_asker::wait_for(const bool& answered, std::chrono::milliseconds at_most) {
   auto done = [&] { return answered; };
   if (crowd_)
     crowd_->run_until(done, at_most);
   else
     loop_.run_until(done, at_most);
-  return health;
+}
+
+std::optional<wire::ring_view> host_asker::ask_ring(const std::string& order) {
+  for (std::size_t host = 0; host < stage_.size(); ++host) {
+    const client::endpoint& where = stage_.hosts().where(host);
+    const std::string request = fmt::format(
+        "{} /inspect/ring HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{}",
+        order.empty() ? "GET" : "POST", where.authority(), stage_.hosts().admin_token(), order.size(),
+        order);
+    client::http_client asker(loop_, where);
+    wire::inspect_reply reply;
+    bool answered = false, good = false;
+    asker.send(request, [&](const client::http_response_view* answer) {
+      answered = true;
+      good = answer && answer->status == 200 && wire::from_json(answer->body, reply);
+    });
+    wait_for(answered, patient);
+    if (good)
+      return reply.ring().view();
+  }
+  return std::nullopt;
+}
+
+bool host_asker::order_ring(std::size_t host, bool serves) {
+  wire::ring_order order;
+  auto& change = *order.mutable_command()->mutable_host();
+  change.set_host(stage_.hosts().entry(host).name);
+  change.set_intent(serves ? wire::HOST_SERVES : wire::HOST_DRAINS);
+  return ask_ring(wire::to_json(order)).has_value();
+}
+
+std::optional<std::size_t> host_asker::slots_of(std::size_t host) {
+  auto view = ask_ring({});
+  if (!view)
+    return std::nullopt;
+  std::size_t held = 0;
+  for (const auto& member : view->members()) {
+    if (member.name() != stage_.hosts().entry(host).name)
+      continue;
+    for (const auto& place : view->slots())
+      held += static_cast<std::size_t>(
+          std::count(place.replicas().begin(), place.replicas().end(), member.store_id()));
+    for (const auto& move : view->moves())
+      held += move.to() == member.store_id();
+  }
+  return held;
 }
 
 bool host_asker::all_are_well() {

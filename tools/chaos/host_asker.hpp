@@ -1,10 +1,12 @@
 // Asks a run's hosts how they are, while posters and subscribers go on. One thread: the loop's.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "runtime/wire/event.pb.h"
 #include "tools/chaos/crowd.hpp"
 #include "tools/chaos/stage.hpp"
 
@@ -20,6 +22,10 @@ public:
 
   cluster::host_health ask(std::size_t host, std::chrono::milliseconds at_most);
   bool all_are_well();
+  // Through any host that answers: this one is to hold slots, or none. False: nobody took it.
+  bool order_ring(std::size_t host, bool serves);
+  // Replicas of slots that it holds or is to get. Nothing: nobody answered.
+  std::optional<std::size_t> slots_of(std::size_t host);
   // " host a well host b silent": what each says now.
   std::string words_of_all();
   // What is not well with these, each behind a comma: whoever reads it sees that a fault bit.
@@ -28,6 +34,10 @@ public:
   std::set<std::size_t> channels_led_by(const std::vector<std::size_t>& hosts);
 
 private:
+  // The ring as any host has it, after this word ("": none). Nothing: nobody answered with 200.
+  std::optional<wire::ring_view> ask_ring(const std::string& order);
+  void wait_for(const bool& answered, std::chrono::milliseconds at_most);
+
   client::event_loop& loop_;
   stage& stage_;
   crowd* crowd_ = nullptr;

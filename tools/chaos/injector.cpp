@@ -47,6 +47,7 @@ std::set<std::size_t> injector::excused(const fault_plan& plan, const target& wh
   case fault_kind::none:
   case fault_kind::slow_fsync: // slow is not broken
   case fault_kind::clock:
+  case fault_kind::drain: // nobody is to notice
   case fault_kind::postgres_kill: // who is signed in stays so
   case fault_kind::postgres_stop:
   case fault_kind::postgres_restart:
@@ -150,6 +151,9 @@ void injector::strike(fault& what, tick_time) {
   case fault_kind::rolling_restart:
     what.to_restart.left = what.whom.hosts;
     break;
+  case fault_kind::drain:
+    what.drain.now = draining::phase::to_drain;
+    break;
   case fault_kind::reconnect_storm:
     around_.storm();
     break;
@@ -215,7 +219,9 @@ void injector::tick(tick_time now) {
       go_on_restarting(what.to_restart, now);
     if (what.waits_for_postgres)
       go_on_with_postgres(what, now);
-    bool over = what.ended && what.to_restart.left.empty() && !what.waits_for_postgres;
+    go_on_draining(what, now);
+    bool over = what.ended && what.to_restart.left.empty() && !what.waits_for_postgres &&
+                what.drain.now == draining::phase::over;
     each = over ? active_.erase(each) : std::next(each);
   }
 }
@@ -272,6 +278,38 @@ void injector::go_on_with_postgres(fault& what, tick_time now) {
   server.kill();
   server.launch();
   what.launched = now;
+}
+
+// Each word is said until somebody heard it: it may be said twice.
+void injector::go_on_draining(fault& what, tick_time now) {
+  using phase = draining::phase;
+  draining& it = what.drain;
+  if (it.now == phase::over || now - it.asked < between_questions)
+    return;
+  it.asked = now;
+  const std::size_t host = what.whom.hosts.front();
+  switch (it.now) {
+  case phase::to_drain:
+    if (around_.order_ring(host, false))
+      it.now = phase::drains;
+    break;
+  case phase::drains:
+    if (around_.slots_of(host) == std::size_t{0}) {
+      it.now = phase::empty;
+      it.since = now;
+    }
+    break;
+  case phase::empty:
+    if (now - it.since >= std::chrono::duration<double>(what.plan.seconds))
+      it.now = phase::to_serve;
+    break;
+  case phase::to_serve:
+    if (around_.order_ring(host, true))
+      it.now = phase::over;
+    break;
+  case phase::over:
+    break;
+  }
 }
 
 void injector::launch_if_down(std::size_t host) {

@@ -52,7 +52,10 @@ public:
         asker_(loop_, stage_),
         injector_(stage_,
                   {.is_well = [this](std::size_t host) { return asker_.ask(host, asker_.quick).well; },
-                   .storm = [this] { crowd_->drop_connections(); }}),
+                   .storm = [this] { crowd_->drop_connections(); },
+                   .order_ring = [this](std::size_t host,
+                                        bool serves) { return asker_.order_ring(host, serves); },
+                   .slots_of = [this](std::size_t host) { return asker_.slots_of(host); }}),
         outcome_(outcome) {}
 
   void run() {
