@@ -236,6 +236,7 @@ struct liveness {
   struct led {
     raft::member_id leader = 0;
     raft::term_t term = 0;
+    std::uint32_t load = 0;  // events a second
   };
   std::vector<raft::member_id> alive;
   std::vector<raft::member_id> lost;                  // since the last tick
@@ -254,6 +255,11 @@ struct peer_asks {
 struct leads_slot {
   slot_id slot = 0;
   raft::term_t term = 0;
+};
+// A slot that leads -> link, and the meta group's replica, now and then: how much that is.
+struct slot_load {
+  slot_id slot = 0;
+  std::uint32_t load = 0;  // events a second
 };
 // link -> hub: events that `from` sent may have been lost on the way (its connection broke and is
 // back, or its queue for us was full): announce interest in these slots anew.
@@ -377,6 +383,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::nominated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::peer_asks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::leads_slot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::slot_load)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::events_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::commit_directory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::directory_outcome)

@@ -108,6 +108,7 @@ public:
         },
         [this](const ask_peer& question) { return ask(question); },
         [this](const leads_slot& what) { state_.leads(what.slot, what.term); },
+        [this](const slot_load& what) { state_.works(what.slot, what.load); },
         [this](tick_note) { tick(); },
         [this](flush_note) {
           flush_posted_ = false;
@@ -304,7 +305,7 @@ private:
       if (each.slot >= groups)
         continue;  // of a host that was told another number of slots; the hello forbids it
       said->leaders.resize(groups);
-      said->leaders[each.slot].push_back({each.leader, each.term});
+      said->leaders[each.slot].push_back({each.leader, each.term, each.load});
       if (host_.where)
         host_.where->led_by(static_cast<slot_id>(each.slot), each.leader, each.term);
     }

@@ -83,6 +83,7 @@ caf::behavior meta_actor::make_behavior() {
         return promise;
       },
       [this](const meta_request_box& request) { return on_request(*request); },
+      [this](const slot_load& what) { loads_[what.slot] = what.load; },
       [this](const directory_applied& done) { on_directory_applied(done.index); },
       [this](const slots_filled& filled) {
         slots_filled_ = true;

@@ -158,6 +158,7 @@ private:
 
   bool slots_filled_ = false;
   caf::actor keeper_;
+  std::map<slot_id, std::uint32_t> loads_;  // of slots that this host leads
   std::set<raft::member_id> heard_;  // peers that are not lost
   raft::member_id leader_before_ = 0;  // of the group, while it has none
   std::uint32_t ticks_to_announce_ = 0;

@@ -28,10 +28,10 @@ void meta_actor::watch(const liveness& heard) {
   ring_report report{heard.alive, heard.lost, {}};
   for (std::size_t slot = 0; slot < heard.leaders.size() && slot < host_.where->meta_slot(); ++slot)
     for (const auto& led : heard.leaders[slot])
-      report.leaders.push_back({static_cast<slot_id>(slot), led.leader, led.term});
+      report.leaders.push_back({static_cast<slot_id>(slot), led.leader, led.term, led.load});
   for (slot_id slot = 0; slot < host_.where->meta_slot(); ++slot)  // beats say nothing of our own
     if (auto place = host_.where->of(slot); place.leader == host_.self)
-      report.leaders.push_back({slot, place.leader, place.term});
+      report.leaders.push_back({slot, place.leader, place.term, loads_[slot]});
   ring_.heard(report, steady_now());
 
   bool changed = false;

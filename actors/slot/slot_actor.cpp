@@ -212,6 +212,7 @@ void slot_actor::on_failed(const error&) {
 void slot_actor::on_tick(const liveness& heard) {
   seek_log();
   follow_view();
+  tell_load();
   for (auto host : heard.lost) {
     forget_hub_at(host);
     for (auto& [entity, entry] : entities_)

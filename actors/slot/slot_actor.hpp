@@ -145,6 +145,7 @@ private:
 
   // -- who is in the group (slot_members.cpp) --
   void follow_view();
+  void tell_load();
   void report_members();
 
   // -- projections (slot_projections.cpp) --
@@ -165,6 +166,8 @@ private:
   group_wish wish_;
   bool moving_ = false;
   std::uint32_t ticks_to_report_ = 0;
+  std::uint32_t ticks_to_load_ = 0;
+  std::uint32_t told_load_ = 0;
 
   bool serving_ = false;
   std::uint64_t reign_ = 0;  // counts the times that projections were taken up

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::chrono::milliseconds report_patience{1'000};
 constexpr std::uint32_t report_every_ticks = 3;
+constexpr std::uint32_t load_every_ticks = 50;
 
 }  // namespace
 
@@ -32,6 +33,18 @@ void slot_actor::follow_view() {
     return;
   }
   change_members(next_step(now, wish_));
+}
+
+void slot_actor::tell_load() {
+  if (!host_.link || ticks_to_load_-- > 0)
+    return;
+  ticks_to_load_ = load_every_ticks;
+  const auto load =
+      serving_ ? static_cast<std::uint32_t>(posts_.per_second(steady_now())) : std::uint32_t{0};
+  if (std::exchange(told_load_, load) == load)
+    return;
+  send(host_.link, slot_load{slot_, load});
+  send(host_.meta, slot_load{slot_, load});
 }
 
 // Said again until the view has it: the answer may be lost, the ring actor may be another one by now.

@@ -75,6 +75,7 @@ struct heard {
     std::uint32_t slot = 0;
     host_id leader = 0;
     std::uint64_t term = 0;
+    std::uint32_t load = 0;  // events a second
   };
   std::vector<host_id> alive;
   std::vector<host_id> lost;

@@ -321,7 +321,8 @@ heard link_state::take_heard() {
     if (!std::exchange(each.led_is_new, false))
       continue;
     for (int i = 0; i < each.led.slots_size(); ++i)
-      out.leaders.push_back({each.led.slots(i), each.id(), each.led.terms(i)});
+      out.leaders.push_back({each.led.slots(i), each.id(), each.led.terms(i),
+                             each.led.loads_size() > 0 ? each.led.loads(i) : 0});
   }
   return out;
 }

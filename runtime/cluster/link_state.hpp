@@ -83,6 +83,7 @@ public:
   void reply(const arrival& asked, std::string reply);
 
   void leads(std::uint32_t slot, std::uint64_t term);    // we do; term 0: no more. Goes into beats
+  void works(std::uint32_t slot, std::uint32_t load);    // what leading it is, in events a second
   void set_generation(std::uint64_t generation);         // of our ring view
   void set_founding(const wire::founding_facts& facts);  // peers are told at once
   // Who has which disk and in which start it is, as the ring view has it. Whoever contradicts it is
@@ -198,7 +199,8 @@ private:
   std::map<host_id, wire::ring_member> disks_;
   std::map<std::uint64_t, question> questions_;  // by the id on the wire
   std::uint64_t last_question_ = 0;
-  std::map<std::uint32_t, std::uint64_t> led_;  // slot -> term
+  std::map<std::uint32_t, std::uint64_t> led_;    // slot -> term
+  std::map<std::uint32_t, std::uint32_t> loads_;  // of them, where there is any
   std::uint64_t generation_ = 0;
   std::set<std::string> members_;  // names in the newest ring view
   const tick_time began_;

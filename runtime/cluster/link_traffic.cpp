@@ -56,10 +56,19 @@ void link_state::reply(const arrival& asked, std::string reply) {
 }
 
 void link_state::leads(std::uint32_t slot, std::uint64_t term) {
-  if (term == 0)
-    led_.erase(slot);
-  else
+  if (term != 0) {
     led_[slot] = term;
+    return;
+  }
+  led_.erase(slot);
+  loads_.erase(slot);
+}
+
+void link_state::works(std::uint32_t slot, std::uint32_t load) {
+  if (load == 0)
+    loads_.erase(slot);
+  else
+    loads_[slot] = load;
 }
 
 void link_state::set_generation(std::uint64_t generation) {
@@ -140,6 +149,9 @@ void link_state::send_envelope(peer& to, wire::peer_envelope&& envelope) {
     for (const auto& [slot, term] : led_) {
       led.add_slots(slot);
       led.add_terms(term);
+      auto load = loads_.find(slot);
+      if (!loads_.empty())
+        led.add_loads(load == loads_.end() ? 0 : load->second);
     }
   }
   ++counters_.envelopes_out;
@@ -155,7 +167,9 @@ void link_state::envelope_arrived(peer& from, wire::peer_envelope&& envelope, ti
   bool has_items = envelope.items_size() > 0;
   bool in_order = has_items ? envelope.sequence() == from.sequence_in + 1 : envelope.sequence() == 0;
   if (!in_order || envelope.received_bytes() > from.sent ||
-      envelope.led().slots_size() != envelope.led().terms_size()) {
+      envelope.led().slots_size() != envelope.led().terms_size() ||
+      (envelope.led().loads_size() != 0 &&
+       envelope.led().loads_size() != envelope.led().slots_size())) {
     ++counters_.bad_frames;
     say_hello(from.connection, "an envelope that cannot be");
     out_.close.push_back(from.connection);

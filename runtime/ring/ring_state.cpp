@@ -1,14 +1,19 @@
 #include "runtime/ring/ring_state.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "runtime/base/ensure.hpp"
+#include "runtime/ring/leader_load.hpp"
 #include "runtime/ring/ring_command.hpp"
 
 namespace carillon {
 namespace {
 
 constexpr std::size_t commands_max = 1'000;
+// Of the newest load in the mean, per report: ten a second, so about a minute and a half.
+constexpr double load_step = 0.001;
+constexpr double load_worth_weighing = 100;  // events a second, of the whole ring
 
 bool same(const wire::ring_member& a, const wire::ring_member& b) {
   return a.SerializeAsString() == b.SerializeAsString();
@@ -134,13 +139,14 @@ void ring_state::heard(const ring_report& report, tick_time now) {
         slot.nominated.reset();
       }
   }
-  for (const auto& [slot, leader, term] : report.leaders) {
+  for (const auto& [slot, leader, term, load] : report.leaders) {
     if (slot >= slots_.size() || !is_alive(leader))
       continue;
     slot_state& state = slots_[slot];
     if (term < state.term)
       continue;
     state.heard = now;
+    state.load += (load - state.load) * load_step;
     if (term == state.term && leader == state.leader)
       continue;
     state.leader = leader;
@@ -261,13 +267,34 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
   }
   if (auto moved = next_view(next, needs(now)))
     next = std::move(*moved);
-  else if (next.SerializeAsString() != view_.SerializeAsString())
+  else if (weigh(next, now) || next.SerializeAsString() != view_.SerializeAsString())
     next.set_generation(view_.generation() + 1);
   else
     return;
   proposed_generation_ = next.generation();
   commands_proposed_ = commands_.size();
   out.propose = std::move(next);
+}
+
+// Only in a ring at rest: no move planned, all slots led as wished. What it changes is done by hand-backs.
+bool ring_state::weigh(wire::ring_view& next, tick_time now) {
+  if (next.moves_size() > 0 || now - weighed_ < how_.weigh_every || vanished(now) > 0 ||
+      now - settled_since_ < how_.settled || now - led_since_ < how_.weigh_every)
+    return false;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].leader != next.slots(static_cast<int>(i)).preferred_leader())
+      return false;
+  weighed_ = now;
+  std::vector<double> load;
+  for (const slot_state& slot : slots_)
+    load.push_back(slot.load);
+  if (std::accumulate(load.begin(), load.end(), 0.0) < load_worth_weighing)
+    return false;
+  const auto exchanges =
+      exchanges_for(next, load, [&](ring_host host) { return is_present(host, now); });
+  for (const auto& each : exchanges)
+    exchange_leaders(next, each);
+  return !exchanges.empty();
 }
 
 void ring_state::nominate(tick_time now, ring_actions& out) {

@@ -34,6 +34,7 @@ struct ring_report {
     slot_id slot = 0;
     ring_host leader = 0;
     std::uint64_t term = 0;
+    std::uint32_t load = 0;  // events a second
   };
   std::vector<ring_host> alive;
   std::vector<ring_host> lost;
@@ -81,6 +82,7 @@ public:
     std::chrono::milliseconds replace_after{600'000};  // silence of a host before others replace it
     std::chrono::milliseconds present{3'000};  // who was not heard for so long is given nothing
     std::chrono::milliseconds look_again{1'000};
+    std::chrono::milliseconds weigh_every{30'000};  // leaders, by load
     move_limits moves = {};
   };
   ring_state(options how, tick_time now);
@@ -135,9 +137,11 @@ private:
     ring_host nominee = 0;
     std::uint32_t nominations = 0;  // since there was a leader
     std::optional<tick_time> handed_back;
+    double load = 0;  // a mean over some minutes, or a hot moment would move leaderships to and fro
   };
 
   void propose_view(tick_time now, ring_actions& out);
+  bool weigh(wire::ring_view& next, tick_time now);
   void nominate(tick_time now, ring_actions& out);
   void hand_back(tick_time now, ring_actions& out);
   void warn(tick_time now, ring_actions& out);
@@ -162,6 +166,7 @@ private:
   tick_time settled_since_;                           // somebody came or went last
   std::vector<slot_state> slots_;
   std::optional<tick_time> handed_back_;
+  tick_time weighed_{};
   bool warned_ = false;
 };
 

@@ -538,4 +538,29 @@ TEST_CASE("ring: the next leader of the meta group goes on with the plan that th
     CHECK(proposed->planned_for() == f.view.planned_for());
 }
 
+TEST_CASE("ring: two slots that are busy for minutes get two leaders; a moment's rush, or none to speak of, moves nobody") {
+  moving_ring f(3);
+  std::vector<int> hot;
+  for (auto& [slot, led] : f.leader)
+    if (led.leader == 1 && hot.size() < 2)
+      hot.push_back(slot);
+  REQUIRE(hot.size() == 2);
+  auto preferred = [&](int slot) { return f.view.slots(slot).preferred_leader(); };
+  auto work = [&](std::uint32_t load) {
+    for (int slot : hot)
+      f.leader[slot].load = load;
+  };
+  work(2'000);
+  f.run(milliseconds(3'000));
+  work(0);
+  f.run(milliseconds(120'000));
+  CHECK(preferred(hot[0]) == preferred(hot[1]));
+  work(20);
+  f.run(milliseconds(600'000));
+  CHECK(preferred(hot[0]) == preferred(hot[1]));
+  work(2'000);
+  f.run(milliseconds(300'000));
+  CHECK(preferred(hot[0]) != preferred(hot[1]));
+}
+
 }  // namespace carillon
