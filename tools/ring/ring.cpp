@@ -12,6 +12,7 @@
 #include "runtime/wire/json.hpp"
 #include "tools/inspect/live.hpp"
 #include "tools/ring/plan_text.hpp"
+#include "tools/ring/simulate.hpp"
 
 namespace carillon::ring {
 namespace {
@@ -213,6 +214,22 @@ void add_ring_command(CLI::App& program, cli::invocation& now) {
         out.mutable_pin()->set_host(how->name);
         return out;
       });
+    };
+  });
+
+  command = ring->add_subcommand("simulate", "a large ring, computed: its table, and what moves when hosts are lost");
+  auto large = std::make_shared<large_ring>();
+  command->add_option("--hosts", large->hosts)->capture_default_str()->check(CLI::Range(3u, 10'000u));
+  command->add_option("--zones", large->zones)->capture_default_str()->check(CLI::Range(1u, 1'000u));
+  command->add_option("--slots", large->slots)->capture_default_str()->check(CLI::Range(1u, 16'384u));
+  command->add_option("--replicas", large->replicas)->capture_default_str()->check(CLI::Range(1u, 7u));
+  command->add_option("--channels", large->channels, "in the whole ring")->capture_default_str();
+  command->add_option("--bytes-per-channel", large->bytes_per_channel)->capture_default_str();
+  command->add_option("--gigabits", large->gigabits_per_host, "of a host's network")->capture_default_str();
+  command->callback([large, &now] {
+    now.run = [large, &now] {
+      now.out << report_text(*large, simulate(*large));
+      return cli::exit_done;
     };
   });
 
