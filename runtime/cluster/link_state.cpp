@@ -10,10 +10,6 @@
 namespace carillon::cluster {
 namespace {
 
-std::string quoted(const std::string& words) {
-  return "\"" + words + "\"";
-}
-
 std::string number(std::uint64_t n) {
   return std::to_string(n);
 }
