@@ -4,8 +4,6 @@
 namespace carillon::test {
 namespace {
 
-const std::string host_admin = "the-host-admin-token";
-
 TEST_CASE("admin: the host's token serves admin methods of every team, and nothing else") {
   api_house house;
   house.sign_up("ada", "Analysts");

@@ -25,6 +25,12 @@
 
 namespace carillon::test {
 
+inline const std::string host_admin = "the-host-admin-token";
+
+inline std::string id(char kind, std::uint64_t number) {
+  return entity_id{kind, number}.text();
+}
+
 using fields = std::vector<std::pair<std::string, std::string>>;
 
 struct reply_seen {
@@ -66,7 +72,7 @@ public:
     host.port = 8080;
     host.now = [this] { return now; };
     host.messages = &messages;
-    host.admin_token_hash = storage::token_hash("the-host-admin-token");
+    host.admin_token_hash = storage::token_hash(host_admin);
     host.end_sessions_of_token = [this](const std::string& hash) { ended_tokens.push_back(hash); };
     host.end_sessions_of_user = [this](entity_id user) { ended_users.push_back(user.text()); };
     directory = open_directory();

@@ -6,10 +6,6 @@ namespace json = boost::json;
 namespace carillon::test {
 namespace {
 
-std::string id(char kind, std::uint64_t number) {
-  return entity_id{kind, number}.text();
-}
-
 wire::channel_reply refusal(errc why) {
   wire::channel_reply reply;
   set_error(reply, make_error(why));

@@ -4,10 +4,6 @@
 namespace carillon::test {
 namespace {
 
-std::string id(char kind, std::uint64_t number) {
-  return entity_id{kind, number}.text();
-}
-
 // The one slot is led by a host whose tables are not ours.
 struct far_house : api_house {
   person ada = sign_up("ada");

@@ -17,8 +17,6 @@ bool is_about(const std::string& seconds, int expected) {
   return std::stoi(seconds) <= expected && std::stoi(seconds) >= expected - 10;
 }
 
-const std::string host_admin = "the-host-admin-token";
-
 std::string bot_token(api_house& house, const std::string& name) {
   reply_seen issued = house.call("carillon.admin.tokens.issue", {{"user", name}}, host_admin);
   REQUIRE(issued.ok());
