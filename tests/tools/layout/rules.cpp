@@ -64,6 +64,7 @@ const std::vector<fence> fences{
     {"toml++/", {"config/load", "tools/chaos/scenario.cpp"}},
     {"CLI/", {"tools/"}},
     {"spdlog/", {"runtime/base/logging."}},
+    {"fmt/", {""}},
     {"sodium.h", {"runtime/base/random.cpp", "storage/credentials.cpp"}},
     {"caf/",
      {"runtime/wire/boxed.hpp", "runtime/cluster/", "actors/", "tools/node/", "tests/actors/",
