@@ -53,11 +53,13 @@ crowd::crowd(client::event_loop& loop, const scenario& what,
   first_post_.assign(channels_.size(), 0);
   last_post_.assign(channels_.size(), steady_now());
   longest_gap_.assign(channels_.size(), 0);
+  longest_wait_.assign(channels_.size(), 0);
   auto accepted = [this](std::size_t channel, tick_time first_tried, tick_time now) {
     ++accepted_;
     if (first_post_[channel] < 0 && first_tried >= fault_at_)
       first_post_[channel] = seconds(now - fault_at_);
     longest_gap_[channel] = std::max(longest_gap_[channel], seconds(now - last_post_[channel]));
+    longest_wait_[channel] = std::max(longest_wait_[channel], seconds(now - first_tried));
     last_post_[channel] = now;
     if (recording_)
       seen_->accepted(channel, seconds(now - first_tried), seconds(now - recorded_from_));
@@ -191,6 +193,10 @@ std::vector<double> crowd::take_longest_gaps() {
   for (std::size_t c = 0; c < gaps.size(); ++c)
     gaps[c] = std::max(gaps[c], seconds(now - last_post_[c]));
   return gaps;
+}
+
+std::vector<double> crowd::take_longest_waits() {
+  return std::exchange(longest_wait_, std::vector<double>(channels_.size(), 0));
 }
 
 void crowd::drop_connections() {

@@ -44,6 +44,9 @@ public:
   // By channel: its longest time without an accepted post that ended since this was last asked, or has
   // not ended; in seconds. What began earlier counts from there: no stretch is cut in two.
   std::vector<double> take_longest_gaps();
+  // By channel: the longest that a post waited for its acknowledgement, of those accepted since this was
+  // last asked; in seconds.
+  std::vector<double> take_longest_waits();
   // All subscribers drop their connections at once, and come back as soon as they can.
   void drop_connections();
   bool everyone_is_connected() const;
@@ -89,7 +92,7 @@ private:
   std::vector<double> first_post_;
   tick_time fault_at_;
   std::vector<tick_time> last_post_;
-  std::vector<double> longest_gap_;
+  std::vector<double> longest_gap_, longest_wait_;
   std::optional<recording> seen_;
   bool recording_ = false;
   tick_time recorded_from_, sampled_at_;

@@ -30,6 +30,7 @@ constexpr std::array faults{
     fault_description{"postgres_restart", fault_kind::postgres_restart, ""},
     fault_description{"rolling_restart", fault_kind::rolling_restart, ""},
     fault_description{"drain", fault_kind::drain, "host "},
+    fault_description{"visit", fault_kind::visit, "host "},
     fault_description{"reconnect_storm", fault_kind::reconnect_storm, ""},
 };
 
@@ -78,8 +79,8 @@ std::string describe(const fault_plan& plan) {
 }
 
 bool ends_itself(fault_kind kind) {
-  return kind == fault_kind::rolling_restart || kind == fault_kind::reconnect_storm || kind == fault_kind::drain ||
-         kind == fault_kind::kill_all;
+  return kind == fault_kind::rolling_restart || kind == fault_kind::reconnect_storm ||
+         kind == fault_kind::drain || kind == fault_kind::visit || kind == fault_kind::kill_all;
 }
 
 } // namespace carillon::chaos

@@ -34,6 +34,9 @@ enum class fault_kind : std::uint8_t {
                     // until it is well; takes as long as that takes
   drain,            // the ring is told to give its slots to the others, live; for `seconds` it holds none,
                     // then it gets its share again; takes as long as that takes beside
+  visit,            // hosts that the cluster does not know (cluster.visitors; all of them unless `host` is
+                    // one) join it with the address of one member, get their share of the slots, keep
+                    // it for `seconds`, are removed and end; takes as long as that takes beside
   reconnect_storm,  // all subscribers drop their connections at once and come back
 };
 

@@ -39,7 +39,7 @@ void host_asker::wait_for(const bool& answered, std::chrono::milliseconds at_mos
 }
 
 std::optional<wire::ring_view> host_asker::ask_ring(const std::string& order) {
-  for (std::size_t host = 0; host < stage_.size(); ++host) {
+  for (std::size_t host = 0; host < stage_.members(); ++host) {
     const client::endpoint& where = stage_.hosts().where(host);
     const std::string request = fmt::format(
         "{} /inspect/ring HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{}",
@@ -59,34 +59,42 @@ std::optional<wire::ring_view> host_asker::ask_ring(const std::string& order) {
   return std::nullopt;
 }
 
-bool host_asker::order_ring(std::size_t host, bool serves) {
+bool host_asker::order_ring(std::size_t host, wire::host_intent wish) {
   wire::ring_order order;
   auto& change = *order.mutable_command()->mutable_host();
   change.set_host(stage_.hosts().entry(host).name);
-  change.set_intent(serves ? wire::HOST_SERVES : wire::HOST_DRAINS);
+  change.set_intent(wish);
   return ask_ring(wire::to_json(order)).has_value();
 }
 
-std::optional<std::size_t> host_asker::slots_of(std::size_t host) {
+std::optional<ring_place> host_asker::place_of(std::size_t host) {
   auto view = ask_ring({});
   if (!view)
     return std::nullopt;
-  std::size_t held = 0;
+  ring_place place;
   for (const auto& member : view->members()) {
     if (member.name() != stage_.hosts().entry(host).name)
       continue;
-    for (const auto& place : view->slots())
-      held += static_cast<std::size_t>(
-          std::count(place.replicas().begin(), place.replicas().end(), member.store_id()));
-    for (const auto& move : view->moves())
-      held += move.to() == member.store_id();
+    place.is_member = true;
+    for (const auto& slot : view->slots())
+      place.slots += static_cast<std::size_t>(
+          std::count(slot.replicas().begin(), slot.replicas().end(), member.store_id()));
+    for (const auto& move : view->moves()) {
+      place.slots += move.to() == member.store_id();
+      place.moves += move.to() == member.store_id() || move.from() == member.store_id();
+    }
   }
-  return held;
+  return place;
+}
+
+// A visitor that is not there need not be well.
+bool host_asker::is_expected(std::size_t host) {
+  return host < stage_.members() || stage_.hosts().process(host).is_running();
 }
 
 bool host_asker::all_are_well() {
   for (std::size_t host = 0; host < stage_.size(); ++host)
-    if (!ask(host, patient).well)
+    if (is_expected(host) && !ask(host, patient).well)
       return false;
   return true;
 }
@@ -94,7 +102,8 @@ bool host_asker::all_are_well() {
 std::string host_asker::words_of_all() {
   std::string words;
   for (std::size_t host = 0; host < stage_.size(); ++host)
-    words.append(" host ").append(stage_.hosts().entry(host).name).append(" ").append(
+    if (is_expected(host))
+      words.append(" host ").append(stage_.hosts().entry(host).name).append(" ").append(
         state_of(ask(host, patient)));
   return words;
 }

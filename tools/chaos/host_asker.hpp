@@ -8,6 +8,7 @@
 
 #include "runtime/wire/event.pb.h"
 #include "tools/chaos/crowd.hpp"
+#include "tools/chaos/ring_errand.hpp"
 #include "tools/chaos/stage.hpp"
 
 namespace carillon::chaos {
@@ -22,10 +23,10 @@ public:
 
   cluster::host_health ask(std::size_t host, std::chrono::milliseconds at_most);
   bool all_are_well();
-  // Through any host that answers: this one is to hold slots, or none. False: nobody took it.
-  bool order_ring(std::size_t host, bool serves);
-  // Replicas of slots that it holds or is to get. Nothing: nobody answered.
-  std::optional<std::size_t> slots_of(std::size_t host);
+  // Through any host that answers. False: nobody took it.
+  bool order_ring(std::size_t host, wire::host_intent wish);
+  // Nothing: nobody answered.
+  std::optional<ring_place> place_of(std::size_t host);
   // " host a well host b silent": what each says now.
   std::string words_of_all();
   // What is not well with these, each behind a comma: whoever reads it sees that a fault bit.
@@ -34,6 +35,7 @@ public:
   std::set<std::size_t> channels_led_by(const std::vector<std::size_t>& hosts);
 
 private:
+  bool is_expected(std::size_t host);
   // The ring as any host has it, after this word ("": none). Nothing: nobody answered with 200.
   std::optional<wire::ring_view> ask_ring(const std::string& order);
   void wait_for(const bool& answered, std::chrono::milliseconds at_most);

@@ -23,13 +23,17 @@ bool wants_restart(fault_kind kind) {
 
 target injector::choose(const fault_plan& plan, random_source& chance) const {
   target whom;
-  const bool all = plan.host == "all" || plan.fault == fault_kind::kill_all ||
+  const bool visits = plan.fault == fault_kind::visit;
+  const bool all = (plan.host == "all" && !visits) || plan.fault == fault_kind::kill_all ||
                    plan.fault == fault_kind::rolling_restart;
   if (all) {
-    whom.hosts.resize(stage_.size());
+    whom.hosts.resize(stage_.members());
     std::iota(whom.hosts.begin(), whom.hosts.end(), std::size_t{0});
+  } else if (visits && (plan.host.empty() || plan.host == "all")) {
+    whom.hosts.resize(stage_.size() - stage_.members());
+    std::iota(whom.hosts.begin(), whom.hosts.end(), stage_.members());
   } else if (may_have(plan.fault, "host")) {
-    whom.hosts = {plan.host.empty() ? chance.below(stage_.size())
+    whom.hosts = {plan.host.empty() ? chance.below(stage_.members())
                                     : static_cast<std::size_t>(plan.host[0] - 'a')};
   }
   for (std::size_t peer = 0; peer < stage_.size(); ++peer) {
@@ -48,6 +52,7 @@ std::set<std::size_t> injector::excused(const fault_plan& plan, const target& wh
   case fault_kind::slow_fsync: // slow is not broken
   case fault_kind::clock:
   case fault_kind::drain: // nobody is to notice
+  case fault_kind::visit:
   case fault_kind::postgres_kill: // who is signed in stays so
   case fault_kind::postgres_stop:
   case fault_kind::postgres_restart:
@@ -152,7 +157,11 @@ void injector::strike(fault& what, tick_time) {
     what.to_restart.left = what.whom.hosts;
     break;
   case fault_kind::drain:
-    what.drain.now = draining::phase::to_drain;
+  case fault_kind::visit:
+    for (std::size_t host : what.whom.hosts)
+      what.errands.emplace_back(what.plan.fault == fault_kind::drain ? ring_errand::kind::drain
+                                                                     : ring_errand::kind::visit,
+                                host, std::chrono::nanoseconds(static_cast<std::int64_t>(what.plan.seconds * 1e9)));
     break;
   case fault_kind::reconnect_storm:
     around_.storm();
@@ -219,9 +228,11 @@ void injector::tick(tick_time now) {
       go_on_restarting(what.to_restart, now);
     if (what.waits_for_postgres)
       go_on_with_postgres(what, now);
-    go_on_draining(what, now);
+    for (ring_errand& errand : what.errands)
+      errand.go_on(around_.ring, now);
+    std::erase_if(what.errands, [](const ring_errand& errand) { return errand.is_over(); });
     bool over = what.ended && what.to_restart.left.empty() && !what.waits_for_postgres &&
-                what.drain.now == draining::phase::over;
+                what.errands.empty();
     each = over ? active_.erase(each) : std::next(each);
   }
 }
@@ -280,38 +291,6 @@ void injector::go_on_with_postgres(fault& what, tick_time now) {
   what.launched = now;
 }
 
-// Each word is said until somebody heard it: it may be said twice.
-void injector::go_on_draining(fault& what, tick_time now) {
-  using phase = draining::phase;
-  draining& it = what.drain;
-  if (it.now == phase::over || now - it.asked < between_questions)
-    return;
-  it.asked = now;
-  const std::size_t host = what.whom.hosts.front();
-  switch (it.now) {
-  case phase::to_drain:
-    if (around_.order_ring(host, false))
-      it.now = phase::drains;
-    break;
-  case phase::drains:
-    if (around_.slots_of(host) == std::size_t{0}) {
-      it.now = phase::empty;
-      it.since = now;
-    }
-    break;
-  case phase::empty:
-    if (now - it.since >= std::chrono::duration<double>(what.plan.seconds))
-      it.now = phase::to_serve;
-    break;
-  case phase::to_serve:
-    if (around_.order_ring(host, true))
-      it.now = phase::over;
-    break;
-  case phase::over:
-    break;
-  }
-}
-
 void injector::launch_if_down(std::size_t host) {
   if (!stage_.hosts().process(host).is_running() && !is_on(fault_kind::kill, host))
     stage_.hosts().launch(host);
@@ -334,6 +313,7 @@ bool injector::may_be_down(std::size_t host) const {
     case fault_kind::write_error:
     case fault_kind::disk_full:
     case fault_kind::rolling_restart:
+    case fault_kind::visit:
       return what.whom.has(host);
     default:
       return false; // also without its directory's server: a host waits for it

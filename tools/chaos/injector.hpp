@@ -12,6 +12,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/random.hpp"
 #include "tools/chaos/fault.hpp"
+#include "tools/chaos/ring_errand.hpp"
 #include "tools/chaos/stage.hpp"
 #include "tools/chaos/weather.hpp"
 
@@ -22,10 +23,7 @@ public:
   struct surroundings {
     std::function<bool(std::size_t host)> is_well; // asked now and then while a host starts again
     std::function<void()> storm;                   // drops all subscribers' connections
-    // Tells the ring, through any host, that this one is to hold slots or none; how many replicas of
-    // slots it holds or is to get, the moves that are left among them. Nothing: nobody answered.
-    std::function<bool(std::size_t host, bool serves)> order_ring;
-    std::function<std::optional<std::size_t>(std::size_t host)> slots_of;
+    ring_access ring;
   };
   using handle = std::uint32_t;
 
@@ -56,13 +54,7 @@ private:
     phase now = phase::to_begin;
     tick_time since{}, asked{};
   };
-  struct draining {
-    enum class phase { over, to_drain, drains, empty, to_serve };
-    phase now = phase::over;
-    tick_time asked{}, since{};
-  };
   struct fault {
-    draining drain;
     fault_plan plan;
     target whom;
     bool ended = false;
@@ -70,6 +62,7 @@ private:
     bool waits_for_postgres = false;
     tick_time asked{}, launched{};
     restarts to_restart;
+    std::vector<ring_errand> errands;
   };
 
   void apply_weather();
@@ -78,7 +71,6 @@ private:
   void heal(fault& what, tick_time now);
   void go_on_restarting(restarts& what, tick_time now);
   void go_on_with_postgres(fault& what, tick_time now);
-  void go_on_draining(fault& what, tick_time now);
   std::uint64_t hits(const target& whom) const; // of faults, as shims and cages count them
   void launch_if_down(std::size_t host);
   bool is_on(fault_kind kind, std::size_t host) const; // of any fault that has not ended

@@ -49,6 +49,18 @@ void check_gaps(std::ostream& out, const scenario& what, std::string_view of,
                                " at most"}));
 }
 
+void check_waits(std::ostream& out, const scenario& what, std::string_view of,
+                 const std::vector<double>& waits, report& words) {
+  const double p99 = quantile(waits, 0.99) * 1'000;
+  if (what.wait_p99_ms == 0 || p99 <= what.wait_p99_ms)
+    return;
+  words.held = false;
+  out << "  expected: p99 of " << what.wait_p99_ms << " ms at most for a channel's slowest post\n";
+  words.broken.push_back(join({of, ": p99 of ", milliseconds_text(p99),
+                               " for a channel's slowest post, expected are ",
+                               milliseconds_text(what.wait_p99_ms), " at most"}));
+}
+
 // "3 hosts", "1 host".
 std::string count(std::uint64_t number, std::string_view of_many) {
   const bool is_one = number == 1 && of_many.ends_with('s');
@@ -116,6 +128,7 @@ report report_of(const scenario& what, const run_outcome& outcome) {
     out << row(name.c_str(), "to the first post, channels it led", figures.affected)
         << row(name.c_str(), "to the first post, other channels", figures.others)
         << row(name.c_str(), "longest without a post, channels", figures.gaps)
+        << row(name.c_str(), "slowest post, channels", figures.waits)
         << row(name.c_str(), "from the fault's end until all well", figures.recovery);
     if (figures.fault != fault_kind::kill_all &&
         quantile(figures.affected, 0.99) * 1'000 > what.unavailable_p99_ms) {
@@ -127,11 +140,14 @@ report report_of(const scenario& what, const run_outcome& outcome) {
                                    milliseconds_text(what.unavailable_p99_ms), " at most"}));
     }
     check_gaps(out, what, name, figures.gaps, words);
+    check_waits(out, what, name, figures.waits, words);
   }
   if (!outcome.gaps.empty()) {
     out << row("schedule", "longest without a post, channels", outcome.gaps)
+        << row("schedule", "slowest post, channels", outcome.waits)
         << row("schedule", "from its end until all well", {outcome.recovery});
     check_gaps(out, what, "schedule", outcome.gaps, words);
+    check_waits(out, what, "schedule", outcome.waits, words);
   }
   const counted& verdict = outcome.verdict;
   words.facts.push_back(join({count(verdict.posts, "posts"), " acknowledged: ", count(verdict.lost, "lost, "),

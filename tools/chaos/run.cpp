@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -53,9 +54,7 @@ public:
         injector_(stage_,
                   {.is_well = [this](std::size_t host) { return asker_.ask(host, asker_.quick).well; },
                    .storm = [this] { crowd_->drop_connections(); },
-                   .order_ring = [this](std::size_t host,
-                                        bool serves) { return asker_.order_ring(host, serves); },
-                   .slots_of = [this](std::size_t host) { return asker_.slots_of(host); }}),
+                   .ring = ring_access()}),
         outcome_(outcome) {}
 
   void run() {
@@ -130,6 +129,7 @@ private:
     std::uint32_t times = how_.times.value_or(rounds.times);
     go_on(nanoseconds(rounds.rest_seconds));
     crowd_->take_longest_gaps();
+    crowd_->take_longest_waits();
     for (std::uint32_t round = 0; round < times; ++round) {
       progress_ << to_string(rounds.fault) << ' ' << round + 1 << '/' << times << std::flush;
       run_round(rounds, figures);
@@ -137,6 +137,8 @@ private:
       go_on(nanoseconds(rounds.rest_seconds));
       auto gaps = crowd_->take_longest_gaps();
       figures.gaps.insert(figures.gaps.end(), gaps.begin(), gaps.end());
+      auto waits = crowd_->take_longest_waits();
+      figures.waits.insert(figures.waits.end(), waits.begin(), waits.end());
     }
   }
 
@@ -207,6 +209,7 @@ private:
                      [](const occurrence& a, const occurrence& b) { return a.at < b.at; });
     crowd_->fault_begins({});
     crowd_->take_longest_gaps();
+    crowd_->take_longest_waits();
     std::vector<running> on;
     auto next = coming.begin();
     while (next != coming.end() || !on.empty()) {
@@ -240,6 +243,7 @@ private:
     crowd_->fault_begins({});
     go_on_until([&] { return crowd_->every_channel_posts(); }, unavailable_at_most);
     outcome_.gaps = crowd_->take_longest_gaps();
+    outcome_.waits = crowd_->take_longest_waits();
     crowd_->fault_is_over();
     progress_ << in_seconds(steady_now()) << "well again after " << outcome_.recovery << " s"
               << (well ? "" : " (NOT WELL)") << std::endl;
@@ -300,6 +304,18 @@ private:
       note_what_is_over();
     }
     return true;
+  }
+
+  chaos::ring_access ring_access() {
+    return {.launch =
+                [this](std::size_t host) {
+                  std::filesystem::remove_all(stage_.hosts().entry(host).data);
+                  stage_.hosts().launch(host);
+                },
+            .is_running = [this](std::size_t host) { return stage_.hosts().process(host).is_running(); },
+            .end_in_order = [this](std::size_t host) { stage_.hosts().process(host).signal(SIGTERM); },
+            .order = [this](std::size_t host, wire::host_intent wish) { return asker_.order_ring(host, wish); },
+            .place_of = [this](std::size_t host) { return asker_.place_of(host); }};
   }
 
   void check_hosts(const std::string& after) {

@@ -29,12 +29,14 @@ struct fault_figures {
   std::vector<double> affected;
   std::vector<double> others;
   std::vector<double> gaps;     // per round and channel: its longest time without an accepted post
+  std::vector<double> waits;    // per round and channel: its post that waited longest for its answer
   std::vector<double> recovery; // per round: from the fault's end until all is well
 };
 
 struct run_outcome {
   std::vector<fault_figures> figures;
   std::vector<double> gaps;     // of the schedule: each channel's longest time without a post, seconds
+  std::vector<double> waits;    // of the schedule: each channel's post that waited longest, seconds
   double recovery = 0;          // from the schedule's last end until all is well
   std::vector<std::string> hosts;    // their names
   std::vector<std::string> channels; // their ids

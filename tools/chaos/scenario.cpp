@@ -158,18 +158,17 @@ scenario read_scenario(const std::string& path) {
     };
   };
   // Hosts are checked when all is read: their number may come later.
-  std::vector<std::pair<const toml::node*, std::string>> named_hosts;
-  auto host = [&](std::string& into) {
-    return [&in, &into, &named_hosts](const toml::node& node) {
-      in.text(into)(node);
-      named_hosts.emplace_back(&node, into);
-    };
+  struct named_host {
+    const toml::node* at;
+    std::string name;
+    fault_kind fault;
   };
+  std::vector<named_host> named_hosts;
   constexpr double day = 86'400, most = 1e9;
   auto read_fault = [&](const toml::node& node, fault_plan& plan, std::vector<reader::taker> own) {
     std::vector<reader::taker> of_the_fault{
-        {"host", host(plan.host)},
-        {"peer", host(plan.peer)},
+        {"host", in.text(plan.host)},
+        {"peer", in.text(plan.peer)},
         {"delay_ms", in.number(plan.delay_ms, 0, 1'000 * day)},
         {"jitter_ms", in.number(plan.jitter_ms, 0, 1'000 * day)},
         {"loss_percent", in.number(plan.loss_percent, 0, 100)},
@@ -194,7 +193,11 @@ scenario read_scenario(const std::string& path) {
         words += key.str();
         in.refuse(value, words);
       }
+      if (is_own && (key == "host" || key == "peer"))
+        named_hosts.push_back({&value, value.ref<std::string>(), plan.fault});
     }
+    if (plan.fault == fault_kind::visit && plan.host.empty())
+      named_hosts.push_back({&node, "all", plan.fault});
   };
   auto rounds = [&](const toml::node& node) {
     if (!node.is_array_of_tables())
@@ -217,6 +220,7 @@ scenario read_scenario(const std::string& path) {
   };
   in.read(root, {{"name", in.text(out.name)},
                  {"cluster", in.table({{"hosts", in.number(out.hosts, 1, 9)},
+                                       {"visitors", in.number(out.visitors, 0, 9)},
                                        {"settings", in.texts(out.settings)},
                                        {"network", in.flag(out.network)},
                                        {"disk_mb", in.number(out.disk_mb, 64, 100'000)},
@@ -230,11 +234,15 @@ scenario read_scenario(const std::string& path) {
                  {"schedule", schedule},
                  {"expect", in.table({{"unavailable_p99_ms", in.number(out.unavailable_p99_ms, 1, 1e9)},
                                       {"unavailable_max_ms", in.number(out.unavailable_max_ms, 1, 1e9)},
+                                      {"wait_p99_ms", in.number(out.wait_p99_ms, 1, 1e9)},
                                       {"recover_seconds", in.number(out.recover_seconds, 1, 3'600)}})}});
-  for (const auto& [node, name] : named_hosts) {
-    bool one_of_them = name.size() == 1 && name[0] >= 'a' && name[0] < static_cast<char>('a' + out.hosts);
-    if (!one_of_them && name != "all")
-      in.refuse(*node, "no such host: " + name);
+  // Who visits is no member, and whatever else is done to hosts is done to members.
+  for (const auto& [node, name, fault] : named_hosts) {
+    const bool visits = fault == fault_kind::visit;
+    const std::size_t from = visits ? out.hosts : 0, count = visits ? out.visitors : out.hosts;
+    const std::size_t place = name.size() == 1 ? static_cast<std::size_t>(name[0] - 'a') : 99;
+    if (count == 0 || (name != "all" && place - from >= count))
+      in.refuse(*node, std::string(visits ? "no such visitor: " : "no such host: ").append(name));
   }
   return out;
 }

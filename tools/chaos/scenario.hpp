@@ -1,7 +1,8 @@
 // What a chaos file says: a cluster, a load, faults, and what is expected of it all.
 //
 //   name = "one host dies"
-//   [cluster]     hosts = 3, settings = ["cluster.slots=64"], network = true (own namespaces),
+//   [cluster]     hosts = 3, visitors = 2 (hosts that the cluster does not know
+//                 until the fault `visit`; their letters follow), settings = ["cluster.slots=64"], network = true (own namespaces),
 //                 disk_mb = 512 (of each host's own disk, where disk_full is tried), postgres = true
 //                 (the directory is on a server of the run's own). What the faults need is there
 //                 without being asked for.
@@ -14,6 +15,8 @@
 //   [expect]      unavailable_p99_ms (of the rounds: from a fault to a channel's next accepted post),
 //                 unavailable_max_ms (of all: the longest that a channel takes no post, until all is
 //                 well again),
+//                 wait_p99_ms (of rounds and schedule, by channel: the longest that a post waits for its
+//                 acknowledgement; not judged without it),
 //                 recover_seconds (after a fault's, or the schedule's, end: all is well)
 //
 // The faults and their keys are in fault.hpp. Nothing lost, repeated, reordered or missed, and no
@@ -42,6 +45,7 @@ struct scheduled_fault : fault_plan {
 struct scenario {
   std::string name;
   std::size_t hosts = 3;
+  std::size_t visitors = 0;
   std::vector<std::string> settings;
   bool network = false;
   std::uint64_t disk_mb = 512;
@@ -58,6 +62,7 @@ struct scenario {
 
   double unavailable_p99_ms = 2'000;
   double unavailable_max_ms = 10'000;
+  double wait_p99_ms = 0; // 0: not judged
   double recover_seconds = 60; // after a fault's end: everyone is connected, every host well
 };
 

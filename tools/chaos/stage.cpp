@@ -24,13 +24,16 @@ stage::stage(const scenario& what, const std::string& folder, std::uint64_t seed
   scenario_needs needs = needs_of(what);
   std::vector<std::string> settings = what.settings;
   if (needs.network)
-    network_ = std::make_unique<cluster::private_network>(what.hosts, seed);
+    network_ = std::make_unique<cluster::private_network>(what.hosts + what.visitors, seed);
   if (needs.postgres) {
     postgres_ = std::make_unique<faults::postgres_server>();
     settings.push_back("directory.postgres=" + postgres_->connection());
   }
-  std::string file =
-      cluster::write_cluster_file({.folder = folder, .hosts = what.hosts, .network = network_.get()});
+  const cluster::trial trial{.folder = folder, .hosts = what.hosts, .network = network_.get()};
+  const std::string file = cluster::write_cluster_file(trial);
+  std::vector<std::string> visitors;
+  for (std::size_t i = 0; i < what.visitors; ++i)
+    visitors.push_back(cluster::write_visitor_file(trial, file, what.hosts + i));
   auto surround = [&](std::size_t host, client::host_process::options& options) {
     const std::string place = options.data; // FOLDER/a: its neighbours are named after it
     if (needs.shim) {
@@ -47,6 +50,7 @@ stage::stage(const scenario& what, const std::string& folder, std::uint64_t seed
   };
   hosts_ = std::make_unique<cluster::cluster_process>(
       cluster::cluster_process::options{.file = file,
+                                        .visitors = visitors,
                                         .settings = settings,
                                         .logs = folder,
                                         .network = network_.get(),

@@ -27,7 +27,8 @@ public:
   stage(const scenario& what, const std::string& folder, std::uint64_t seed);
 
   cluster::cluster_process& hosts() { return *hosts_; }
-  std::size_t size() const { return hosts_->size(); }
+  std::size_t size() const { return hosts_->size(); } // visitors stand behind the members
+  std::size_t members() const { return hosts_->members(); }
   // nullptr, or empty: the scenario needs none.
   cluster::private_network* network() { return network_.get(); }
   faults::postgres_server* postgres() { return postgres_.get(); }

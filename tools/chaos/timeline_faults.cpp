@@ -23,6 +23,7 @@ std::string_view colour_of(fault_kind kind) {
   case fault_kind::stop: return "#c75b00";
   case fault_kind::rolling_restart: return "#8a6100";
   case fault_kind::drain: return "#b08900";
+  case fault_kind::visit: return "#9e9d24";
   case fault_kind::memory: return "#ad1457";
   case fault_kind::partition: return "#1565c0";
   case fault_kind::one_way: return "#0277a8";

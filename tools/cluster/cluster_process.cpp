@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -53,45 +54,75 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-std::string write_cluster_file(const trial& how) {
+namespace {
+
+// A host of a trial, as an entry of its file; its ports are free now, or its network's.
+std::string entry_of(const trial& how, std::size_t host) {
   constexpr std::uint16_t peer_port = 7100, client_port = 8100; // inside a network of our own
-  std::filesystem::create_directories(how.folder);
-  std::string path = how.folder + "/cluster.toml";
+  const std::string address = how.network ? how.network->address_of(host) : "127.0.0.1";
+  const std::string peer = how.network ? how.network->peer_address_of(host) : address;
+  std::ostringstream text;
+  text << "[[cluster.hosts]]\nname = \"" << name_of(host) << "\"\npeer = \"" << peer << ':'
+       << (how.network ? peer_port : free_port()) << "\"\nlisten = \"" << address << ':'
+       << (how.network ? client_port : free_port()) << "\"\ndata = \"" << how.folder << '/'
+       << name_of(host) << "\"\nzone = \"z" << host << "\"\n\n";
+  return text.str();
+}
+
+std::string write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path);
-  for (std::size_t i = 0; i < how.hosts; ++i) {
-    std::string host = how.network ? how.network->address_of(i) : "127.0.0.1";
-    std::string peer = how.network ? how.network->peer_address_of(i) : host;
-    file << "[[cluster.hosts]]\nname = \"" << name_of(i) << "\"\npeer = \"" << peer << ':'
-         << (how.network ? peer_port : free_port()) << "\"\nlisten = \"" << host << ':'
-         << (how.network ? client_port : free_port()) << "\"\ndata = \"" << how.folder << '/'
-         << name_of(i) << "\"\nzone = \"z" << i << "\"\n\n";
-  }
-  if (!file.flush())
+  if (!(file << text).flush())
     throw client::client_error("cannot write " + path);
   return path;
 }
 
+} // namespace
+
+std::string write_cluster_file(const trial& how) {
+  std::filesystem::create_directories(how.folder);
+  std::string text;
+  for (std::size_t i = 0; i < how.hosts; ++i)
+    text += entry_of(how, i);
+  return write_file(how.folder + "/cluster.toml", text);
+}
+
+std::string write_visitor_file(const trial& how, const std::string& cluster_file, std::size_t host) {
+  const settings::cluster_host seed = load_file(cluster_file).cluster.hosts.at(0);
+  return write_file(how.folder + "/" + name_of(host) + ".toml",
+                    "[[cluster.hosts]]\nname = \"" + seed.name + "\"\npeer = \"" + seed.peer +
+                        "\"\nlisten = \"" + seed.listen + "\"\ndata = \"" + seed.data + "\"\n\n" + entry_of(how, host));
+}
+
 cluster_process::cluster_process(options how) {
-  settings loaded = load_file(how.file);
-  if (loaded.cluster.hosts.empty())
+  const auto listed = load_file(how.file).cluster.hosts;
+  if (listed.empty())
     throw client::client_error(how.file + ": no [[cluster.hosts]]");
-  for (const auto& entry : loaded.cluster.hosts) {
-    client::host_process::options one_host;
-    one_host.program = how.program;
-    one_host.data = entry.data;
-    one_host.listen = entry.listen;
-    one_host.settings = how.settings;
-    one_host.arguments = {"--config", how.file, "--host", entry.name};
-    if (!how.logs.empty())
-      one_host.log = how.logs + "/" + entry.name + ".log";
-    if (how.network)
-      one_host.network_space = how.network->space_of(hosts_.size());
-    if (how.each)
-      how.each(hosts_.size(), one_host);
-    if (auto parent = std::filesystem::path(entry.data).parent_path(); !parent.empty())
-      std::filesystem::create_directories(parent);
-    hosts_.push_back({entry, std::make_unique<client::host_process>(one_host), {}});
-  }
+  for (const auto& entry : listed)
+    add(how, entry, how.file);
+  members_ = hosts_.size();
+  for (const std::string& file : how.visitors)
+    add(how, load_file(file).cluster.hosts.back(), file);
+}
+
+void cluster_process::add(const options& how, const settings::cluster_host& entry,
+                          const std::string& file) {
+  client::host_process::options one_host;
+  one_host.program = how.program;
+  one_host.data = entry.data;
+  one_host.listen = entry.listen;
+  one_host.settings = how.settings;
+  one_host.arguments = {"--config", file, "--host", entry.name};
+  if (!how.logs.empty())
+    one_host.log = how.logs + "/" + entry.name + ".log";
+  if (how.network)
+    one_host.network_space = how.network->space_of(hosts_.size());
+  if (how.each)
+    how.each(hosts_.size(), one_host);
+  if (auto parent = std::filesystem::path(entry.data).parent_path(); !parent.empty())
+    std::filesystem::create_directories(parent);
+  hosts_.push_back({entry, std::make_unique<client::host_process>(one_host),
+                    entry.listen.empty() ? client::endpoint{}
+                                         : client::endpoint::parse("http://" + entry.listen)});
 }
 
 void cluster_process::launch(std::size_t host) {
@@ -99,7 +130,7 @@ void cluster_process::launch(std::size_t host) {
 }
 
 void cluster_process::launch_all() {
-  for (std::size_t i = 0; i < size(); ++i)
+  for (std::size_t i = 0; i < members_; ++i)
     launch(i);
 }
 
@@ -109,14 +140,14 @@ client::endpoint cluster_process::wait_until_listening(std::size_t host,
 }
 
 void cluster_process::wait_until_all_listen(std::chrono::milliseconds at_most) {
-  for (std::size_t i = 0; i < size(); ++i)
+  for (std::size_t i = 0; i < members_; ++i)
     wait_until_listening(i, at_most);
 }
 
 std::vector<client::endpoint> cluster_process::endpoints() const {
   std::vector<client::endpoint> all;
-  for (const auto& host : hosts_)
-    all.push_back(host.where);
+  for (std::size_t i = 0; i < members_; ++i)
+    all.push_back(hosts_[i].where);
   return all;
 }
 

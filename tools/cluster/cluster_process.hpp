@@ -24,11 +24,15 @@ struct trial {
 };
 // Writes FOLDER/cluster.toml; its path.
 std::string write_cluster_file(const trial& how);
+// Writes FOLDER/NAME.toml of one more host, which knows the first of `cluster_file` and itself; its path.
+std::string write_visitor_file(const trial& how, const std::string& cluster_file, std::size_t host);
 
 class cluster_process {
 public:
   struct options {
     std::string file;                             // with [[cluster.hosts]]
+    // Files of hosts that are not of the cluster at first, each the last in its own.
+    std::vector<std::string> visitors = {};
     std::vector<std::string> settings = {};       // "section.key=value", for every host
     std::string logs = {};                        // folder for NAME.log; empty: beside the data
     const private_network* network = nullptr;     // hosts in the order of its namespaces
@@ -39,17 +43,18 @@ public:
   // Throws client_error when the file is wrong or names no hosts.
   explicit cluster_process(options how);
 
-  std::size_t size() const { return hosts_.size(); }
+  std::size_t size() const { return hosts_.size(); } // visitors are the last
+  std::size_t members() const { return members_; }
   const settings::cluster_host& entry(std::size_t host) const { return hosts_.at(host).entry; }
   client::host_process& process(std::size_t host) { return *hosts_.at(host).process; }
 
   void launch(std::size_t host);
-  void launch_all();
+  void launch_all(); // members
   // Where clients reach it. Throws client_error with the end of its log if it ends before it listens.
   client::endpoint wait_until_listening(std::size_t host,
                                         std::chrono::milliseconds at_most = std::chrono::seconds(60));
   void wait_until_all_listen(std::chrono::milliseconds at_most = std::chrono::seconds(60));
-  // As of its last wait_until_listening.
+  // As of its last wait_until_listening; before it, as its file says.
   const client::endpoint& where(std::size_t host) const { return hosts_.at(host).where; }
   std::vector<client::endpoint> endpoints() const;
   // The cluster's admin token, as any host has it.
@@ -64,7 +69,10 @@ private:
     std::unique_ptr<client::host_process> process;
     client::endpoint where;
   };
+  void add(const options& how, const settings::cluster_host& entry, const std::string& file);
+
   std::vector<one> hosts_;
+  std::size_t members_ = 0;
 };
 
 // What a host says of itself in /healthz.

@@ -22,6 +22,7 @@ struct run_of_kills {
                                .affected = {0.5, 2},
                                .others = {0.1},
                                .gaps = {10, 0.1},
+                               .waits = {},
                                .recovery = {1.5}});
     outcome.seen.emplace(1, recording::totals{});
   }
@@ -44,6 +45,15 @@ TEST_CASE("report: what is exactly as long as expected holds, what is longer is 
   run.outcome.figures[0].gaps.front() = 10.001;
   CHECK(run.words().broken == std::vector<std::string>{
                                   "kill: a channel took no post for 10001 ms, expected are 10000 ms at most"});
+  run.outcome.figures[0].gaps.front() = 10;
+  run.outcome.figures[0].waits = {0.05, 0.01};
+  run.what.wait_p99_ms = 50;
+  CHECK(run.words().held);
+  run.outcome.figures[0].waits.front() = 0.051;
+  CHECK(run.words().broken ==
+        std::vector<std::string>{"kill: p99 of 51 ms for a channel's slowest post, expected are 50 ms at most"});
+  run.what.wait_p99_ms = 0;
+  CHECK(run.words().held);
   run.outcome.figures.clear();
   run.outcome.gaps = {10.001};
   CHECK(run.words().broken.front().starts_with("schedule: a channel took no post for 10001 ms"));

@@ -45,7 +45,7 @@ TEST_CASE("scenario: what is wrong is told with its line and what is allowed") {
   CHECK(complaint("[load]\nposters = 10000\n") == "accepted");
   CHECK(complaint("[load]\nposters = 10001\n") == "x.toml:2: must be a number from 1 to 10000");
   CHECK(complaint("[cluster]\nhost = 3\n") ==
-        "x.toml:2: no such key: host; allowed: hosts settings network disk_mb postgres");
+        "x.toml:2: no such key: host; allowed: hosts visitors settings network disk_mb postgres");
   CHECK(complaint("[[rounds]]\nfault = \"earthquake\"\n")
             .starts_with("x.toml:2: must be one of none kill kill_all stop partition one_way network "));
   CHECK(complaint("[[rounds]]\nfault = \"kill\"\ndelay_ms = 5\n") == "x.toml:3: kill has no delay_ms");
@@ -55,6 +55,13 @@ TEST_CASE("scenario: what is wrong is told with its line and what is allowed") {
   CHECK(complaint("[[rounds]]\ndelay_ms = 5\nfault = \"slow_fsync\"\n") == "accepted");
   CHECK(complaint("[[schedule]]\nfault = \"kill\"\nhost = \"c\"\n") == "accepted");
   CHECK(complaint("[[schedule]]\nfault = \"kill\"\nhost = \"d\"\n") == "x.toml:3: no such host: d");
+  CHECK(complaint("[cluster]\nvisitors = 1\n[[rounds]]\nfault = \"visit\"\n") == "accepted");
+  CHECK(complaint("[[rounds]]\nfault = \"visit\"\n") == "x.toml:1: no such visitor: all");
+  for (const std::string host : {"c", "d", "e"})
+    CHECK(complaint("[cluster]\nvisitors = 1\n[[rounds]]\nfault = \"visit\"\nhost = \"" + host + "\"\n") ==
+          (host == "d" ? "accepted" : "x.toml:5: no such visitor: " + host));
+  CHECK(complaint("[cluster]\nvisitors = 1\n[[rounds]]\nfault = \"kill\"\nhost = \"d\"\n") ==
+        "x.toml:5: no such host: d");
   CHECK(complaint("[schedule]\nfault = \"kill\"\n") == "x.toml:1: must be [[schedule]] tables");
   CHECK(complaint("[rounds]\nfault = \"kill\"\n") == "x.toml:1: must be [[rounds]] tables");
   CHECK(complaint("[cluster]\nnetwork = 1\n") == "x.toml:2: must be true or false");
