@@ -95,6 +95,7 @@ void io_thread::end_turn() {
   flush_all(answering_);
   flush_all(dirty_);
   hand_over();
+  end_some(now);
   ended_.clear();
   leave_if_empty();
   arm_timer();
@@ -116,8 +117,26 @@ void io_thread::hand_over() {
   knock_.on_requests(std::move(all));
 }
 
+// Last in a turn: whoever asked something waits for none of them.
+void io_thread::end_some(tick_time now) {
+  if (lost_.empty() || now < next_ends_at_)
+    return;
+  next_ends_at_ = now + std::chrono::milliseconds(1);
+  for (std::size_t i = 0; i < ends_per_ms && !lost_.empty(); ++i) {
+    const auto who = std::move(lost_.front());
+    lost_.pop_front();
+    static_cast<ws_session&>(*who).end_lost();
+  }
+}
+
+void io_thread::end_later(ws_session& who) {
+  lost_.push_back(who.shared_from_this());
+}
+
 void io_thread::arm_timer() {
   tick_time wanted = wheel_.next().value_or(tick_time::max());
+  if (!lost_.empty())
+    wanted = std::min(wanted, next_ends_at_);
   if (stopping_ && !sessions_.empty() && stop_at_ < wanted)
     wanted = stop_at_;
   if (stopping_ && sessions_.empty())

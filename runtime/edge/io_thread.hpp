@@ -2,10 +2,12 @@
 // happens here, so nothing of it is locked; other threads speak to it through commands() only.
 // A turn of the loop handles what is ready, then sends what was queued meanwhile, one system call
 // per socket, hands the requests that came in to the gateway, all at once, and lets go of the
-// sessions that ended.
+// sessions that ended. Where thousands of sockets fail together (a network is gone, a proxy), their ends
+// take turns: each costs several times what it takes to see that a socket failed, and others wait.
 #pragma once
 
 #include <array>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -89,6 +91,10 @@ public:
   void forget(session& who);
   // After an upgrade: the connection lives on in another session, under the same id.
   void replace(session& by_now, std::shared_ptr<session> successor);
+  // Its socket failed; end_lost() comes soon, in the order of the calls.
+  void end_later(ws_session& who);
+  // Of each millisecond: what 8,000 of them in a second take leaves most of a core to others.
+  static constexpr std::size_t ends_per_ms = 8;
   // Both when the command at hand is done: a session that ends leaves its topics, and the command
   // may be walking through one. `close_as_slow`: the queue is over its limit.
   void flush_after_command(session& who) { full_.push_back(&who); }
@@ -100,6 +106,7 @@ private:
   void end_turn();
   void flush_all(std::vector<session*>& dirty);
   void hand_over();
+  void end_some(tick_time now);
   void arm_timer();
 
   void carry_out_commands();
@@ -151,6 +158,8 @@ private:
   // Sessions that ended in this turn: the lists below and callers further up may still point at
   // them.
   std::vector<std::shared_ptr<session>> ended_;
+  std::deque<std::shared_ptr<session>> lost_;  // WebSockets that wait for their end
+  tick_time next_ends_at_{};
   std::vector<session*> answering_;  // HTTP
   std::vector<session*> dirty_;      // WebSockets
   std::vector<session*> full_;

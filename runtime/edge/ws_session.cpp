@@ -181,13 +181,23 @@ void ws_session::on_stream_failed() {
     return;
   }
   const std::uint16_t code = code_for(failure);
-  report_close(code, code == no_close ? ended_by::network : ended_by::host, failure.message());
   if (code == no_close) {
-    drop();
+    if (stage_ != stage::open)
+      return end_lost();
+    stage_ = stage::lost;
+    loop_.end_later(*this);
     return;
   }
+  report_close(code, ended_by::host, failure.message());
   stage_ = stage::over;
   finish(ending::lingering);  // Beast has queued the close frame
+}
+
+void ws_session::end_lost() {
+  if (dropped())
+    return;
+  report_close(no_close, ended_by::network, stream_->failure.message());
+  drop();
 }
 
 // -- writing --

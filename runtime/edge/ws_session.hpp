@@ -54,6 +54,8 @@ public:
   // Sends a close frame and waits for the client's. Nothing if one was sent already.
   void close(std::uint16_t code, std::string_view reason);
   void stop() override;
+  // Its socket failed, and it is its turn (io_thread::end_later).
+  void end_lost();
 
   bool takes_frames() const { return stage_ == stage::open; }
 
@@ -77,6 +79,7 @@ private:
   enum class stage : std::uint8_t {
     handshake,
     open,
+    lost,        // its socket failed; the end is carried out in its turn
     close_sent,  // nothing may be queued any more; we still read, for the client's close frame
     over         // Beast has nothing more to say either
   };

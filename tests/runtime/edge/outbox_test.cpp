@@ -304,7 +304,9 @@ TEST_CASE("outbox: for a client that reads nothing the kernel holds little, the 
     });
     return eventually([&] { return looked.load(); }) && seen.waits_for > std::chrono::milliseconds(200);
   }));
-  CHECK(seen.tcp.unacknowledged_bytes <= 128u << 10);
+  // Twice 64 KB, and the segment that was begun before: the kernel looks only between two, and one over
+  // loopback has up to 64 KB.
+  CHECK(seen.tcp.unacknowledged_bytes <= 192u << 10);
   CHECK(seen.queued_bytes > 1'000'000);
 }
 
