@@ -123,6 +123,11 @@ std::size_t admission::window(tick_time now) {
   return window_.size();
 }
 
+post_times admission::posts(tick_time now) {
+  std::lock_guard lock(window_lock_);
+  return window_.posts(now);
+}
+
 void admission::began_after(std::chrono::nanoseconds delay, tick_time now) {
   const std::size_t busy = at_work();
   std::lock_guard lock(window_lock_);

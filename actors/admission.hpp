@@ -101,6 +101,8 @@ public:
   std::size_t at_work() const;
   // How many are worked on at the same time, now.
   std::size_t window(tick_time now);
+  // What posts take here.
+  post_times posts(tick_time now);
   // A worker begins with a call that was handed to it so long ago.
   void began_after(std::chrono::nanoseconds delay, tick_time now);
   // How many calls one who has something waiting may have waiting: an eighth of what is free, so that

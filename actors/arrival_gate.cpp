@@ -1,6 +1,7 @@
 #include "actors/arrival_gate.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon {
 namespace {
@@ -8,6 +9,7 @@ namespace {
 constexpr double burst_seconds = 0.02;  // as long as a tick may be late without slowing the pace down
 constexpr double burst_min = 8;
 constexpr std::chrono::seconds forgets_after{2};
+constexpr std::chrono::seconds crowd_memory{1};
 
 std::chrono::nanoseconds time_of(double seconds) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
@@ -37,6 +39,7 @@ void arrival_gate::rest(tick_time now) {
   interval_ends_at_ = now + interval;
   late_sum_ = {};
   ticks_ = 0;
+  usual_.reset();
 }
 
 std::size_t arrival_gate::let_in(std::size_t waiting, tick_time now) {
@@ -49,20 +52,41 @@ std::size_t arrival_gate::let_in(std::size_t waiting, tick_time now) {
   credited_at_ = now;
   const std::size_t in = std::min(waiting, static_cast<std::size_t>(credit_));
   credit_ -= static_cast<double>(in);
+  if (in < waiting)
+    crowd_until_ = now + crowd_memory;
   return in;
 }
 
-void arrival_gate::ticked(std::chrono::nanoseconds late, tick_time now) {
+// Each average counts once: it takes longer than an interval until the next one is there.
+arrival_gate::posts_are arrival_gate::look_at(const post_times& posts, tick_time now) {
+  if (now >= crowd_until_ || !usual_)
+    usual_ = posts.low;
+  if (!usual_ || !posts.now)
+    return posts_are::unknown;
+  if (std::exchange(means_, posts.means) == posts.means)
+    return posts_are::slow;
+  const double times = static_cast<double>(posts.now->count()) / static_cast<double>(usual_->count());
+  if (times > slower)
+    return posts_are::late;
+  return times > hardly_slower ? posts_are::slow : posts_are::prompt;
+}
+
+void arrival_gate::ticked(std::chrono::nanoseconds late, const post_times& posts, tick_time now) {
   late_sum_ += late;
   ++ticks_;
   if (now < interval_ends_at_)
     return;
   const auto mean = late_sum_ / static_cast<std::int64_t>(ticks_);
+  const posts_are they = look_at(posts, now);
   // Down faster than up, as every pace that shares something it cannot see (RFC 5681 section 3.1).
   if (mean > target)
     per_second_ *= 0.7;
-  else if (mean * 2 < target)
-    per_second_ *= 1.25;
+  else if (they == posts_are::late && per_second_ > least_beside_posts)
+    per_second_ = std::max(0.8 * per_second_, least_beside_posts);
+  else if (mean * 2 < target && per_second_ < least_beside_posts)
+    per_second_ = std::min(1.25 * per_second_, least_beside_posts);
+  else if (mean * 2 < target && they != posts_are::slow && they != posts_are::late)
+    per_second_ *= they == posts_are::prompt ? 1.1 : 1.25;
   const double most = static_cast<double>(max_);
   per_second_ = std::clamp(per_second_, std::min(least_per_second, most), most);
   interval_ends_at_ = now + interval;

@@ -9,6 +9,8 @@ namespace {
 constexpr int probe_intervals = 2;  // the first one empties what there was
 constexpr int quiet_intervals = 16;
 constexpr std::int64_t posts_min = 8;  // for a mean
+constexpr std::chrono::milliseconds mean_good_for{500};
+constexpr std::chrono::seconds low_good_for{10};  // as long again beside the next one
 
 }  // namespace
 
@@ -69,10 +71,34 @@ void call_window::see_best(std::optional<std::chrono::nanoseconds> mean) {
   }
 }
 
+void call_window::see_low(std::chrono::nanoseconds mean) {
+  mean_ = mean;
+  mean_at_ = now_;
+  ++means_;
+  if (now_ >= low_until_) {
+    low_before_ = now_ - low_until_ < low_good_for ? low_ : std::nullopt;
+    low_.reset();
+    low_until_ = now_ + low_good_for;
+  }
+  low_ = std::min(low_.value_or(mean), mean);
+}
+
+post_times call_window::posts(tick_time now) const {
+  post_times out;
+  out.means = means_;
+  if (mean_ && now - mean_at_ < mean_good_for)
+    out.now = mean_;
+  if (low_ && now - low_until_ < low_good_for)
+    out.low = std::min(*low_, low_before_.value_or(*low_));
+  return out;
+}
+
 void call_window::end_interval() {
   const bool probed = probes_ > 0;
   const bool nothing = !least_delay_ && posts_ == 0;
   const auto mean = mean_of_posts();
+  if (mean)
+    see_low(*mean);
   see_best(mean);
   if (probed) {
     // What was seen with few at work says nothing of many.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "actors/post_times.hpp"
 #include "runtime/base/clock.hpp"
 
 namespace carillon {
@@ -38,6 +39,8 @@ public:
   void took(std::chrono::nanoseconds time, std::size_t at_work, tick_time now);
   // Time goes on, also where nothing begins or ends.
   void look(std::size_t at_work, tick_time now);
+  // What posts take, for whoever else goes by that.
+  post_times posts(tick_time now) const;
 
 private:
   void end_interval();
@@ -45,6 +48,7 @@ private:
   bool is_full() const { return most_at_work_ >= size_ - size_ / 8; }
   void see_best(std::optional<std::chrono::nanoseconds> mean);
   std::optional<std::chrono::nanoseconds> mean_of_posts();
+  void see_low(std::chrono::nanoseconds mean);
   void rest();
 
   const std::size_t most_, least_;
@@ -54,6 +58,11 @@ private:
   std::optional<std::chrono::nanoseconds> best_;  // mean of posts, lately, at best
   tick_time best_until_{};
   int probes_ = 0;  // intervals with few at work that are left, to see what posts take at best
+  // Averages of posts: the last one, and the least ones.
+  std::optional<std::chrono::nanoseconds> mean_, low_, low_before_;
+  tick_time mean_at_{};
+  tick_time low_until_{};
+  std::uint64_t means_ = 0;
   // Of this interval.
   std::optional<std::chrono::nanoseconds> least_delay_;
   std::chrono::nanoseconds took_sum_{0};  // of posts, until they are enough for a mean

@@ -83,7 +83,7 @@ std::optional<std::uint64_t> gateway::whose(const edge::http_request& call) cons
   return stable_hash(call.remote_address);
 }
 
-// What is turned away is answered here and taken out, and who has to wait is taken out; all that was let in counts
+// What is turned away is answered from here, at once or in its turn, and taken out, and who has to wait is taken out; all that was let in counts
 // as in progress from now on. Who an operator is, is looked at only where somebody would be turned away or wait.
 void gateway::turn_away(std::vector<edge::asked_request>& calls) const {
   if (!host_.door)
@@ -118,8 +118,13 @@ void gateway::turn_away(std::vector<edge::asked_request>& calls) const {
       in.push_back(std::move(each));
   }
   calls = std::move(in);
-  for (const auto& each : refused)
-    each.call.answer(come_again(each.why));
+  for (auto& each : refused) {
+    auto tell = [answer = std::move(each.call.answer), why = each.why] { answer(come_again(why)); };
+    if (room_)
+      room_->refuse(std::move(tell));
+    else
+      tell();
+  }
 }
 
 bool gateway::may_open(tick_time now, edge::http_response& refusal) const {

@@ -157,50 +157,55 @@ void waiting_room::let_in(calls& to, tick_time now) {
 }
 
 void waiting_room::leave(std::function<void()> farewell) {
+  soon(farewells_, std::move(farewell));
+}
+
+void waiting_room::refuse(std::function<void()> tell) {
+  soon(refusals_, std::move(tell));
+}
+
+void waiting_room::soon(tick_line& line, std::function<void()> what) {
+  bool now = false, wake = false;
   {
     std::lock_guard lock(lock_);
-    if (std::exchange(ticks_, true)) {
-      if (!farewells_.empty() || left_ >= farewells_per_tick) {
-        farewells_.push_back(std::move(farewell));
-        return;
-      }
-      ++left_;
-    } else {
-      left_ = 1;
-      how_.wake_later();
-    }
+    now = line.may_go(what);
+    wake = !std::exchange(ticks_, true);
   }
-  farewell();
+  if (wake)
+    how_.wake_later();
+  if (now)
+    what();
 }
 
 void waiting_room::leave_all() {
-  std::deque<std::function<void()>> all;
+  std::deque<std::function<void()>> farewells, refusals;
   {
     std::lock_guard lock(lock_);
-    all.swap(farewells_);
+    farewells = farewells_.take_all();
+    refusals = refusals_.take_all();
   }
-  for (const auto& each : all)
+  for (const auto& each : farewells)
+    each();
+  for (const auto& each : refusals)
     each();
 }
 
 bool waiting_room::tick(tick_time due, tick_time now) {
   calls in;
-  std::vector<std::function<void()>> farewells;
+  std::vector<std::function<void()>> small;
   bool more = false;
   {
     std::lock_guard lock(lock_);
-    gate_.ticked(now - due, now);
+    gate_.ticked(now - due, door_.posts(now), now);
     let_in(in, now);
-    for (left_ = 0; left_ < farewells_per_tick && !farewells_.empty(); ++left_) {
-      farewells.push_back(std::move(farewells_.front()));
-      farewells_.pop_front();
-    }
-    // One more after the last farewell: left_ is of the time between two.
-    ticks_ = more = !arrivals_.empty() || left_ > 0;
+    // One more tick after the last of each: they count what was done between two.
+    const bool left = farewells_.tick(small);
+    const bool refused = refusals_.tick(small);
+    ticks_ = more = !arrivals_.empty() || left || refused;
   }
   if (!in.empty())
     how_.work(std::move(in));
-  for (const auto& each : farewells)
+  for (const auto& each : small)
     each();
   return more;
 }

@@ -18,7 +18,20 @@ std::size_t let_in(arrival_gate& gate, tick_time& now, std::chrono::nanoseconds 
   std::size_t in = 0;
   for (const tick_time end = now + time; now < end;) {
     now += arrival_gate::tick + late;
-    gate.ticked(late, now);
+    gate.ticked(late, {}, now);
+    in += gate.let_in(100'000, now);
+  }
+  return in;
+}
+
+// The same for one second on a host whose ticks are prompt: posts take so long now, and took 2 ms before.
+std::size_t let_in_beside(arrival_gate& gate, tick_time& now, std::chrono::nanoseconds post) {
+  std::size_t in = 0;
+  post_times posts{post, 2ms, 0};
+  for (const tick_time end = now + 1s; now < end;) {
+    now += arrival_gate::tick;
+    posts.means = static_cast<std::uint64_t>(now.time_since_epoch() / 100ms);
+    gate.ticked(100us, posts, now);
     in += gate.let_in(100'000, now);
   }
   return in;
@@ -52,6 +65,43 @@ TEST_CASE("arrival gate: a host that is late lets in fewer, never none, and more
   CHECK(let_in(gate, now, 1s, 8ms) >= 90);
   let_in(gate, now, 3s, 100us);
   CHECK(gate.per_second() == 5'000);
+}
+
+TEST_CASE("arrival gate: while posts take more than twice what they took before, fewer arrive, though ticks are prompt") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  let_in_beside(gate, now, 2ms);
+  let_in_beside(gate, now, 2ms);
+  let_in_beside(gate, now, 2ms);
+  CHECK(gate.per_second() > 2'000);
+  let_in_beside(gate, now, 5ms);
+  let_in_beside(gate, now, 5ms);
+  CHECK(gate.per_second() == arrival_gate::least_beside_posts);
+  CHECK(let_in_beside(gate, now, 50ms) >= 690);
+  let_in_beside(gate, now, 2500us);
+  CHECK(gate.per_second() > arrival_gate::least_beside_posts);
+}
+
+TEST_CASE("arrival gate: while posts take somewhat more than before the pace stays") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  let_in_beside(gate, now, 2ms);
+  let_in_beside(gate, now, 2ms);
+  const double pace = gate.per_second();
+  let_in_beside(gate, now, 3500us);
+  CHECK(gate.per_second() == pace);
+}
+
+TEST_CASE("arrival gate: what posts took before is what they took before the crowd came, however long it lasts") {
+  arrival_gate gate(5'000);
+  tick_time now = start;
+  let_in_beside(gate, now, 2ms);
+  for (int i = 0; i < 4'000; ++i) {  // 20 s, after which the least average is of the crowd's own time
+    now += arrival_gate::tick;
+    gate.ticked(100us, {10ms, 10ms, static_cast<std::uint64_t>(now.time_since_epoch() / 100ms)}, now);
+    gate.let_in(100'000, now);
+  }
+  CHECK(gate.per_second() == arrival_gate::least_beside_posts);
 }
 
 TEST_CASE("arrival gate: between late and prompt the pace stays") {

@@ -37,6 +37,26 @@ struct host_of_calls {
 
 }  // namespace
 
+TEST_CASE("call window: what posts take is told, and the least of the last 10 to 20 s beside it") {
+  host_of_calls h;
+  CHECK_FALSE(h.window.posts(h.now).now);
+  CHECK_FALSE(h.window.posts(h.now).low);
+  const auto posts = [&h](std::chrono::seconds time, std::chrono::milliseconds each) {
+    for (const tick_time end = h.now + time; h.now < end; h.now += 10ms)
+      h.window.took(each, 2, h.now);
+    return h.window.posts(h.now);
+  };
+  posts(5s, 2ms);
+  const post_times slower = posts(3s, 6ms);
+  CHECK(*slower.now == 6ms);
+  CHECK(*slower.low == 2ms);
+  CHECK(*posts(25s, 6ms).low == 6ms);
+  h.now += 1s;
+  CHECK_FALSE(h.window.posts(h.now).now);
+  h.now += 30s;
+  CHECK_FALSE(h.window.posts(h.now).low);
+}
+
 TEST_CASE("call window: it grows while it is full and nobody is late") {
   host_of_calls h;
   CHECK(h.window.size() == call_window::first);

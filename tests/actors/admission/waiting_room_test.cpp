@@ -334,13 +334,48 @@ TEST_CASE("waiting room: where many leave together, farewells are said a little 
   CHECK(h.wakes == 2);
 }
 
-TEST_CASE("waiting room: a host that stops says all farewells at once") {
+TEST_CASE("waiting room: a host that stops says all farewells and refusals at once") {
   host h(8'192);
   int said = 0;
-  for (int i = 0; i < 1'000; ++i)
+  for (int i = 0; i < 1'000; ++i) {
     h.room->leave([&said] { ++said; });
+    h.room->refuse([&said] { ++said; });
+  }
   h.room->leave_all();
-  CHECK(said == 1'000);
+  CHECK(said == 2'000);
+}
+
+TEST_CASE("waiting room: who is refused alone is told so at once") {
+  host h(8'192);
+  bool told = false;
+  h.room->refuse([&told] { told = true; });
+  CHECK(told);
+}
+
+// Each of 10,000 connections asks again as soon as it is refused, whatever it was told.
+TEST_CASE("waiting room: refusals that nobody heeds do not come faster than their pace, and none waits for long") {
+  host h(8'192);
+  constexpr std::size_t connections = 10'000;
+  std::vector<tick_time> asked;  // of each refusal that is to be told
+  std::size_t told = 0, next = 0;
+  tick_time now = steady_now();
+  auto longest = 0ns;
+  std::size_t free = connections;
+  for (int ticks = 0; ticks < 2'000; ++ticks) {  // 10 s
+    for (std::size_t asking = std::exchange(free, 0); asking > 0; --asking) {
+      asked.push_back(now);
+      h.room->refuse([&] {
+        longest = std::max<std::chrono::nanoseconds>(longest, now - asked[next++]);
+        ++told;
+        ++free;
+      });
+    }
+    now += arrival_gate::tick;
+    h.room->tick(now, now);
+  }
+  CHECK(told < 6'000 * 10);  // a connection is told no more often than about every two seconds
+  CHECK(told > 4'000 * 10);
+  CHECK(longest < 3s);
 }
 
 }  // namespace carillon

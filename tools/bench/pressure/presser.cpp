@@ -80,11 +80,13 @@ public:
   void press(const std::function<void()>& middle) override {
     ask("stall " + std::to_string(shape_.bytes_per_second) + " " + std::to_string(shape_.kernel_bytes));
     cpu_ = client::usage_of(worker_->pid()).cpu;
+    std::chrono::nanoseconds hosts = host_cpu();
     post(rate_);
     loop_.run_for(how_.duration / 2);
     middle();
     loop_.run_for(how_.duration - how_.duration / 2);
     cpu_ = client::usage_of(worker_->pid()).cpu - cpu_;
+    host_cpu_ = host_cpu() - hosts;
   }
 
   void release(report& out) override {
@@ -98,6 +100,7 @@ public:
     out.add("press_lost", static_cast<double>(all.lost), "");
     out.add("press_found_no_connection", static_cast<double>(all.unsent), "");
     out.add("press_cores", seconds(cpu_) / took, "", 2);
+    out.add("host_cores", seconds(host_cpu_) / took, "", 2);
     if (!all.first_refusal.empty())
       out.shown.push_back("first refusal: " + all.first_refusal);
     if (shape_.readers > 0)
@@ -161,6 +164,10 @@ private:
     return std::max(1.0, taken);
   }
 
+  std::chrono::nanoseconds host_cpu() const {
+    return hosts_.usage().value_or(client::process_usage{}).cpu;
+  }
+
   void add_readers(report& out) {
     std::istringstream words(ask("read"));
     std::string what;
@@ -184,7 +191,7 @@ private:
   press_shape shape_;
   double rate_ = 0;
   std::optional<client::child_process> worker_;
-  std::chrono::nanoseconds cpu_{0};
+  std::chrono::nanoseconds cpu_{0}, host_cpu_{0}; // while it presses
 };
 
 // Everyone's connection breaks, and all come back at once.
@@ -203,14 +210,21 @@ public:
     out.add("storm_first_connect", seconds(first.times.max()), "s", 2);
   }
   void press(const std::function<void()>& middle) override {
+    std::chrono::nanoseconds hosts = host_cpu(), crowd = crowd_->cpu();
+    tick_time began = steady_now();
     crowd_->tell("break");
     loop_.run_for(how_.warm_up);
     middle();
     back_ = crowd_->tell("come");
+    double took = seconds(steady_now() - began);
+    host_cores_ = seconds(host_cpu() - hosts) / took;
+    crowd_cores_ = seconds(crowd_->cpu() - crowd) / took;
   }
   void release(report& out) override {
     out.add("storm_all_back", seconds(back_.times.max()), "s", 2, better::lower);
     out.add("storm_retries", static_cast<double>(back_.retries), "");
+    out.add("host_cores", host_cores_, "", 2);
+    out.add("press_cores", crowd_cores_, "", 2);
   }
   void judge(report& out) override {
     std::uint64_t gaps = crowd_->tell("sum").gaps;
@@ -219,11 +233,16 @@ public:
   }
 
 private:
+  std::chrono::nanoseconds host_cpu() const {
+    return hosts_.usage().value_or(client::process_usage{}).cpu;
+  }
+
   client::event_loop& loop_;
   const target& hosts_;
   const load_options& how_;
   std::optional<storm_crowd> crowd_;
   storm_answers back_;
+  double host_cores_ = 0, crowd_cores_ = 0; // while everyone breaks and comes back
 };
 
 } // namespace

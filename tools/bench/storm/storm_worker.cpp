@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tools/bench/figures/histogram.hpp"
@@ -20,6 +21,7 @@ namespace {
 // Calls of all clients share so many keep-alive connections per host: a browser has its own, but
 // descriptors are what a storm is short of. What waits for a line counts as time of its client.
 constexpr std::size_t lines_per_host = 64;
+constexpr int niceness = 5; // as of pressure_worker
 constexpr double looks_per_second = 200;
 constexpr std::chrono::seconds patience{20}; // for a hello
 constexpr std::chrono::milliseconds rest{250}; // before trying again, when nobody said how long
@@ -229,6 +231,7 @@ void storm_worker::try_again(std::size_t who, int retry_after) {
 } // namespace
 
 int run_storm_worker() {
+  ::setpriority(PRIO_PROCESS, 0, niceness);
   storm_worker().run();
   return 0;
 }

@@ -1,5 +1,5 @@
 // One process of a storm's load: descriptors per process are limited, so clients are spread over
-// several. It is told what to do by lines on its standard input and answers by lines:
+// several. Less urgent (nice) than hosts and whoever is measured beside it. It is told what to do by lines on its standard input and answers by lines:
 //   host URL                         clients are spread over these, in turn
 //   client TOKEN CHANNEL             one more client
 //   come                    -> back HISTOGRAM MISSED RETRIES
