@@ -33,7 +33,7 @@ admission::admission(const settings& config, const storage::journal* journal,
       ceiling_(memory_ceiling),
       limits_{.disk_delay_max = std::chrono::milliseconds(config.storage.journal_delay_max_ms),
               .uncommitted_max_bytes = uncommitted_max(memory_ceiling)},
-      has_peers_(config.cluster.hosts.size() > 1),
+      has_peers_(config.cluster.has_peers()),
       share_(share_of_calls(config.edge.calls_max)),
       window_(std::max(1u, config.edge.calls_max / 2)),  // the rest is for those who wait
       arrivals_(config.edge.upgrades_per_second, std::chrono::seconds(1)),

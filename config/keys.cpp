@@ -77,6 +77,41 @@ bool is_team_name(std::string_view text) {
          std::none_of(text.begin(), text.end(), control);
 }
 
+bool is_coordination(std::string_view text) {
+  return text == "embedded" || text == "zookeeper";
+}
+
+bool is_server_list(std::string_view text) {
+  for (bool more = !text.empty(); more;) {
+    const std::size_t comma = text.find(',');
+    const std::string_view one = text.substr(0, comma);
+    if (!is_host_and_port(one) || one.ends_with(":0"))
+      return false;
+    more = comma != std::string_view::npos;
+    if (more)
+      text.remove_prefix(comma + 1);
+  }
+  return true;
+}
+
+// ZooKeeper itself takes more; "." and ".." as a whole part it does not.
+bool is_node_path(std::string_view text) {
+  auto ordinary = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  bool any = false;
+  while (text.starts_with('/')) {
+    text.remove_prefix(1);
+    const std::string_view part = text.substr(0, text.find('/'));
+    if (part.empty() || part == "." || part == ".." || !std::all_of(part.begin(), part.end(), ordinary))
+      return false;
+    text.remove_prefix(part.size());
+    any = true;
+  }
+  return any && text.empty();
+}
+
 // What is wrong in it besides is libpq's to say, at the start.
 bool is_connection_text(std::string_view text) {
   return text.find_first_of(std::string_view("\0\n\r", 3)) == std::string_view::npos;
@@ -145,6 +180,13 @@ const std::vector<setting_key>& table() {
       TEXT(cluster, tls_certificate, is_file_or_empty, "empty, or the path of a PEM file"),
       TEXT(cluster, tls_key, is_file_or_empty, "empty, or the path of a PEM file"),
       TEXT(cluster, tls_ca, is_file_or_empty, "empty, or the path of a PEM file"),
+      TEXT(cluster, coordination, is_coordination, "one of embedded, zookeeper"),
+
+      TEXT(cluster.zookeeper, servers, is_server_list, "empty, or HOST:PORT, several with commas between them"),
+      TEXT(cluster.zookeeper, root, is_node_path,
+           "a path such as /carillon: parts of letters, digits, dots, dashes and underscores, each after a slash"),
+      // A server takes from twice to twenty times its tickTime, 4 to 40 s where it is 2 s, and says so.
+      NUMBER(cluster.zookeeper, session_timeout_s, 1, 600),
 
       NUMBER(channel, idle_stop_ms, 100, 24 * hour_ms),
       NUMBER(channel, in_flight_max, 1, 1'000'000),

@@ -114,7 +114,9 @@ void loader::take_section(const std::string& path, std::string_view section,
   }
   for (const auto& [key_name, value_node] : in_file_order(*table)) {
     std::string where = place(path, *value_node);
-    if (section == "cluster" && key_name == "hosts") {
+    if (is_section(name + '.' + key_name) && value_node->is_table()) {
+      take_section(path, name + '.' + key_name, *value_node);
+    } else if (section == "cluster" && key_name == "hosts") {
       take_hosts(path, *value_node, values_.cluster.hosts, problems_);
     } else if (const setting_key* key = find_setting(section, key_name)) {
       auto [value, shown] = read_node(*value_node, *key);
@@ -134,7 +136,7 @@ void loader::take_flag(const std::string& flag, std::string_view section, std::s
 void loader::take_set(const std::string& argument) {
   std::string where = "--set " + argument;
   std::size_t equals = argument.find('=');
-  std::size_t point = argument.substr(0, equals).find('.');
+  std::size_t point = argument.substr(0, equals).rfind('.');
   if (equals == std::string::npos || point == std::string::npos) {
     complain(where, "must be section.key=value");
     return;
@@ -195,6 +197,10 @@ void loader::check_together(bool whole_cluster) {
   const int tls = !cluster.tls_certificate.empty() + !cluster.tls_key.empty() + !cluster.tls_ca.empty();
   if (tls != 0 && tls != 3)
     problems_.push_back("cluster.tls_certificate, cluster.tls_key, cluster.tls_ca: all three or none");
+  if (cluster.has_zookeeper() && cluster.zookeeper.servers.empty())
+    problems_.push_back("cluster.coordination = \"zookeeper\" needs cluster.zookeeper.servers");
+  if (cluster.has_zookeeper() && cluster.hosts.empty())
+    problems_.push_back("cluster.coordination = \"zookeeper\" needs this host in [[cluster.hosts]]");
   // The command line knows better than the list: where it spoke, the list's entry is not used.
   auto said = [this](const char* key) {
     auto at = where_.find(key);

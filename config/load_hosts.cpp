@@ -34,8 +34,8 @@ bool is_zone(std::string_view text) {
   return text.empty() || is_host_name(text);
 }
 
-const std::array<host_key, 7>& host_keys() {
-  static const std::array<host_key, 7> keys = {{
+const std::array<host_key, 8>& host_keys() {
+  static const std::array<host_key, 8> keys = {{
       {"name", &host_entry::name, is_host_name, "1 to 63 letters, digits and dashes", true},
       {"peer", &host_entry::peer, is_fixed_address, "HOST:PORT with a port from 1 to 65535", true},
       {"listen", &host_entry::listen, is_host_and_port, "HOST:PORT with a port from 0 to 65535",
@@ -44,6 +44,7 @@ const std::array<host_key, 7>& host_keys() {
       {"public_url", &host_entry::public_url, is_public_url,
        "empty, or http://HOST or https://HOST with an optional port and no path", false},
       {"zone", &host_entry::zone, is_zone, "empty, or 1 to 63 letters, digits and dashes", false},
+      {"region", &host_entry::region, is_zone, "empty, or 1 to 63 letters, digits and dashes", false},
       {"weight", nullptr, nullptr, "a whole number from 0 to 10000", false},
   }};
   return keys;
@@ -84,7 +85,7 @@ void take_host(const std::string& path, const toml::table& table, host_entry& in
                             [n = name.str()](const host_key& each) { return each.name == n; });
     std::string where = place(path, node) + ": cluster.hosts." + std::string(name.str());
     if (key == keys.end()) {
-      where += ": no such setting; a host has name, peer, listen, data, public_url, zone, weight";
+      where += ": no such setting; a host has name, peer, listen, data, public_url, zone, region, weight";
       complaints.push_back(std::move(where));
     } else if (!write(into, *key, node)) {
       where += " = " + shown(node) + ": must be ";

@@ -61,8 +61,15 @@ struct settings {
     std::string data;                         // its host.data
     std::string public_url;                   // its host.public_url; may be empty
     std::string zone;                         // hosts of one zone may fail together; may be empty
+    std::string region;                       // where in the world it is; may be empty
     std::uint32_t weight = 100;               // share of slots, beside the others' weights
     bool operator==(const cluster_host&) const = default;
+  };
+  // Read with cluster.coordination = "zookeeper" only.
+  struct zookeeper_settings {
+    std::string servers;                      // HOST:PORT,HOST:PORT,...
+    std::string root = "/carillon";           // the cluster's node; hosts of one cluster share it
+    std::uint32_t session_timeout_s = 10;     // silence of a host before its nodes vanish there
   };
   struct cluster_settings {
     std::string name = "carillon";            // hosts of another name are refused
@@ -80,7 +87,13 @@ struct settings {
     std::string tls_certificate;              // PEM files of this host; all three or none
     std::string tls_key;
     std::string tls_ca;                       // who signs the hosts' certificates
+    std::string coordination = "embedded";    // or "zookeeper": who knows the hosts, keeps the ring view
+    zookeeper_settings zookeeper;
     std::vector<cluster_host> hosts;          // empty: one host, no links
+
+    bool has_zookeeper() const { return coordination == "zookeeper"; }
+    // There are other hosts, or may be.
+    bool has_peers() const { return hosts.size() > 1 || has_zookeeper(); }
   } cluster;
 
   struct channel_settings {

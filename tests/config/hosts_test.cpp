@@ -116,7 +116,7 @@ TEST_CASE("hosts: an entry that is wrong is told with its line") {
         "x.toml:8: cluster.hosts.peer = \"127.0.0.1:0\": must be HOST:PORT with a port from 1 to 65535");
   CHECK(complaint(with("zone = \"z2\"", "zones = \"z2\"")) ==
         "x.toml:17: cluster.hosts.zones: no such setting; a host has name, peer, listen, data, "
-        "public_url, zone, weight");
+        "public_url, zone, region, weight");
   CHECK(complaint(with("data = \"data/a\"\n", "")) ==
         "x.toml:6: cluster.hosts: a host needs data");
   CHECK(complaint("[cluster]\nhosts = 3\n") ==
@@ -147,6 +147,31 @@ TEST_CASE("hosts: two hosts share neither name, addresses nor folder") {
 TEST_CASE("hosts: certificates come all three or not at all") {
   CHECK(complaint(with("tls_ca = \"certs/ca.pem\"", "")) ==
         "cluster.tls_certificate, cluster.tls_key, cluster.tls_ca: all three or none");
+}
+
+TEST_CASE("hosts: with ZooKeeper one entry is enough, its own; servers are wanted") {
+  const std::string mine = "[[cluster.hosts]]\nname = \"a\"\npeer = \"127.0.0.1:7101\"\n"
+                           "listen = \"127.0.0.1:8101\"\ndata = \"data/a\"\nregion = \"eu\"\n";
+  const std::string section = "[cluster.zookeeper]\nservers = \"127.0.0.1:2181\"\n"
+                              "root = \"/chat\"\nsession_timeout_s = 6\n";
+  settings_sources sources;
+  sources.host = "a";
+  auto loaded = load("[cluster]\ncoordination = \"zookeeper\"\n" + section + mine, sources);
+  REQUIRE(loaded);
+  CHECK(loaded->cluster.has_peers());
+  CHECK(loaded->cluster.zookeeper.servers == "127.0.0.1:2181");
+  CHECK(loaded->cluster.zookeeper.session_timeout_s == 6);
+  CHECK(loaded->cluster.hosts[0].region == "eu");
+  CHECK(complaint("[cluster]\ncoordination = \"zookeeper\"\n" + mine) ==
+        "cluster.coordination = \"zookeeper\" needs cluster.zookeeper.servers");
+  CHECK(complaint("[cluster]\ncoordination = \"zookeeper\"\n" + section, std::nullopt) ==
+        "cluster.coordination = \"zookeeper\" needs this host in [[cluster.hosts]]");
+  CHECK(complaint("[cluster.zookeeper]\nserver = \"a:1\"\n", std::nullopt) ==
+        "x.toml:2: cluster.zookeeper.server: no such setting; did you mean cluster.zookeeper.servers?");
+  sources.set = {"cluster.zookeeper.root=/other"};
+  loaded = load("[cluster]\ncoordination = \"zookeeper\"\n" + section + mine, sources);
+  REQUIRE(loaded);
+  CHECK(loaded->cluster.zookeeper.root == "/other");
 }
 
 TEST_CASE("hosts: the three-host example loads for each of its hosts") {

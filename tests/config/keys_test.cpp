@@ -34,7 +34,8 @@ TEST_CASE("keys: every member of settings has a row and no row comes twice") {
   check_covers<settings::host_settings>("host");
   check_covers<settings::edge_settings>("edge");
   check_covers<settings::storage_settings>("storage");
-  check_covers<settings::cluster_settings>("cluster", 1);  // and the list of hosts
+  check_covers<settings::cluster_settings>("cluster", 2);  // and the list of hosts, and the section below
+  check_covers<settings::zookeeper_settings>("cluster.zookeeper");
   check_covers<settings::channel_settings>("channel");
   check_covers<settings::presence_settings>("presence");
   check_covers<settings::limits_settings>("limits");
@@ -44,7 +45,7 @@ TEST_CASE("keys: every member of settings has a row and no row comes twice") {
     CHECK(seen.insert(key.path()).second);
     sections.insert(std::string(key.section));
   }
-  CHECK(sections.size() == boost::pfr::tuple_size_v<settings>);
+  CHECK(sections.size() == boost::pfr::tuple_size_v<settings> + 1);  // cluster.zookeeper
 }
 
 TEST_CASE("keys: both ends of every range are allowed, the next number on either side is not") {
@@ -93,6 +94,19 @@ TEST_CASE("keys: public_url is empty or scheme and host only") {
   for (const char* bad :
        {"a", "http://", "https://", "ftp://a", "http://a/", "http://a?b", "http://a b"})
     CHECK_FALSE(accepts("host", "public_url", std::string(bad)));
+}
+
+TEST_CASE("keys: ZooKeeper's servers are addresses with commas between them, its root is a path") {
+  for (const char* good : {"", "127.0.0.1:2181", "zk1:2181,zk2:2181,[::1]:2181"})
+    CHECK(accepts("cluster.zookeeper", "servers", std::string(good)));
+  for (const char* bad : {",", "zk1", "zk1:2181,", ",zk1:2181", "zk1:2181, zk2:2181", "zk1:0", "zk1:2181/root"})
+    CHECK_FALSE(accepts("cluster.zookeeper", "servers", std::string(bad)));
+  for (const char* good : {"/carillon", "/chat/team-1", "/a.b/c_d"})
+    CHECK(accepts("cluster.zookeeper", "root", std::string(good)));
+  for (const char* bad : {"", "/", "carillon", "/a/", "//a", "/a//b", "/a b", "/..", "/a/."})
+    CHECK_FALSE(accepts("cluster.zookeeper", "root", std::string(bad)));
+  CHECK(accepts("cluster", "coordination", std::string("embedded")));
+  CHECK_FALSE(accepts("cluster", "coordination", std::string("Zookeeper")));
 }
 
 TEST_CASE("keys: the default team's name is 1 to 80 bytes without odd characters") {
