@@ -7,7 +7,7 @@
 #include "runtime/coordination/zookeeper_state.hpp"
 #include "runtime/wire/coordination_text.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 namespace {
 
 using kind = zk_request::kind;
@@ -171,4 +171,4 @@ void zookeeper_state::change(const wire::ring_view& next, tick_time now) {
       });
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

@@ -7,7 +7,7 @@
 #include "runtime/coordination/zookeeper_state.hpp"
 #include "runtime/wire/coordination_text.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 namespace {
 
 using kind = zk_request::kind;
@@ -278,4 +278,4 @@ void zookeeper_state::found() {
       });
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

@@ -7,7 +7,7 @@
 
 #include "runtime/base/ensure.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 namespace {
 
 // Something is not as it should be, and only people can mend it: looked at again after this.
@@ -25,7 +25,7 @@ zookeeper_state::zookeeper_state(zk_options options, std::optional<wire::foundin
 
 // -- the session ----------------------------------------------------------------------------------
 
-void zookeeper_state::session(zk_session what, session_id id, tick_time now) {
+void zookeeper_state::session(zk_session what, session_id id, tick_time now, const std::string& why) {
   now_ = now;
   switch (what) {
     case zk_session::connected:
@@ -38,6 +38,8 @@ void zookeeper_state::session(zk_session what, session_id id, tick_time now) {
       start_over();
       return;
     case zk_session::lost:
+      if (!up_)
+        return;  // it was not there
       stop_all();
       trouble_ = fmt::format("ZooKeeper at {} is away", options_.servers);
       note(true, trouble_);
@@ -53,10 +55,10 @@ void zookeeper_state::session(zk_session what, session_id id, tick_time now) {
     case zk_session::refused:
       stop_all();
       session_ = 0;
-      trouble_ = fmt::format("ZooKeeper at {} refuses this host", options_.servers);
-      note(true, trouble_);
       reopen_ = true;
-      again_at_ = now + look_again;
+      wait(fmt::format("ZooKeeper at {} cannot be used: {}", options_.servers,
+                       why.empty() ? "it refuses this host" : why),
+           look_again);
       return;
   }
 }
@@ -174,4 +176,4 @@ void zookeeper_state::note(bool warning, std::string words) {
   out_.notes.push_back({warning, std::move(words)});
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

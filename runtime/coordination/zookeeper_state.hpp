@@ -34,7 +34,7 @@
 #include "runtime/coordination/zookeeper_words.hpp"
 #include "runtime/wire/coordination.pb.h"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 
 // A server's jute.maxbuffer, which nobody should have to raise, is 1,048,575 bytes for a whole request;
 // the path and a head are in it too. (Where a server is configured for less, its refusal is told.)
@@ -80,7 +80,8 @@ public:
                   random_source& random);
 
   // -- from the library --
-  void session(zk_session what, session_id id, tick_time now);
+  // `why`: of a refusal, for people.
+  void session(zk_session what, session_id id, tick_time now, const std::string& why = {});
   void replied(const zk_reply& reply, tick_time now);
   void fired(const std::string& path, tick_time now);  // a watch
 
@@ -171,4 +172,4 @@ private:
   zk_effects out_;
 };
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 
 using session_id = std::uint64_t;  // given by the servers; 0: none
 
@@ -55,7 +55,7 @@ enum class zk_session {
   connected,  // also again: then watches are there still
   lost,       // the connection; the session may live on
   expired,    // the session, and every node of it is gone
-  refused,    // by authentication
+  refused,    // by authentication; or no session could begin
 };
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

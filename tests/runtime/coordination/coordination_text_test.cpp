@@ -97,8 +97,8 @@ TEST_CASE("coordination text: the view of 1,000 hosts and 16,384 slots takes les
   const std::size_t plain = record.ByteSizeLong();
   const std::size_t packed = wire::to_bytes(record).size();
   MESSAGE(fmt::format("{} bytes, {} packed", plain, packed));
-  CHECK(plain > coordination::record_bytes_max);
-  CHECK(packed < coordination::record_bytes_max / 2);
+  CHECK(plain > zookeeper::record_bytes_max);
+  CHECK(packed < zookeeper::record_bytes_max / 2);
 }
 
 }  // namespace carillon

@@ -15,7 +15,7 @@
 #include "runtime/coordination/zookeeper_state.hpp"
 #include "runtime/wire/coordination_text.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 
 class paper_zookeeper {
 public:
@@ -319,4 +319,4 @@ inline wire::ring_view view_of(std::uint64_t generation) {
   return out;
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

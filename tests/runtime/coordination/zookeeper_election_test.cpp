@@ -1,7 +1,7 @@
 // Who leads the ring and changes its view, as ZooKeeper's recipe for elections has it.
 #include "tests/runtime/coordination/paper_zookeeper.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 namespace {
 
 struct three_hosts {
@@ -244,4 +244,4 @@ TEST_CASE("zookeeper: the leader hears of every new host, nobody else does") {
   CHECK(d.seen == std::set<std::string>{"a", "b", "c"});
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

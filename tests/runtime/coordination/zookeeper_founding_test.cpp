@@ -2,7 +2,7 @@
 // connections, expired sessions and other people's hands.
 #include "tests/runtime/coordination/paper_zookeeper.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 namespace {
 
 bool said(const paper_zookeeper::host& host, const std::string& words) {
@@ -216,4 +216,4 @@ TEST_CASE("zookeeper: without a server a host waits and says so") {
   CHECK(a.log.empty());
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

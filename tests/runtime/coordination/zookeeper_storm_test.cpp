@@ -6,7 +6,7 @@
 
 #include "tests/runtime/coordination/paper_zookeeper.hpp"
 
-namespace carillon::coordination {
+namespace carillon::zookeeper {
 namespace {
 
 struct storm {
@@ -185,4 +185,4 @@ TEST_CASE("zookeeper: in any weather views follow one another, and afterwards on
   MESSAGE(generations, " views");
 }
 
-}  // namespace carillon::coordination
+}  // namespace carillon::zookeeper

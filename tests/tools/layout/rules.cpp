@@ -20,7 +20,7 @@ struct layer {
 constexpr std::array layers{
     layer{"config/", 0},       layer{"runtime/base/", 1}, layer{"runtime/wire/", 2},
     layer{"runtime/ring/", 3}, layer{"runtime/raft/", 3}, layer{"runtime/cluster/", 3},
-    layer{"runtime/edge/", 3}, layer{"storage/", 4},      layer{"actors/", 5},
+    layer{"runtime/edge/", 3}, layer{"runtime/coordination/", 3}, layer{"storage/", 4},      layer{"actors/", 5},
     layer{"tools/", 6},        layer{"tests/", 7},
 };
 
@@ -70,6 +70,7 @@ const std::vector<fence> fences{
      {"runtime/wire/boxed.hpp", "runtime/cluster/", "actors/", "tools/node/", "tests/actors/",
       "tests/runtime/wire/"}},
     {"google/protobuf/", {"runtime/wire/", "storage/"}},
+    {"zookeeper/", {"runtime/coordination/zookeeper_session."}},
     {"prometheus/", {"actors/metrics/metrics_text.cpp"}},
     {"openssl/", {"runtime/edge/", "runtime/cluster/", "tools/certs/", "tests/tools/certs/"}},
     {"doctest/", {"tests/"}},
@@ -91,6 +92,10 @@ constexpr std::array pure_files{
     purity{"runtime/ring/", ""},
     purity{"runtime/raft/", ""},
     purity{"runtime/cluster/", "link_"},
+    purity{"runtime/coordination/", "zookeeper_election."},
+    purity{"runtime/coordination/", "zookeeper_founding."},
+    purity{"runtime/coordination/", "zookeeper_state."},
+    purity{"runtime/coordination/", "zookeeper_words."},
     purity{"runtime/cluster/", "peer_queue."},
     purity{"runtime/cluster/", "frame."},
     purity{"actors/", "_state."},
