@@ -28,6 +28,8 @@ constexpr std::array faults{
     fault_description{"postgres_kill", fault_kind::postgres_kill, ""},
     fault_description{"postgres_stop", fault_kind::postgres_stop, ""},
     fault_description{"postgres_restart", fault_kind::postgres_restart, ""},
+    fault_description{"zookeeper_kill", fault_kind::zookeeper_kill, ""},
+    fault_description{"zookeeper_stop", fault_kind::zookeeper_stop, ""},
     fault_description{"rolling_restart", fault_kind::rolling_restart, ""},
     fault_description{"drain", fault_kind::drain, "host "},
     fault_description{"visit", fault_kind::visit, "host "},

@@ -30,6 +30,8 @@ enum class fault_kind : std::uint8_t {
   postgres_kill,    // the directory's server is killed; started again at the end
   postgres_stop,    // it is frozen
   postgres_restart, // it is stopped in order; started again at the end
+  zookeeper_kill,   // all its servers are killed; started again at the end
+  zookeeper_stop,   // they are frozen
   rolling_restart,  // one host after the other is ended in order, started again, and waited for
                     // until it is well; takes as long as that takes
   drain,            // the ring is told to give its slots to the others, live; for `seconds` it holds none,

@@ -6,7 +6,7 @@ namespace carillon::chaos {
 namespace {
 
 // From the top of the picture to the bottom; the hosts' own follow.
-enum shared_lane : std::size_t { clients, directory, several, shared_lanes };
+enum shared_lane : std::size_t { clients, directory, coordination, several, shared_lanes };
 
 std::size_t lane_of(const fault_event& fault) {
   switch (fault.fault) {
@@ -14,6 +14,9 @@ std::size_t lane_of(const fault_event& fault) {
   case fault_kind::postgres_stop:
   case fault_kind::postgres_restart:
     return directory;
+  case fault_kind::zookeeper_kill:
+  case fault_kind::zookeeper_stop:
+    return coordination;
   case fault_kind::none:
   case fault_kind::reconnect_storm:
     return clients;
@@ -32,7 +35,7 @@ double last_of(const fault_event& fault, double end) {
 
 std::vector<fault_lane> lanes_of(const std::vector<fault_event>& faults,
                                  const std::vector<std::string>& hosts, double end, double shortest) {
-  std::vector<fault_lane> lanes{{"clients", {}}, {"directory", {}}, {"several hosts", {}}};
+  std::vector<fault_lane> lanes{{"clients", {}}, {"directory", {}}, {"ZooKeeper", {}}, {"several hosts", {}}};
   for (const std::string& name : hosts)
     lanes.push_back({std::string("host ").append(name), {{}}});
   std::vector<std::vector<double>> free_from(lanes.size()); // by row

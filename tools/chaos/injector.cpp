@@ -56,6 +56,8 @@ std::set<std::size_t> injector::excused(const fault_plan& plan, const target& wh
   case fault_kind::postgres_kill: // who is signed in stays so
   case fault_kind::postgres_stop:
   case fault_kind::postgres_restart:
+  case fault_kind::zookeeper_kill: // chat needs none
+  case fault_kind::zookeeper_stop:
   case fault_kind::reconnect_storm: // they drop theirs themselves
     return {};
   default:
@@ -153,6 +155,13 @@ void injector::strike(fault& what, tick_time) {
   case fault_kind::postgres_restart:
     stage_.postgres()->stop();
     break;
+  case fault_kind::zookeeper_kill:
+    stage_.zookeeper()->kill_all();
+    break;
+  case fault_kind::zookeeper_stop:
+    for (std::size_t server = 0; server < stage_.zookeeper()->size(); ++server)
+      stage_.zookeeper()->freeze(server);
+    break;
   case fault_kind::rolling_restart:
     what.to_restart.left = what.whom.hosts;
     break;
@@ -209,6 +218,10 @@ void injector::heal(fault& what, tick_time now) {
   case fault_kind::postgres_restart:
     what.waits_for_postgres = true;
     break;
+  case fault_kind::zookeeper_kill:
+  case fault_kind::zookeeper_stop:
+    what.waits_for_zookeeper = true;
+    break;
   default:
     break;
   }
@@ -228,11 +241,13 @@ void injector::tick(tick_time now) {
       go_on_restarting(what.to_restart, now);
     if (what.waits_for_postgres)
       go_on_with_postgres(what, now);
+    if (what.waits_for_zookeeper)
+      go_on_with_zookeeper(what, now);
     for (ring_errand& errand : what.errands)
       errand.go_on(around_.ring, now);
     std::erase_if(what.errands, [](const ring_errand& errand) { return errand.is_over(); });
     bool over = what.ended && what.to_restart.left.empty() && !what.waits_for_postgres &&
-                what.errands.empty();
+                !what.waits_for_zookeeper && what.errands.empty();
     each = over ? active_.erase(each) : std::next(each);
   }
 }
@@ -289,6 +304,24 @@ void injector::go_on_with_postgres(fault& what, tick_time now) {
   server.kill();
   server.launch();
   what.launched = now;
+}
+
+void injector::go_on_with_zookeeper(fault& what, tick_time now) {
+  faults::zookeeper_servers& servers = *stage_.zookeeper();
+  for (const auto& [other, each] : active_)
+    if (!each.ended && (each.plan.fault == fault_kind::zookeeper_kill ||
+                        each.plan.fault == fault_kind::zookeeper_stop))
+      return; // that one brings it back
+  if (now - what.asked < between_questions)
+    return;
+  what.asked = now;
+  bool all = true;
+  for (std::size_t server = 0; server < servers.size(); ++server) {
+    servers.thaw(server);
+    servers.launch(server);
+    all = all && servers.serves(server);
+  }
+  what.waits_for_zookeeper = !all;
 }
 
 void injector::launch_if_down(std::size_t host) {

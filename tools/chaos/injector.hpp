@@ -59,7 +59,7 @@ private:
     target whom;
     bool ended = false;
     std::uint64_t hits_before = 0;
-    bool waits_for_postgres = false;
+    bool waits_for_postgres = false, waits_for_zookeeper = false;
     tick_time asked{}, launched{};
     restarts to_restart;
     std::vector<ring_errand> errands;
@@ -71,6 +71,7 @@ private:
   void heal(fault& what, tick_time now);
   void go_on_restarting(restarts& what, tick_time now);
   void go_on_with_postgres(fault& what, tick_time now);
+  void go_on_with_zookeeper(fault& what, tick_time now);
   std::uint64_t hits(const target& whom) const; // of faults, as shims and cages count them
   void launch_if_down(std::size_t host);
   bool is_on(fault_kind kind, std::size_t host) const; // of any fault that has not ended

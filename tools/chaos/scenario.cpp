@@ -92,7 +92,8 @@ private:
 } // namespace
 
 scenario_needs needs_of(const scenario& what) {
-  scenario_needs needs{.network = what.network, .postgres = what.postgres};
+  scenario_needs needs{.network = what.network, .postgres = what.postgres,
+                       .zookeeper = what.zookeeper > 0};
   auto add = [&](const fault_plan& plan) {
     needs.shim = needs.shim || plan.lose_unsynced;
     switch (plan.fault) {
@@ -118,6 +119,10 @@ scenario_needs needs_of(const scenario& what) {
     case fault_kind::postgres_stop:
     case fault_kind::postgres_restart:
       needs.postgres = true;
+      break;
+    case fault_kind::zookeeper_kill:
+    case fault_kind::zookeeper_stop:
+      needs.zookeeper = true;
       break;
     default:
       break;
@@ -224,7 +229,8 @@ scenario read_scenario(const std::string& path) {
                                        {"settings", in.texts(out.settings)},
                                        {"network", in.flag(out.network)},
                                        {"disk_mb", in.number(out.disk_mb, 64, 100'000)},
-                                       {"postgres", in.flag(out.postgres)}})},
+                                       {"postgres", in.flag(out.postgres)},
+                                       {"zookeeper", in.number(out.zookeeper, 0, 5)}})},
                  {"load", in.table({{"posters", in.number(out.posters, 1, 10'000)},
                                     {"posts_per_second", in.number(out.posts_per_second, 0.01, 10'000)},
                                     {"channels", in.number(out.channels, 1, 10'000)},

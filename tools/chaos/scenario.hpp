@@ -4,7 +4,8 @@
 //   [cluster]     hosts = 3, visitors = 2 (hosts that the cluster does not know
 //                 until the fault `visit`; their letters follow), settings = ["cluster.slots=64"], network = true (own namespaces),
 //                 disk_mb = 512 (of each host's own disk, where disk_full is tried), postgres = true
-//                 (the directory is on a server of the run's own). What the faults need is there
+//                 (the directory is on a server of the run's own), zookeeper = 3 (so many servers of the
+//                 run's own, by which alone the hosts find one another; 1 where a fault needs it). What the faults need is there
 //                 without being asked for.
 //   [load]        posters, posts_per_second (each), channels, subscribers, stock_clients
 //   [[rounds]]    one fault after the other, each measured by itself: fault, times, seconds (how long
@@ -50,6 +51,7 @@ struct scenario {
   bool network = false;
   std::uint64_t disk_mb = 512;
   bool postgres = false;
+  std::size_t zookeeper = 0; // servers; 0: the hosts know one another
 
   std::size_t posters = 64;
   double posts_per_second = 10; // of each poster, open loop but for one post at a time
@@ -68,7 +70,7 @@ struct scenario {
 
 // What must stand around the hosts for the scenario's faults.
 struct scenario_needs {
-  bool network = false, shim = false, disk = false, cage = false, postgres = false;
+  bool network = false, shim = false, disk = false, cage = false, postgres = false, zookeeper = false;
 };
 scenario_needs needs_of(const scenario& what);
 

@@ -1,5 +1,7 @@
 #include "tools/chaos/stage.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
 
 namespace carillon::chaos {
@@ -17,6 +19,10 @@ std::optional<std::string> stage::obstacle(const scenario& what) {
     why = faults::memory_cage::obstacle();
   if (!why && needs.postgres && !faults::postgres_server::programs())
     why = "PostgreSQL is not installed";
+  if (!why && needs.zookeeper && !faults::zookeeper_servers::program())
+    why = "ZooKeeper is not installed";
+  if (!why && needs.zookeeper && (needs.network || what.visitors > 0))
+    why = "with ZooKeeper, which is on loopback, hosts have no network of their own, and no visitors";
   return why;
 }
 
@@ -29,6 +35,11 @@ stage::stage(const scenario& what, const std::string& folder, std::uint64_t seed
     postgres_ = std::make_unique<faults::postgres_server>();
     settings.push_back("directory.postgres=" + postgres_->connection());
   }
+  if (needs.zookeeper) {
+    zookeeper_ = std::make_unique<faults::zookeeper_servers>(std::max<std::size_t>(1, what.zookeeper));
+    settings.insert(settings.end(), {"cluster.coordination=zookeeper", "cluster.zookeeper.session_timeout_s=3",
+                                     "cluster.zookeeper.servers=" + zookeeper_->addresses()});
+  }
   const cluster::trial trial{.folder = folder, .hosts = what.hosts, .network = network_.get()};
   const std::string file = cluster::write_cluster_file(trial);
   std::vector<std::string> visitors;
@@ -40,6 +51,8 @@ stage::stage(const scenario& what, const std::string& folder, std::uint64_t seed
       shims_.push_back(std::make_unique<faults::host_shim>(place + ".shim"));
       options.environment = shims_.back()->environment();
     }
+    if (needs.zookeeper) // it finds the others there
+      options.arguments.at(1) = cluster::write_lone_file(trial, file, host);
     if (needs.cage) {
       cages_.push_back(std::make_unique<faults::memory_cage>(
           "carillon-" + std::to_string(::getpid()) + "-" + std::to_string(host)));

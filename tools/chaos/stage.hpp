@@ -1,5 +1,5 @@
 // A scenario's cluster with everything that its faults need around it: networks, disks, shims, memory
-// cages, a PostgreSQL server; only what the scenario asks for. One thread; the destructor ends all
+// cages, a PostgreSQL server, ZooKeeper; only what the scenario asks for. One thread; the destructor ends all
 // processes before it takes their surroundings away.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "tools/faults/memory_cage.hpp"
 #include "tools/faults/postgres_server.hpp"
 #include "tools/faults/small_disk.hpp"
+#include "tools/faults/zookeeper_server.hpp"
 
 namespace carillon::chaos {
 
@@ -32,6 +33,7 @@ public:
   // nullptr, or empty: the scenario needs none.
   cluster::private_network* network() { return network_.get(); }
   faults::postgres_server* postgres() { return postgres_.get(); }
+  faults::zookeeper_servers* zookeeper() { return zookeeper_.get(); }
   std::vector<std::unique_ptr<faults::host_shim>>& shims() { return shims_; }
   std::vector<std::unique_ptr<faults::memory_cage>>& cages() { return cages_; }
   std::vector<std::unique_ptr<faults::small_disk>>& disks() { return disks_; }
@@ -39,6 +41,7 @@ public:
 private:
   std::unique_ptr<cluster::private_network> network_;
   std::unique_ptr<faults::postgres_server> postgres_;
+  std::unique_ptr<faults::zookeeper_servers> zookeeper_;
   std::vector<std::unique_ptr<faults::host_shim>> shims_;
   std::vector<std::unique_ptr<faults::memory_cage>> cages_;
   std::vector<std::unique_ptr<faults::small_disk>> disks_;

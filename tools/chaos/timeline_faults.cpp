@@ -37,6 +37,8 @@ std::string_view colour_of(fault_kind kind) {
   case fault_kind::postgres_kill: return "#5d4037";
   case fault_kind::postgres_stop: return "#795548";
   case fault_kind::postgres_restart: return "#6d5b3f";
+  case fault_kind::zookeeper_kill: return "#455a64";
+  case fault_kind::zookeeper_stop: return "#607d8b";
   case fault_kind::reconnect_storm: return "#c2185b";
   }
   return "#78909c";

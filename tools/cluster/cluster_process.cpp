@@ -93,6 +93,15 @@ std::string write_visitor_file(const trial& how, const std::string& cluster_file
                         "\"\nlisten = \"" + seed.listen + "\"\ndata = \"" + seed.data + "\"\n\n" + entry_of(how, host));
 }
 
+std::string write_lone_file(const trial& how, const std::string& cluster_file, std::size_t host) {
+  const settings::cluster_host mine = load_file(cluster_file).cluster.hosts.at(host);
+  std::ostringstream text;
+  text << "[[cluster.hosts]]\nname = \"" << mine.name << "\"\npeer = \"" << mine.peer
+       << "\"\nlisten = \"" << mine.listen << "\"\ndata = \"" << mine.data << "\"\nzone = \""
+       << mine.zone << "\"\n";
+  return write_file(how.folder + "/" + mine.name + ".toml", text.str());
+}
+
 cluster_process::cluster_process(options how) {
   const auto listed = load_file(how.file).cluster.hosts;
   if (listed.empty())

@@ -27,6 +27,10 @@ std::string write_cluster_file(const trial& how);
 // Writes FOLDER/NAME.toml of one more host, which knows the first of `cluster_file` and itself; its path.
 std::string write_visitor_file(const trial& how, const std::string& cluster_file, std::size_t host);
 
+// Writes FOLDER/NAME.toml with nothing but this host of `cluster_file`: for one that finds the others in
+// another way; its path.
+std::string write_lone_file(const trial& how, const std::string& cluster_file, std::size_t host);
+
 class cluster_process {
 public:
   struct options {

@@ -45,7 +45,7 @@ TEST_CASE("scenario: what is wrong is told with its line and what is allowed") {
   CHECK(complaint("[load]\nposters = 10000\n") == "accepted");
   CHECK(complaint("[load]\nposters = 10001\n") == "x.toml:2: must be a number from 1 to 10000");
   CHECK(complaint("[cluster]\nhost = 3\n") ==
-        "x.toml:2: no such key: host; allowed: hosts visitors settings network disk_mb postgres");
+        "x.toml:2: no such key: host; allowed: hosts visitors settings network disk_mb postgres zookeeper");
   CHECK(complaint("[[rounds]]\nfault = \"earthquake\"\n")
             .starts_with("x.toml:2: must be one of none kill kill_all stop partition one_way network "));
   CHECK(complaint("[[rounds]]\nfault = \"kill\"\ndelay_ms = 5\n") == "x.toml:3: kill has no delay_ms");
@@ -81,11 +81,13 @@ TEST_CASE("scenario: what a fault needs is there without being asked for") {
   CHECK(needs(fault_kind::disk_full).disk);
   CHECK(needs(fault_kind::memory).cage);
   CHECK(needs(fault_kind::postgres_kill).postgres);
+  CHECK(needs(fault_kind::zookeeper_stop).zookeeper);
   scenario power_failure;
   power_failure.rounds.emplace_back().fault = fault_kind::kill_all;
   CHECK_FALSE(needs_of(power_failure).shim);
   power_failure.rounds.back().lose_unsynced = true;
   CHECK(needs_of(power_failure).shim);
   auto none = needs(fault_kind::rolling_restart);
-  CHECK_FALSE((none.network || none.shim || none.disk || none.cage || none.postgres));
+  CHECK_FALSE((none.network || none.shim || none.disk || none.cage || none.postgres ||
+               none.zookeeper));
 }
