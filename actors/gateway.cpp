@@ -12,6 +12,8 @@
 #include "actors/inspect/routes.hpp"
 #include "actors/session/session_actor.hpp"
 #include "actors/slack_json.hpp"
+#include "runtime/ring/moves.hpp"
+#include "runtime/ring/ring_lacks.hpp"
 #include "storage/credentials.hpp"
 
 namespace carillon {
@@ -278,7 +280,11 @@ std::optional<error> gateway::not_ready() const {
     return make_error(errc::shutting_down);
   if (host_.health && host_.health->cut_off())
     return make_error(errc::cut_off, "no majority of the ring hosts is heard");
-  return waiting();
+  if (auto why = waiting())
+    return why;
+  if (host_.ring && intent_of(*host_.ring->now(), host_.self) == wire::HOST_RESTS)
+    return make_error(errc::shutting_down, std::string(resting_words));
+  return std::nullopt;
 }
 
 // Well: what this host is asked can be done, by it or by another host that it reaches. Slots without

@@ -23,6 +23,7 @@
 #include "runtime/base/random.hpp"
 #include "storage/credentials.hpp"
 #include "storage/rescue.hpp"
+#include "runtime/wire/schema.hpp"
 #include "storage/rocks_kv.hpp"
 
 namespace carillon {
@@ -94,6 +95,7 @@ status node::open_store(parts& p) {
   p.myself.set_public_url(config.host.public_url);
   if (const auto* mine = entry_of_myself(config)) {
     p.myself.set_zone(mine->zone);
+  p.myself.set_schema_minor(wire::schema_minor());
     p.myself.set_weight(mine->weight);
     p.myself.set_peer_address(mine->peer);
   }
@@ -111,6 +113,12 @@ status node::join_cluster(parts& p) {
   auto view = load_ring_view(*p.store, p.where->meta_slot());
   if (!view)
     log_warn("host", "{}", view.error().describe());  // the meta group's replica sees to it
+  if (view && view->schema_minor() > wire::schema_minor())
+    return make_error(errc::invalid_config,
+                      fmt::format("{}: its cluster uses what came with version {} between hosts, and "
+                                  "this program speaks {}: start it with a newer one",
+                                  p.host.config.host.data, wire::schema_text(view->schema_minor()),
+                                  wire::schema_text(wire::schema_minor())));
   else
     setup.view = std::move(*view);
   setup.count_start = [&p]() -> result<std::uint64_t> {

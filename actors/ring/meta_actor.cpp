@@ -8,6 +8,7 @@
 #include "runtime/base/logging.hpp"
 #include "runtime/ring/ring_delta.hpp"
 #include "storage/keys.hpp"
+#include "runtime/wire/schema.hpp"
 #include "storage/record.hpp"
 
 namespace carillon {
@@ -24,6 +25,7 @@ ring_state::options ring_options(const host_services& host, const meta_setup& se
   how.moves = {.at_once = host.config.cluster.moves_at_once,
                .per_host = host.config.cluster.moves_per_host};
   return how;
+  how.moves_need_minor = wire::ring_in_motion;
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "actors/ring_view_holder.hpp"
 #include "runtime/base/logging.hpp"
+#include "runtime/ring/moves.hpp"
 
 namespace carillon {
 namespace {
@@ -30,25 +32,33 @@ public:
 private:
   void look() {
     const std::size_t gone =
-        sessions_.end_some(state_.tick(host_.health->cut_off(), sessions_.staying()),
+        sessions_.end_some(cut_off_.tick(host_.health->cut_off(), sessions_.staying()),
                            edge::close_code::going_away, "this host is cut off from the others");
     if (gone > 0)
       log_warn("session", "cut off for {} s: {} clients are sent to another host",
                patience / std::chrono::seconds(1), gone);
+    const bool rests = intent_of(*host_.ring->now(), host_.self) == wire::HOST_RESTS;
+    const std::size_t sent = sessions_.end_some(rests_.tick(rests, sessions_.staying()),
+                                                edge::close_code::going_away, "this host rests");
+    if (sent > 0)
+      log_info("session", "this host rests: {} clients are sent to another one", sent);
     delayed_send(this, tick_every, run_later{[this] { look(); }});
   }
 
   const host_services& host_;
   session_registry& sessions_;
-  farewell state_{patience / tick_every, spread / tick_every};
+  farewell cut_off_{patience / tick_every, spread / tick_every};
+  farewell rests_{0, spread / tick_every, true};
 };
 
 }  // namespace
 
-std::size_t farewell::tick(bool cut_off, std::size_t here) {
-  ticks_ = cut_off ? std::min(ticks_ + 1, patience_ + spread_) : 0;
+std::size_t farewell::tick(bool cause, std::size_t here) {
+  ticks_ = cause ? std::min(ticks_ + 1, patience_ + spread_ + 1) : 0;
   if (ticks_ <= patience_)
     return 0;
+  if (ticks_ > patience_ + spread_)
+    return once_ ? 0 : here;
   const std::size_t turns_left = patience_ + spread_ + 1 - ticks_;
   return (here + turns_left - 1) / turns_left;
 }

@@ -4,7 +4,7 @@
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/cluster/link_state.hpp"
-#include "runtime/cluster/schema.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon::cluster {
 namespace {
@@ -26,9 +26,13 @@ std::string number(std::uint64_t n) {
 std::string link_state::objection(const wire::peer_hello& hello, const std::string& dialed) const {
   const wire::ring_member& member = hello.member();
   const wire::ring_member& mine = myself_.member();
-  if (hello.schema_major() != schema_major)
+  if (hello.schema_major() != wire::schema_major)
     return "it speaks version " + number(hello.schema_major()) + " between hosts, " +
-           quoted(mine.name()) + " speaks version " + number(schema_major);
+           quoted(mine.name()) + " speaks version " + number(wire::schema_major);
+  if (hello.schema_minor() < minor_in_use_)
+    return "it speaks version " + wire::schema_text(hello.schema_minor()) +
+           " between hosts, and this cluster uses what came with " +
+           wire::schema_text(minor_in_use_) + ": start it with a newer program";
   if (hello.cluster_name() != myself_.cluster_name())
     return "it is of the cluster " + quoted(hello.cluster_name()) + ", " + quoted(mine.name()) +
            " is of " + quoted(myself_.cluster_name());
@@ -121,6 +125,7 @@ void link_state::know(const wire::ring_view& view, tick_time now) {
   }
   for (auto& [name, each] : peers_)
     if (each.connection != 0)
+  minor_in_use_ = std::max(minor_in_use_, view.schema_minor());
       if (std::string why = contradiction(each.hello.member()); !why.empty())
         drop(each, why, now);
 }

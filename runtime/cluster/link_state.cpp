@@ -5,7 +5,7 @@
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/cluster/frame.hpp"
-#include "runtime/cluster/schema.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon::cluster {
 namespace {
@@ -19,8 +19,8 @@ std::string number(std::uint64_t n) {
 link_state::link_state(link_options options, wire::peer_hello myself,
                        std::vector<peer_address> peers, random_source& random, tick_time now)
     : options_(options), myself_(std::move(myself)), random_(random), began_(now), last_tick_(now) {
-  myself_.set_schema_major(schema_major);
-  myself_.set_schema_minor(schema_minor);
+  myself_.set_schema_major(wire::schema_major);
+  myself_.set_schema_minor(wire::schema_minor());
   for (peer_address& address : peers) {
     ENSURE(address.name != myself_.member().name(), "a host is not its own peer");
     auto [at, is_new] = peers_.try_emplace(address.name, options_.queue_bytes);

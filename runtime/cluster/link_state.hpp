@@ -203,6 +203,7 @@ private:
   std::map<std::uint32_t, std::uint32_t> loads_;  // of them, where there is any
   std::uint64_t generation_ = 0;
   std::set<std::string> members_;  // names in the newest ring view
+  std::uint32_t minor_in_use_ = 0;  // of the schema, as it says
   const tick_time began_;
   tick_time last_tick_;
   std::vector<host_id> lost_;  // since the last take_heard()

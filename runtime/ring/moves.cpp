@@ -92,6 +92,8 @@ private:
       text.append(" ").append(std::to_string(member.store_id()));
       text.append(":").append(std::to_string(able == able_.end() ? 0 : able->second));
       text.append(":").append(member.zone());
+      if (intent_of(next_, member.store_id()) == wire::HOST_RESTS)
+        text.append(":rests");
     }
     for (const auto& pin : next_.pins())
       text.append(" ").append(std::to_string(pin.slot())).append("=").append(
@@ -245,7 +247,7 @@ wire::host_intent intent_of(const wire::ring_view& view, std::uint64_t host) {
 std::uint32_t weight_of(const wire::ring_view& view, const wire::ring_member& member) {
   for (const auto& wish : view.wishes())
     if (wish.store_id() == member.store_id()) {
-      if (wish.intent() != wire::HOST_SERVES)
+      if (wish.intent() == wire::HOST_DRAINS || wish.intent() == wire::HOST_LEAVES)
         return 0;
       return wish.has_weight() ? wish.weight() : member.weight();
     }

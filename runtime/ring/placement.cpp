@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -30,13 +31,17 @@ wire::ring_view place_slots(const wire::ring_view& view, const placement_rules& 
   if (members.empty())
     return out;
 
+  std::set<std::uint64_t> resting;
+  for (const auto& wish : view.wishes())
+    if (wish.intent() == wire::HOST_RESTS)
+      resting.insert(wish.store_id());
   std::vector<placement_table::host_facts> hosts;
   std::unordered_map<std::uint64_t, placement_table::host> host_of;
   std::map<std::string, std::uint32_t> zones;
   for (const auto& [id, member] : members) {
     auto zone = zones.emplace(member->zone(), static_cast<std::uint32_t>(zones.size())).first;
     host_of.emplace(id, static_cast<placement_table::host>(hosts.size()));
-    hosts.push_back({id, member->weight(), zone->second});
+    hosts.push_back({id, member->weight(), zone->second, resting.count(id) > 0});
   }
   std::vector<placement_table::slot_row> rows(rules.slots);
   for (std::uint32_t slot = 0; slot < rules.slots; ++slot) {

@@ -7,7 +7,8 @@
 // leave only hosts that are gone, have weight 0 or hold more than their target, and go to hosts below
 // theirs. The replicas of one slot are on different hosts, and in as many zones as the targets allow
 // (a zone without a name is one zone). Ties are settled by a score of (slot, host). A slot that is
-// pinned has its host among its replicas and led by it, whatever the counts say.
+// pinned has its host among its replicas and led by it, whatever the counts say. A host that rests keeps
+// its places and leads nothing that another replica can lead, pinned or not.
 #pragma once
 
 #include <cstdint>

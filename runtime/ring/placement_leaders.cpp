@@ -10,15 +10,29 @@
 namespace carillon {
 
 void placement_table::choose_leaders() {
+  auto rests = [&](host h) { return hosts_[h].rests; };
+  for (slot_row& row : rows_)
+    if (row.leader != nobody && rests(row.leader) &&
+        !std::all_of(row.replicas.begin(), row.replicas.end(), rests))
+      row.leader = nobody;
   std::fill(leads_.begin(), leads_.end(), 0);
   for (const slot_row& row : rows_)
     if (row.leader != nobody)
       ++leads_[row.leader];
   std::vector<share> shares;
+  std::vector<host> sharers;
   for (host h = 0; h < hosts_.size(); ++h)
-    shares.push_back({hosts_[h].weight, leads_[h], score(1, h)});
+    if (!rests(h)) {
+      shares.push_back({hosts_[h].weight, leads_[h], score(1, h)});
+      sharers.push_back(h);
+    }
   auto slots = static_cast<std::uint32_t>(rows_.size());
-  lead_wanted_ = fair_counts(shares, slots, slots);
+  lead_wanted_.assign(hosts_.size(), {});
+  if (!sharers.empty()) {
+    const auto wanted = fair_counts(shares, slots, slots);
+    for (std::size_t i = 0; i < sharers.size(); ++i)
+      lead_wanted_[sharers[i]] = wanted[i];
+  }
 
   for (std::size_t slot = 0; slot < rows_.size(); ++slot) {
     slot_row& row = rows_[slot];
@@ -27,6 +41,8 @@ void placement_table::choose_leaders() {
     auto missing = [&](host h) { return std::int64_t{lead_wanted_[h].count} - leads_[h]; };
     row.leader = *std::max_element(
         row.replicas.begin(), row.replicas.end(), [&](host a, host b) {
+          if (rests(a) != rests(b))
+            return rests(a);
           return missing(a) != missing(b) ? missing(a) < missing(b) : score(slot, a) < score(slot, b);
         });
     ++leads_[row.leader];

@@ -19,6 +19,7 @@ public:
     std::uint64_t store_id = 0;
     std::uint32_t weight = 0;  // above 0
     std::uint32_t zone = 0;
+    bool rests = false;  // holds its places, leads nothing that another replica can lead
   };
   struct slot_row {
     std::vector<host> replicas;  // different hosts

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "runtime/ring/moves.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon {
 namespace {
@@ -46,6 +47,14 @@ result<wire::ring_view> change_host(wire::ring_view view,
   if (what.has_weight() && what.weight() > weight_max)
     return make_error(errc::invalid_arguments,
                       fmt::format("a weight is at most {}", weight_max));
+  if (what.has_intent()) {
+    const auto minor = wire::minor_of(what.intent());
+    if (!minor)
+      return make_error(errc::invalid_arguments, "not a word that this version knows");
+    if (std::string why = wire::too_old_for(view, *minor); !why.empty())
+      return make_error(errc::invalid_arguments, std::move(why));
+    view.set_schema_minor(std::max(view.schema_minor(), *minor));
+  }
   wire::host_wish& wish = wish_of(view, *host);
   if (what.has_intent())
     wish.set_intent(what.intent());

@@ -14,7 +14,7 @@ result<std::uint64_t> host_named(const wire::ring_view& view, const std::string&
 
 // The view as the word wants it, of the same generation: equal to `view` when it is so already.
 // Errors: invalid_arguments (unknown host or slot, weight above weight_max, nobody would be left to
-// hold slots; the detail says what).
+// hold slots, a word that came with a newer schema than a member speaks; the detail says what).
 result<wire::ring_view> with_command(const wire::ring_view& view, const wire::ring_command& command);
 
 inline constexpr std::uint32_t weight_max = 100'000;

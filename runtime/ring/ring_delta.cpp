@@ -62,6 +62,7 @@ wire::ring_delta delta_of(const wire::ring_view& before, const wire::ring_view& 
   *out.mutable_pins() = after.pins();
   out.set_held(after.held());
   out.set_planned_for(after.planned_for());
+  out.set_schema_minor(after.schema_minor());
   if (after.planned_for() != before.planned_for()) {
     *out.mutable_moves() = after.moves();
     return out;
@@ -102,6 +103,7 @@ bool apply_delta(wire::ring_view& view, const wire::ring_delta& delta) {
   *view.mutable_wishes() = delta.wishes();
   *view.mutable_pins() = delta.pins();
   view.set_held(delta.held());
+  view.set_schema_minor(delta.schema_minor());
   if (delta.planned_for() != view.planned_for())
     *view.mutable_moves() = delta.moves();
   else

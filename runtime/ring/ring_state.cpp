@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "runtime/base/ensure.hpp"
 #include "runtime/ring/leader_load.hpp"
 #include "runtime/ring/ring_command.hpp"
+#include "runtime/ring/ring_lacks.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon {
 namespace {
@@ -17,6 +21,11 @@ constexpr double load_worth_weighing = 100;  // events a second, of the whole ri
 
 bool same(const wire::ring_member& a, const wire::ring_member& b) {
   return a.SerializeAsString() == b.SerializeAsString();
+}
+
+// What a ring of hosts that only know places cannot follow.
+bool is_in_motion(const wire::ring_view& view) {
+  return view.moves_size() > 0 || view.wishes_size() > 0 || view.pins_size() > 0 || view.held();
 }
 
 }  // namespace
@@ -83,6 +92,8 @@ void ring_state::announced(const wire::ring_member& member) {
 status ring_state::operate(wire::ring_command command) {
   if (commands_.size() >= commands_max)
     return make_error(errc::overloaded, "too many words to the ring at once");
+  if (status may = may_say(command); !may)
+    return may;
   auto now = with_command(view_, command);
   if (!now)
     return now.error();
@@ -94,8 +105,33 @@ status ring_state::operate(wire::ring_command command) {
 
 result<wire::ring_view> ring_state::try_out(const wire::ring_command& command,
                                             tick_time now) const {
+  if (status may = may_say(command); !may)
+    return may.error();
   auto next = with_command(view_, command);
   return next ? result<wire::ring_view>(planned_view(*next, needs(now))) : next;
+}
+
+// A host that is to rest will be away soon, so no other may be.
+status ring_state::may_say(const wire::ring_command& command) const {
+  if (std::string why = wire::too_old_for(view_, how_.moves_need_minor); !why.empty())
+    return make_error(errc::invalid_arguments, std::move(why));
+  if (!command.has_host() || command.host().intent() != wire::HOST_RESTS)
+    return ok;
+  auto host = host_named(view_, command.host().host());
+  if (!host)
+    return host.error();
+  if (intent_of(view_, *host) == wire::HOST_RESTS)
+    return ok;
+  std::string why = ring_lacks(
+      view_, *host,
+      {.replicas = how_.rules.replicas,
+       .is_present = [&](ring_host other) { return is_present(other, reported_.value_or(led_since_)); },
+       .is_led = [&](slot_id slot) { return slots_[slot].leader != 0; }});
+  if (why.empty() && !commands_.empty())
+    why = "other words come first";
+  return why.empty() ? status(ok)
+                     : make_error(errc::invalid_arguments,
+                                  fmt::format("not while the ring is not whole: {}", why));
 }
 
 void ring_state::group_is(slot_id slot, group_fact fact) {
@@ -255,6 +291,7 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
   std::sort(next.mutable_members()->begin(), next.mutable_members()->end(),
             [](const auto& a, const auto& b) { return a.store_id() < b.store_id(); });
   for (const auto& command : commands_)
+  const bool may_move = wire::too_old_for(next, how_.moves_need_minor).empty();
     if (auto obeyed = with_command(next, command))
       next = std::move(*obeyed);
   if (next.slots_size() == 0) {
@@ -265,13 +302,15 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
       return;
     next = place_slots(next, how_.rules);
   }
-  if (auto moved = next_view(next, needs(now)))
+  if (auto moved = may_move ? next_view(next, needs(now)) : std::nullopt)
     next = std::move(*moved);
-  else if (weigh(next, now) || next.SerializeAsString() != view_.SerializeAsString())
+  else if ((may_move && weigh(next, now)) || next.SerializeAsString() != view_.SerializeAsString())
     next.set_generation(view_.generation() + 1);
   else
     return;
   proposed_generation_ = next.generation();
+  if (may_move && (!founded || is_in_motion(next)))
+    next.set_schema_minor(std::max(next.schema_minor(), how_.moves_need_minor));
   commands_proposed_ = commands_.size();
   out.propose = std::move(next);
 }
@@ -291,7 +330,9 @@ bool ring_state::weigh(wire::ring_view& next, tick_time now) {
   if (std::accumulate(load.begin(), load.end(), 0.0) < load_worth_weighing)
     return false;
   const auto exchanges =
-      exchanges_for(next, load, [&](ring_host host) { return is_present(host, now); });
+      exchanges_for(next, load, [&](ring_host host) {
+        return is_present(host, now) && intent_of(next, host) != wire::HOST_RESTS;
+      });
   for (const auto& each : exchanges)
     exchange_leaders(next, each);
   return !exchanges.empty();
@@ -327,7 +368,7 @@ void ring_state::nominate(tick_time now, ring_actions& out) {
   }
 }
 
-// The preferred leader, else whoever leads least. A nominee that did not make it may lack entries
+// The preferred leader, else whoever leads least; who rests only if nobody else is there. A nominee that did not make it may lack entries
 // that another replica has, and Raft will not have it: the next one is tried.
 ring_host ring_state::choose_nominee(std::size_t slot,
                                      const std::map<ring_host, std::uint32_t>& load) const {
@@ -349,6 +390,9 @@ ring_host ring_state::choose_nominee(std::size_t slot,
   }
   return *std::min_element(able.begin(), able.end(), [&](ring_host a, ring_host b) {
     bool preferred_a = a == place.preferred_leader(), preferred_b = b == place.preferred_leader();
+    const bool rests_a = intent_of(view_, a) == wire::HOST_RESTS;
+    if (rests_a != (intent_of(view_, b) == wire::HOST_RESTS))
+      return !rests_a;
     if (preferred_a != preferred_b)
       return preferred_a;
     if (burden(a) != burden(b))

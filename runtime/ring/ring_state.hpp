@@ -83,6 +83,8 @@ public:
     std::chrono::milliseconds present{3'000};  // who was not heard for so long is given nothing
     std::chrono::milliseconds look_again{1'000};
     std::chrono::milliseconds weigh_every{30'000};  // leaders, by load
+    // While a member's schema is older, it could not follow: nothing moves, operators have no words.
+    std::uint32_t moves_need_minor = 0;
     move_limits moves = {};
   };
   ring_state(options how, tick_time now);
@@ -93,7 +95,8 @@ public:
   void view_is(const wire::ring_view& view, tick_time now);
   // A host says who it is: joined, restarted, moved. Nothing follows when the view has it like that.
   void announced(const wire::ring_member& member);
-  // An operator's word: it is in the next view. Errors: with_command's, overloaded (too many wait).
+  // An operator's word: it is in the next view. Errors: with_command's, overloaded (too many wait),
+  // invalid_arguments for a host that is to rest while the ring is not whole but for it.
   status operate(wire::ring_command command);
   // No operator's word waits to be committed.
   bool operated() const { return commands_.empty(); }
@@ -141,6 +144,7 @@ private:
   };
 
   void propose_view(tick_time now, ring_actions& out);
+  status may_say(const wire::ring_command& command) const;
   bool weigh(wire::ring_view& next, tick_time now);
   void nominate(tick_time now, ring_actions& out);
   void hand_back(tick_time now, ring_actions& out);

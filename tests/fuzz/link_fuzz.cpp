@@ -8,7 +8,7 @@
 #include "actors/raft_words.hpp"
 #include "runtime/cluster/frame.hpp"
 #include "runtime/cluster/link_state.hpp"
-#include "runtime/cluster/schema.hpp"
+#include "runtime/wire/schema.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace carillon::cluster {
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 wire::peer_hello hello_of(const char* name, std::uint64_t store_id, std::uint64_t incarnation) {
   wire::peer_hello hello;
-  hello.set_schema_major(schema_major);
+  hello.set_schema_major(wire::schema_major);
   hello.set_cluster_name("test");
   hello.set_slots(4);
   hello.mutable_member()->set_name(name);

@@ -14,7 +14,7 @@ const readyWithinMs = 60_000;
 const stoppedWithinMs = 20_000;
 
 // Free now, and taken by nobody else unless somebody is very quick.
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
     const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
   })));

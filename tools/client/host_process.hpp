@@ -59,6 +59,8 @@ public:
   // Starts it and returns at once. What it prints goes to log_path(), which the first start of this
   // object begins anew.
   void launch();
+  // What launch() starts from now on.
+  void use_program(std::string path) { how_.program = std::move(path); }
   // Waits until it listens. Throws client_error with the end of its log if it exits before.
   endpoint wait_until_listening(std::chrono::milliseconds at_most = std::chrono::seconds(60));
   endpoint start() {

@@ -70,6 +70,8 @@ std::string state_text(const wire::ring_view& view, std::uint64_t host, std::uin
     return "serves";
   if (wish->intent() == wire::HOST_LEAVES)
     return "leaves";
+  if (wish->intent() == wire::HOST_RESTS)
+    return "rests";
   return held == 0 ? "drained" : "drains";
 }
 

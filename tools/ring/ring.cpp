@@ -6,12 +6,14 @@
 
 #include <unistd.h>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/ring/slot_hash.hpp"
-#include "runtime/wire/json.hpp"
 #include "tools/inspect/live.hpp"
 #include "tools/ring/plan_text.hpp"
+#include "tools/ring/ring_look.hpp"
+#include "tools/ring/ring_wait.hpp"
 #include "tools/ring/simulate.hpp"
 
 namespace carillon::ring {
@@ -26,14 +28,23 @@ struct options {
   std::uint32_t weight = 100;
   bool announced = false;
   bool dry_run = false;
+  bool wait = false;
+  double patience = 600;
   double watch = 0;
 };
 
-constexpr const char* footer = R"(a host's places go to others before it is stopped:
-  carillon ring drain ann      its slots and leaderships go to the other hosts, live
-  carillon ring show --watch 1 until ANN has none
-  ... stop, upgrade or replace it ...
-  carillon ring add ann        it gets its share again
+constexpr std::chrono::milliseconds look_pause{300};
+// A host that rests tells its clients within five seconds; who comes after that stays until it ends.
+constexpr std::chrono::seconds clients_time{8};
+
+constexpr const char* footer = R"(a host is stopped for a moment, for another program or a reboot, and nobody notices:
+  carillon ring rest ann --wait   its leaderships and clients go to others, its copies stay
+  ... stop it, start it again ...
+  carillon ring add ann --wait    until it has caught up; then the next host
+a host is emptied before it goes for long or for good:
+  carillon ring drain ann --wait  its slots go to the other hosts, live
+  ... stop, mend or replace it ...
+  carillon ring add ann           it gets its share again
 HOST is a name, or a store id as `carillon ring show` prints it.)";
 
 result<live_host::answer> look(live_host& host) {
@@ -95,7 +106,7 @@ int order(cli::invocation& now, const options& how,
     wire::ring_order what;
     *what.mutable_command() = std::move(*command);
     what.set_dry_run(how.dry_run);
-    auto said = host.post("ring", wire::to_json(what));
+    auto said = order_ring(host, what);
     if (!said)
       return failed(now, said.error());
     if (how.host.json)
@@ -104,6 +115,34 @@ int order(cli::invocation& now, const options& how,
       now.out << plan_text(said->reply.ring().before(), said->reply.ring().view(), how.dry_run);
     return cli::exit_done;
   });
+}
+
+// Each other thing that it waits for is a line.
+int wait_until_done(cli::invocation& now, const options& how, wire::host_intent intent) {
+  const auto began = steady_now();
+  const auto until = began + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                 std::chrono::duration<double>(how.patience));
+  for (std::string told;;) {
+    std::string left;
+    auto where = cli::find_host(how.host);
+    if (!where) {
+      left = where.error().detail;
+    } else {
+      live_host host(std::move(*where));
+      auto seen = look_at_ring(host);
+      left = seen ? still_to_come(*seen, how.name, intent, steady_now() - began > clients_time)
+                  : seen.error().detail;
+    }
+    if (left.empty())
+      return cli::exit_done;
+    if (left != std::exchange(told, left))
+      now.out << "waiting: " << left << std::endl;
+    if (steady_now() >= until)
+      return failed(now, make_error(errc::timed_out,
+                                    fmt::format("not done in {} s: {}. The same command waits on",
+                                                how.patience, left)));
+    std::this_thread::sleep_for(look_pause);
+  }
 }
 
 // A slot's number, or the slot of a channel or user with that id.
@@ -131,15 +170,17 @@ void add_intent(CLI::App& ring, cli::invocation& now, const std::shared_ptr<opti
                 const char* name, const char* words, wire::host_intent intent) {
   CLI::App* command = add(ring, name, words, how);
   command->add_option("host", how->name, "its name")->required();
-  command->add_flag("--dry-run", how->dry_run, "say what would move, and do nothing");
+  auto* dry = command->add_flag("--dry-run", how->dry_run, "say what would move, and do nothing");
+  command->add_flag("--wait", how->wait, "until it is done")->excludes(dry);
+  command->add_option("--patience", how->patience, "seconds to wait at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 86'400.0));
   command->callback([=, &now] {
     now.run = [=, &now] {
-      return order(now, *how, [=](live_host&) -> result<wire::ring_command> {
-        wire::ring_command out;
-        out.mutable_host()->set_host(how->name);
-        out.mutable_host()->set_intent(intent);
-        return out;
+      const int said = order(now, *how, [=](live_host&) -> result<wire::ring_command> {
+        return wish_of(how->name, intent);
       });
+      return said == cli::exit_done && how->wait ? wait_until_done(now, *how, intent) : said;
     };
   });
 }
@@ -172,10 +213,13 @@ void add_ring_command(CLI::App& program, cli::invocation& now) {
       ->check(CLI::Range(0.1, 3'600.0));
   command->callback([how, &now] { now.run = [how, &now] { return show(now, *how); }; });
 
-  add_intent(*ring, now, how, "add", "the host gets its share (again): after drain or remove",
+  add_intent(*ring, now, how, "add", "the host gets its share (again): after rest, drain or remove",
              wire::HOST_SERVES);
   add_intent(*ring, now, how, "drain", "all that it has goes to others; it stays a member",
              wire::HOST_DRAINS);
+  add_intent(*ring, now, how, "rest",
+             "it leads nothing and sends its clients elsewhere, and keeps its copies: before it is stopped",
+             wire::HOST_RESTS);
   add_intent(*ring, now, how, "remove", "the same, and then it is a member no more",
              wire::HOST_LEAVES);
 

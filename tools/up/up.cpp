@@ -10,12 +10,15 @@
 
 #include "tools/client/http_client.hpp"
 #include "tools/cluster/cluster_process.hpp"
+#include "tools/up/rolling.hpp"
+#include "tools/up/seat.hpp"
 #include "tools/up/table.hpp"
 
 namespace carillon::up {
 namespace {
 
 constexpr std::chrono::milliseconds refresh{1'000};
+constexpr std::chrono::milliseconds watch_every{100};
 constexpr std::chrono::milliseconds restart_delay_min{500};
 constexpr std::chrono::milliseconds restart_delay_max{30'000};
 constexpr std::chrono::milliseconds stop_each{15'000};
@@ -52,16 +55,33 @@ private:
 class supervisor {
 public:
   explicit supervisor(cluster::cluster_process::options how)
-      : processes_(std::move(how)), stop_(loop_), hosts_(processes_.size()) {}
+      : program_(how.program), processes_(std::move(how)), stop_(loop_), hosts_(processes_.size()) {
+    if (!program_.empty() && program_text(program_).empty())
+      throw client::client_error(program_ + " is no program that can be run");
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+      const settings::cluster_host& entry = processes_.entry(i);
+      seats_.emplace_back(up_file(entry.data));
+      if (!seats_.back().take())
+        throw client::client_error("another carillon up watches over " + entry.name);
+      if (!program_.empty()) {  // what was rolled out before does not count any more
+        held_file wish(program_file(entry.data));
+        if (!wish.take())
+          throw client::client_error("carillon up --rolling is at work (" + wish.path() + " is held)");
+        wish.write(program_text(program_));
+      }
+    }
+  }
 
   int run(bool plain) {
     for (std::size_t i = 0; i < hosts_.size(); ++i)
       launch(i);
     auto shown_at = steady_now();
     while (stop_.count() == 0) {
-      loop_.run_until([&] { return stop_.count() > 0; }, refresh);
+      loop_.run_until([&] { return stop_.count() > 0; }, watch_every);
       watch_processes();
       auto now = steady_now();
+      if (now - shown_at < refresh)
+        continue;
       show(plain, std::chrono::duration_cast<std::chrono::milliseconds>(now - shown_at));
       shown_at = now;
       ask_all();
@@ -80,11 +100,24 @@ private:
     tick_time started_at;
     tick_time start_again_at;
     std::chrono::milliseconds delay = restart_delay_min;
+    std::string wish;                    // for its program, as it was started
+    std::optional<tick_time> renewed_at; // it was told to end, for another program
     cluster::host_health now, before;
   };
 
   void launch(std::size_t i) {
+    hosts_[i].wish = line_of(program_file(processes_.entry(i).data));
+    hosts_[i].renewed_at.reset();
+    std::string program = program_text(path_of_program(hosts_[i].wish));
+    if (program.empty() && !hosts_[i].wish.empty())
+      std::cout << "host " << processes_.entry(i).name << ": there is no program "
+                << path_of_program(hosts_[i].wish) << " any more; " << own_program() << " is started"
+                << std::endl;
+    if (program.empty())
+      program = program_text(own_program());
+    processes_.process(i).use_program(program.empty() ? own_program() : path_of_program(program));
     processes_.launch(i);
+    seats_[i].write(program);
     hosts_[i].listens = false;
     hosts_[i].http.reset();
     hosts_[i].now = hosts_[i].before = {};
@@ -92,16 +125,41 @@ private:
     ++hosts_[i].starts;
   }
 
+  std::string own_program() const {
+    return program_.empty() ? client::program_beside_us("carillond") : program_;
+  }
+
+  // Somebody wants this host to run another program: it ends in order, and is started with that.
+  void renew_if_wished(std::size_t i) {
+    one& host = hosts_[i];
+    auto& process = processes_.process(i);
+    if (host.renewed_at) {
+      if (steady_now() - *host.renewed_at > stop_each)
+        process.kill_now();
+      return;
+    }
+    const std::string wish = line_of(program_file(processes_.entry(i).data));
+    if (wish.empty() || wish == host.wish || program_text(path_of_program(wish)) != wish)
+      return;
+    host.renewed_at = steady_now();
+    std::cout << "host " << processes_.entry(i).name << " ends, to start with " << path_of_program(wish)
+              << std::endl;
+    process.signal(SIGTERM);
+  }
+
   void watch_processes() {
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
       one& host = hosts_[i];
       auto now = steady_now();
       if (processes_.process(i).is_running()) {
+        renew_if_wished(i);
         if (!host.listens)
           greet(i);
         if (now - host.started_at > runs_well)
           host.delay = restart_delay_min;
         host.start_again_at = now + host.delay;
+      } else if (host.renewed_at) {
+        launch(i);
       } else if (now >= host.start_again_at) {
         std::cout << "host " << processes_.entry(i).name << " ended; starting it again. Its log: "
                   << processes_.process(i).log_path() << std::endl;
@@ -179,8 +237,10 @@ private:
     }
   }
 
+  const std::string program_;  // empty: carillond beside us
   client::event_loop loop_;
   cluster::cluster_process processes_;
+  std::vector<held_file> seats_;  // by host
   stop_signal stop_;
   std::vector<one> hosts_;
   std::string shown_states_;
@@ -193,13 +253,35 @@ void add_up_command(CLI::App& program, std::function<int()>& run) {
   auto plain = std::make_shared<bool>(false);
   CLI::App* up = program.add_subcommand("up", "start all hosts of a cluster on this machine");
   up->add_option("file", how->file, "settings with [[cluster.hosts]]")->required();
-  up->add_option("--set", how->settings, "one setting for all hosts, section.key=value")
-      ->take_all();
-  up->add_option("--logs", how->logs, "folder for the hosts' logs (default: beside their data)");
+  auto change = std::make_shared<rolling>();
+  auto patience = std::make_shared<unsigned>(300);
+  up->add_option("--program", how->program, "this carillond, and not the one beside carillon");
+  auto* settings = up->add_option("--set", how->settings, "one setting for all hosts, section.key=value")
+                       ->take_all();
+  auto* logs =
+      up->add_option("--logs", how->logs, "folder for the hosts' logs (default: beside their data)");
   up->add_flag("--plain", *plain, "a line-by-line report of changes instead of a live table");
-  up->callback([how, plain, &run] {
-    run = [how, plain] {
+  auto rolls = std::make_shared<bool>(false);
+  auto* roll_it = up->add_flag("--rolling", *rolls,
+                               "beside a carillon up that runs this file: every host gets the program, one "
+                               "after the other, while clients go on")
+                      ->excludes(settings)
+                      ->excludes(logs);
+  up->add_flag("--without-rest", change->without_rest,
+               "with --rolling: hosts are only ended, to go back to a program from before carillon ring rest")
+      ->needs(roll_it);
+  up->add_option("--patience", *patience, "with --rolling: seconds to wait for one thing at most")
+      ->capture_default_str()
+      ->needs(roll_it);
+  up->callback([how, plain, change, patience, rolls, &run] {
+    run = [how, plain, change, patience, rolls] {
       try {
+        if (*rolls) {
+          change->file = how->file;
+          change->program = how->program;
+          change->patience = std::chrono::seconds(*patience);
+          return roll(*change, std::cout, std::cerr);
+        }
         return supervisor(*how).run(*plain || !::isatty(STDOUT_FILENO));
       } catch (const client::client_error& failure) {
         std::cerr << "carillon up: " << failure.what() << std::endl;

@@ -31,6 +31,18 @@ TEST_CASE("farewell: after it all go within the spread, about as many in each ti
   }
 }
 
+TEST_CASE("farewell: once only, who comes after all have gone may stay, until there is cause anew") {
+  farewell state(0, 5, true);
+  std::size_t here = 12;
+  for (int tick = 0; tick < 5; ++tick)
+    here -= state.tick(true, here);
+  CHECK(here == 0);
+  for (int tick = 0; tick < 100; ++tick)
+    CHECK(state.tick(true, 3) == 0);
+  CHECK(state.tick(false, 3) == 0);
+  CHECK(state.tick(true, 10) == 2);
+}
+
 TEST_CASE("farewell: those who are left stay when the cut ends, and the patience begins anew") {
   farewell state(2, 4);
   CHECK(state.tick(true, 8) + state.tick(true, 8) == 0);

@@ -108,6 +108,23 @@ TEST_CASE("hello: another major version is refused, another minor one is not") {
   CHECK(net["b"].state.hello_of("a"));
 }
 
+TEST_CASE("hello: a host of a minor version below the one in use is refused, and told so") {
+  network net;
+  net.add(hello_of("b"), {"a"});
+  wire::peer_hello a = hello_of("a");
+  a.set_schema_major(wire::schema_major);
+  a.set_schema_minor(1);
+  wire::ring_view view;
+  view.set_schema_minor(2);
+  net["b"].state.know(view, net.now);
+  CHECK(answer_to(net, "b", a).refused() ==
+        "it speaks version 1.1 between hosts, and this cluster uses what came with 1.2: start it with a "
+        "newer program");
+  CHECK_FALSE(net["b"].state.hello_of("a"));
+  a.set_schema_minor(2);
+  CHECK(answer_to(net, "b", a).refused().empty());
+}
+
 TEST_CASE("hello: a host that does not say which disk and which process it is, is refused") {
   network net;
   net.add(hello_of("b"), {"a"});

@@ -10,7 +10,7 @@
 
 #include "runtime/cluster/frame.hpp"
 #include "runtime/cluster/link_state.hpp"
-#include "runtime/cluster/schema.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon::cluster {
 
@@ -136,7 +136,7 @@ public:
     return id;
   }
 
-  std::uint32_t schema() const { return schema_major; }
+  std::uint32_t schema() const { return wire::schema_major; }
   std::size_t connections() const { return wires_.size(); }
   std::size_t frames_under_way() const { return frames_.size(); }
   int dials(const std::string& from) const { return dials_.count(from) ? dials_.at(from) : 0; }
