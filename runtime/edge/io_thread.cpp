@@ -74,7 +74,9 @@ void io_thread::run() {
 }
 
 void io_thread::run_turn() {
-  if (context_.run_one() == 0)
+  if (!crowd_.empty())
+    context_.poll_one();  // they wait for nobody
+  else if (context_.run_one() == 0)
     return;
   for (int i = 1; i < handlers_per_turn && context_.poll_one() != 0; ++i) {
   }
@@ -93,7 +95,10 @@ void io_thread::end_turn() {
   }
   after_command();
   flush_all(answering_);
+  const std::size_t few = dirty_.size();
   flush_all(dirty_);
+  flush_crowd(std::max(few, crowd_sends_per_turn));
+  flush_all(dirty_);  // who has room again may have something more
   hand_over();
   end_some(now);
   ended_.clear();
@@ -106,6 +111,14 @@ void io_thread::flush_all(std::vector<session*>& dirty) {
   for (std::size_t i = 0; i < dirty.size(); ++i)
     dirty[i]->flush();
   dirty.clear();
+}
+
+void io_thread::flush_crowd(std::size_t at_most) {
+  for (; at_most > 0 && !crowd_.empty(); --at_most) {
+    const auto who = std::move(crowd_.front());
+    crowd_.pop_front();
+    who->flush();
+  }
 }
 
 // After the answers are out: whoever got one may write the next request meanwhile.
@@ -235,6 +248,7 @@ void io_thread::carry_out(send_command& c) {
 }
 
 void io_thread::carry_out(publish_command& c) {
+  to_crowd_ = topics_.size_of(c.topic) > crowd_min;
   topics_.for_each(c.topic, [&](ws_session& to) {
     if (to.id() != c.except)
       to.deliver(*c.what, c.how);
@@ -312,6 +326,7 @@ void io_thread::carry_out(stop_command& c) {
 }
 
 void io_thread::after_command() {
+  to_crowd_ = false;
   for (session* who : full_)
     who->flush();
   full_.clear();

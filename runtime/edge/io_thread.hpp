@@ -81,8 +81,19 @@ public:
   bool stopping() const { return stopping_; }
 
   // Answers leave first: behind an event for a thousand sockets they would wait for milliseconds, and
-  // each of them has somebody who does.
-  void flush_later(session& who) { (who.is_websocket() ? dirty_ : answering_).push_back(&who); }
+  // each of them has somebody who does. Then what is for few; what is for a crowd leaves a part in each
+  // turn, so that others' requests and events do not wait for all of it.
+  void flush_later(session& who) {
+    if (!who.is_websocket())
+      answering_.push_back(&who);
+    else if (to_crowd_)
+      crowd_.push_back(who.shared_from_this());
+    else
+      dirty_.push_back(&who);
+  }
+  static constexpr std::size_t crowd_min = 64;  // subscribers: what fewer cost is a fraction of a millisecond
+  // As many as the others' of that turn, and at least so many.
+  static constexpr std::size_t crowd_sends_per_turn = 128;
   // The gateway hears of it at the end of the turn.
   void ask_later(http_request&& request, responder&& answer) {
     asked_.push_back({std::move(request), std::move(answer)});
@@ -105,6 +116,7 @@ private:
   void run_turn();
   void end_turn();
   void flush_all(std::vector<session*>& dirty);
+  void flush_crowd(std::size_t at_most);
   void hand_over();
   void end_some(tick_time now);
   void arm_timer();
@@ -162,6 +174,8 @@ private:
   tick_time next_ends_at_{};
   std::vector<session*> answering_;  // HTTP
   std::vector<session*> dirty_;      // WebSockets
+  std::deque<std::shared_ptr<session>> crowd_;  // WebSockets too; these may have ended in an earlier turn
+  bool to_crowd_ = false;  // the command at hand is for many
   std::vector<session*> full_;
   std::vector<ws_session*> slow_;
   std::vector<command> batch_;

@@ -60,6 +60,11 @@ public:
     who.topics.shrink_to_fit();
   }
 
+  std::size_t size_of(topic_id id) const {
+    auto found = topics_.find(id);
+    return found == topics_.end() ? 0 : found->second.seats.size();
+  }
+
   // `visit(Member&)` must not subscribe or unsubscribe anybody.
   template <class Visit>
   void for_each(topic_id id, Visit&& visit) const {

@@ -1,5 +1,6 @@
 // What leaves first in one turn of an I/O thread. A hook of a frame that is written runs on that thread:
 // what it gives the server to do is of one turn.
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -100,4 +101,34 @@ TEST_CASE("turn: where many sockets fail together, a request waits for none of t
   CHECK(eventually([&] { return gateway.ends == many; }));
   CHECK(eventually([&] { return server.counters().websockets == 1; }));
   CHECK(stays.receive_frame().payload == "keep");
+}
+
+TEST_CASE("turn: an event for few leaves before one for many that was published first, and all of them come") {
+  edge_fixture edge(patient_limits(), 1);
+  constexpr edge::topic_id square = 2;
+  std::vector<raw_client> many;
+  for (int i = 0; i < 300; ++i) {
+    const std::string path = "/" + std::to_string(i);
+    many.push_back(edge.websocket(path));
+    edge.server.subscribe(edge.gateway.connection(path), square);
+  }
+  raw_client reader = edge.websocket("/reader");
+  const auto who = edge.gateway.connection("/reader");
+  edge.server.subscribe(who, lobby);
+
+  std::atomic<int> before{-1};
+  const auto event = make_text_frame("few", [&](edge::connection_id) {
+    before = static_cast<int>(std::count_if(many.begin(), many.end(), has_arrived));
+  });
+  // Both are in the queue of commands when its thread goes on.
+  edge.server.send(who, make_text_frame("begin", [&](edge::connection_id) {
+    edge.server.publish(square, make_text_frame("many"));
+    edge.server.publish(lobby, event);
+  }));
+  CHECK(reader.receive_frame().payload == "begin");
+  CHECK(reader.receive_frame().payload == "few");
+  REQUIRE(eventually([&] { return before >= 0; }));
+  CHECK(before < 100);
+  for (raw_client& each : many)
+    CHECK(each.receive_frame().payload == "many");
 }
