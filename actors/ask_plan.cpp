@@ -5,8 +5,10 @@
 namespace carillon {
 namespace {
 
-constexpr std::chrono::milliseconds wait_min{20};
-constexpr std::uint64_t wait_spread = 31;  // milliseconds: 20 to 50
+// Of a pause, in milliseconds; the shortest is two fifths of it, by chance. A leadership that is handed
+// over is away for a few milliseconds, one that was lost for many times that.
+constexpr std::uint64_t first_pause_max = 5, pause_max = 50;
+constexpr std::uint32_t pause_doublings_max = 4;
 constexpr std::uint32_t hops_max = 2;      // two hosts that hint at each other do not spin
 // A frozen host is found out by its silence, which ends the question; patience is for one that
 // hears and does not answer. Twice as long each time, for work that takes so long.
@@ -30,8 +32,11 @@ ask_step ask_plan::next(const ask_knowledge& known, tick_time now, std::uint64_t
     return step;
   auto wait = [&] {
     step.what = ask_step::kind::wait;
+    const std::uint64_t longest = std::min(first_pause_max << waits_, pause_max);
+    const std::uint64_t shortest = longest * 2 / 5;
+    waits_ = std::min(waits_ + 1, pause_doublings_max);
     step.time = std::min(until(give_up_, now),
-                         wait_min + std::chrono::milliseconds(chance % wait_spread));
+                         std::chrono::milliseconds(shortest + chance % (longest - shortest + 1)));
     waited_ = true;
     hops_ = 0;
     return step;

@@ -4,7 +4,8 @@
 //
 //   ask --answered--> over
 //    |--refused (not_owner, no link)--> a new hint: ask that at once, twice in a row at most
-//    |                                  otherwise: wait 20..50 ms, then ask the hint or the next replica
+//    |                                  otherwise: wait 2..5 ms (twice as long each
+//    |                                  time, up to 20..50), then ask the hint or the next replica
 //    |--unanswered (patience)---------> the same
 //    +--deadline--> timed_out           cut off from the others--> cut_off, at once
 #pragma once
@@ -61,6 +62,7 @@ private:
   raft::member_id refused_by_ = 0;
   std::uint32_t asked_ = 0;
   std::uint32_t unanswered_ = 0;
+  std::uint32_t waits_ = 0;
   std::uint32_t turn_ = 0;   // among the replicas
   std::uint32_t hops_ = 0;   // hints followed without a wait
   bool waited_ = false;

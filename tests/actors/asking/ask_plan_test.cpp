@@ -50,25 +50,31 @@ TEST_CASE("plan: whom a refusal names is asked at once, but two who name each ot
   plan.refused();
   CHECK(words(plan.next(known(2), start, 0)) == "ask 2");
   plan.refused();
-  CHECK(words(plan.next(known(3), start, 0)) == "wait 20");
+  CHECK(words(plan.next(known(3), start, 0)) == "wait 2");
   CHECK(words(plan.next(known(3), start, 0)) == "ask 3");
   CHECK(plan.asked() == 4);
 }
 
-TEST_CASE("plan: a pause is 20 to 50 ms, by chance, and never past the deadline") {
-  for (std::uint64_t chance : {0u, 30u, 31u, 1'000'003u}) {
+TEST_CASE("plan: a pause is 2 to 5 ms at first, for a hand-over, and doubles up to 20 to 50, by chance") {
+  for (std::uint64_t chance : {0u, 1u, 3u, 30u, 31u, 1'000'003u}) {
+    CAPTURE(chance);
     ask_plan plan(start + 10s);
-    plan.next(known(2), start, chance);
-    plan.refused();
-    auto step = plan.next(known(2), start, chance);
-    REQUIRE(step.what == ask_step::kind::wait);
-    CHECK(step.time >= 20ms);
-    CHECK(step.time <= 50ms);
+    for (std::int64_t longest : {5, 10, 20, 40, 50, 50, 50}) {
+      plan.next(known(2), start, chance);
+      plan.refused();
+      auto step = plan.next(known(2), start, chance);
+      REQUIRE(step.what == ask_step::kind::wait);
+      CHECK(step.time.count() >= longest * 2 / 5);
+      CHECK(step.time.count() <= longest);
+    }
   }
-  ask_plan plan(start + 5ms);
+}
+
+TEST_CASE("plan: no pause goes past the deadline") {
+  ask_plan plan(start + 1ms);
   plan.next(known(2), start, 0);
   plan.refused();
-  CHECK(words(plan.next(known(2), start, 0)) == "wait 5");
+  CHECK(words(plan.next(known(2), start, 0)) == "wait 1");
 }
 
 TEST_CASE("plan: at the deadline the caller hears timed_out, a moment before it is asked once more") {
@@ -100,7 +106,7 @@ TEST_CASE("plan: a host without a replica asks those of the view") {
   ask_plan plan(start + 10s);
   CHECK(words(plan.next(known(0, {2, 3}), start, 0)) == "ask 2");
   plan.refused();
-  CHECK(words(plan.next(known(0, {2, 3}), start, 0)) == "wait 20");
+  CHECK(words(plan.next(known(0, {2, 3}), start, 0)) == "wait 2");
   CHECK(words(plan.next(known(0, {2, 3}), start, 0)) == "ask 3");
 }
 
@@ -111,8 +117,8 @@ TEST_CASE("plan: a leader that refuses and is still named is asked again among t
   CHECK_FALSE(plan.in_doubt(2));
   plan.refused();
   CHECK(plan.in_doubt(2));
-  for (int round = 0; round < 2; ++round) {
-    CHECK(words(plan.next(stubborn, start, 0)) == "wait 20");
+  for (const char* pause : {"wait 2", "wait 4"}) {
+    CHECK(words(plan.next(stubborn, start, 0)) == pause);
     CHECK(words(plan.next(stubborn, start, 0)) == "ask 3");
     plan.refused();
     CHECK(words(plan.next(stubborn, start, 0)) == "ask 2");  // 3 did not know better
@@ -122,8 +128,8 @@ TEST_CASE("plan: a leader that refuses and is still named is asked again among t
 
 TEST_CASE("plan: with nobody to ask it waits") {
   ask_plan plan(start + 10s);
-  CHECK(words(plan.next(known(0), start, 7)) == "wait 27");
-  CHECK(words(plan.next(known(0), start, 7)) == "wait 27");
+  CHECK(words(plan.next(known(0), start, 1)) == "wait 3");
+  CHECK(words(plan.next(known(0), start, 1)) == "wait 5");
   CHECK(words(plan.next(known(2), start, 7)) == "ask 2");
   CHECK(plan.asked() == 1);
 }
