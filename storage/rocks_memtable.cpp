@@ -100,10 +100,6 @@ std::shared_ptr<rocksdb::MemTableRepFactory> make_row_list() {
   return std::make_shared<with_our_order<rocksdb::SkipListFactory>>();
 }
 
-std::shared_ptr<rocksdb::MemTableRepFactory> make_row_vector() {
-  return std::make_shared<with_our_order<rocksdb::VectorRepFactory>>();
-}
-
 int compare_memtable_entries(const char* left, const char* right) {
   return compare(internal_key(left), internal_key(right));
 }

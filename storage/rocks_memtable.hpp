@@ -1,9 +1,8 @@
-// The skip list and the vector of RocksDB's memtables, with a comparison of keys of our own.
+// The skip list of RocksDB's memtables, with a comparison of keys of our own.
 //
 // An insert compares its key some thirty times (the library is built with its assertions on, and
 // they compare too). RocksDB's own comparison counts itself in a variable of the thread and takes
-// 300 instructions, a third of the journal's work and a quarter of a flush's (a vector is sorted
-// then); this one takes 60. The order is the same: user keys by their bytes, of equal ones the
+// 300 instructions, a third of the journal's work; this one takes 60. The order is the same: user keys by their bytes, of equal ones the
 // newest first (a test compares the two).
 //
 // REQUIRES: the family's comparator is the default one (by bytes, no timestamps). Nothing of it is
@@ -17,7 +16,6 @@
 namespace carillon::storage {
 
 std::shared_ptr<rocksdb::MemTableRepFactory> make_row_list();
-std::shared_ptr<rocksdb::MemTableRepFactory> make_row_vector();
 
 // Two entries of a memtable: <0, 0 or >0. An entry is the length of its internal key as a varint,
 // then the key: user key, then eight bytes, the lowest first, of type and sequence. The type
