@@ -73,6 +73,8 @@ crowd::crowd(client::event_loop& loop, const scenario& what,
     // A channel's posters are on all hosts.
     plan.host = (i / channels_.size() + plan.channel) % hosts_.size();
     plan.interval = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / what.posts_per_second));
+    // A steady stream of posts, not a burst of all posters' at once.
+    plan.offset = plan.interval * i / what.posters;
     posters_.push_back(std::make_unique<poster>(loop_, plan, hosts_, accepted));
   }
   // The first poster owns all channels; the others are in one each, which must be theirs.

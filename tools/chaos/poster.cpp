@@ -29,6 +29,8 @@ void poster::tick(tick_time now) {
     http_.reset();
     try_elsewhere(now);
   }
+  if (next_at_ == tick_time{})
+    next_at_ = now + plan_.offset;
   if (now < next_at_)
     return;
   if (is_settled()) {

@@ -21,6 +21,7 @@ public:
     std::size_t channel = 0;   // its place in the run's list
     std::string channel_id;
     std::size_t host = 0;      // where it starts
+    std::chrono::nanoseconds offset{0};  // from its first tick() to its first post
     std::chrono::nanoseconds interval{0};
   };
   // `told`: a post was accepted that was first tried at `first_tried`.
