@@ -314,11 +314,18 @@ host_overview gateway::overview() const {
   return overview_of(*host_.ring->now(), host_.config, host_.self, *heard);
 }
 
+std::string gateway::coordination_trouble() const {
+  return host_.health ? *host_.health->coordination_trouble() : std::string();
+}
+
 edge::http_response gateway::readiness() const {
   const auto why = not_ready();
   boost::json::object body{{"ready", !why}};
   if (why)
     body["reason"] = why->describe();
+  // It keeps nobody from chatting here.
+  if (const std::string trouble = coordination_trouble(); !trouble.empty())
+    body["coordination"] = trouble;
   auto out = json_answer(why ? 503 : 200, boost::json::serialize(body));
   if (why)
     out.headers.emplace_back("Retry-After", "1");
@@ -397,6 +404,8 @@ edge::http_response gateway::health() const {
     body["copies_wanted"] = cluster.copies_wanted;
     if (const std::string warning = cluster.shortfall(); !warning.empty())
       body["warning"] = warning;
+    if (const std::string trouble = coordination_trouble(); !trouble.empty())
+      body["coordination"] = trouble;
   }
   auto out = json_answer(why ? 503 : 200, boost::json::serialize(body));
   if (why)

@@ -79,6 +79,7 @@ private:
   bool may_open(tick_time now, edge::http_response& refusal) const;
   edge::http_response health() const;
   edge::http_response readiness() const;
+  std::string coordination_trouble() const;  // empty: none
   // gateway_inspect.cpp: /inspect/, and the live views behind its tickets.
   void on_inspect(edge::http_request request, edge::responder answer);
   edge::http_response live_ticket() const;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "actors/coordination.hpp"
 #include "actors/node_parts.hpp"
 #include "runtime/base/logging.hpp"
 #include "storage/credentials.hpp"
@@ -109,6 +110,10 @@ void node::stop(std::chrono::milliseconds grace) {
   // What is still asked here goes to the new leaders; on a host that is alone, to the slots as ever.
   if (p.has_peers())
     stop_groups(p, grace / 2);
+  if (p.zookeeper)  // others find it gone at once, not when its session expires
+    caf::scoped_actor(p.system)
+        ->request(p.zookeeper, grace / 4, leave_coordination{})
+        .receive([] {}, [](const caf::error&) {});
   p.server->shutdown(grace / 2);
   if (!p.has_peers())
     stop_groups(p, grace / 2);

@@ -61,7 +61,7 @@ struct node::parts {
     host.pace = &pace;
   }
 
-  bool has_peers() const { return host.config.cluster.hosts.size() > 1; }
+  bool has_peers() const { return host.config.cluster.has_peers(); }
   // What is damaged on this disk is on others' too.
   bool others_can_mend() const { return has_peers() && host.config.cluster.replicas > 1; }
   std::uint32_t slots() const { return host.config.cluster.slots; }
@@ -98,6 +98,7 @@ struct node::parts {
   std::unique_ptr<locator> where;
   ring_view_holder ring;
   cluster_health health;
+  caf::actor zookeeper;  // null: cluster.coordination = "embedded"
   trace_book traces;
   std::vector<storage::opened_slot> opened;  // until their actors have them; the meta group's last
   std::unique_ptr<storage::message_store> messages;

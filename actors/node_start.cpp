@@ -13,6 +13,7 @@
 #include "actors/node_parts.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/ring/meta_actor.hpp"
+#include "actors/ring/zookeeper_actor.hpp"
 #include "actors/session/farewell.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/slot_keeper.hpp"
@@ -21,9 +22,9 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/base/random.hpp"
+#include "runtime/wire/schema.hpp"
 #include "storage/credentials.hpp"
 #include "storage/rescue.hpp"
-#include "runtime/wire/schema.hpp"
 #include "storage/rocks_kv.hpp"
 
 namespace carillon {
@@ -54,7 +55,7 @@ node_actor_config::node_actor_config(const settings& config, std::uint32_t worke
   module_factories.push_back(&worker_pool::make);
   set("scheduler.max-threads", static_cast<std::size_t>(workers));
   set("scheduler.max-throughput", static_cast<std::size_t>(100));
-  if (config.cluster.hosts.size() > 1)
+  if (config.cluster.has_peers())
     configure_links(*this, config);
 }
 
@@ -93,9 +94,9 @@ status node::open_store(parts& p) {
   p.myself.set_name(config.host.name);
   p.myself.set_weight(100);
   p.myself.set_public_url(config.host.public_url);
+  p.myself.set_schema_minor(wire::schema_minor());
   if (const auto* mine = entry_of_myself(config)) {
     p.myself.set_zone(mine->zone);
-  p.myself.set_schema_minor(wire::schema_minor());
     p.myself.set_weight(mine->weight);
     p.myself.set_peer_address(mine->peer);
   }
@@ -111,14 +112,14 @@ status node::join_cluster(parts& p) {
   link_setup setup;
   setup.myself = p.myself;
   auto view = load_ring_view(*p.store, p.where->meta_slot());
-  if (!view)
-    log_warn("host", "{}", view.error().describe());  // the meta group's replica sees to it
   if (view && view->schema_minor() > wire::schema_minor())
     return make_error(errc::invalid_config,
                       fmt::format("{}: its cluster uses what came with version {} between hosts, and "
                                   "this program speaks {}: start it with a newer one",
                                   p.host.config.host.data, wire::schema_text(view->schema_minor()),
                                   wire::schema_text(wire::schema_minor())));
+  if (!view)
+    log_warn("host", "{}", view.error().describe());  // the meta group's replica sees to it
   else
     setup.view = std::move(*view);
   setup.count_start = [&p]() -> result<std::uint64_t> {
@@ -142,6 +143,13 @@ status node::join_cluster(parts& p) {
   if (!link)
     return link.error();
   p.host.link = *link;
+  if (p.host.config.cluster.has_zookeeper())
+    p.zookeeper = spawn_zookeeper(
+        p.system, p.host.config,
+        {.myself = p.myself,
+         .founding = p.founded.has_cluster() ? std::optional(storage::to_wire(p.founded)) : std::nullopt,
+         .link = p.host.link,
+         .trouble = [&p](const std::string& why) { p.health.set_coordination_trouble(why); }});
   static const std::atomic<bool> never{false};  // a signal ends the process while it starts
   auto facts = wait_founded(p.system, p.host.link, never);
   if (!facts)
@@ -202,8 +210,11 @@ status node::start_meta(parts& p) {
   meta_setup setup;
   setup.myself = p.myself;
   setup.founders.voters = p.founded.meta_voters;
+  // As many as found the cluster there; here, all of the list.
   setup.members_expected =
-      std::max(1u, static_cast<std::uint32_t>(p.host.config.cluster.hosts.size()));
+      p.zookeeper ? p.host.config.cluster.replicas
+                  : std::max(1u, static_cast<std::uint32_t>(p.host.config.cluster.hosts.size()));
+  setup.zookeeper = p.zookeeper;
   setup.view = &p.ring;
   setup.health = &p.health;
   setup.directory_applied = p.directory->applied();

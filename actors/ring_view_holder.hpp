@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "runtime/base/clock.hpp"
@@ -47,6 +48,16 @@ public:
     return heard_.load(std::memory_order_acquire);
   }
 
+  // Why the ring view cannot change, or hosts not be found; empty: they can. Never null.
+  std::shared_ptr<const std::string> coordination_trouble() const {
+    return coordination_trouble_.load(std::memory_order_acquire);
+  }
+  // By whoever coordinates; everything else here is the meta group's replica's to write.
+  void set_coordination_trouble(std::string why) {
+    coordination_trouble_.store(std::make_shared<const std::string>(std::move(why)),
+                                std::memory_order_release);
+  }
+
   void set_cut_off(bool cut_off) { cut_off_.store(cut_off, std::memory_order_release); }
   // What was set counts until then. Whoever wakes from standing still finds it over, and so does not
   // act on what it knew before. Never called: what was set counts for ever.
@@ -61,6 +72,8 @@ public:
 private:
   std::atomic<bool> cut_off_{false};
   std::atomic<tick_time::rep> good_until_{std::numeric_limits<tick_time::rep>::max()};
+  std::atomic<std::shared_ptr<const std::string>> coordination_trouble_{
+      std::make_shared<const std::string>()};
   std::atomic<std::shared_ptr<const std::vector<std::uint64_t>>> heard_{
       std::make_shared<const std::vector<std::uint64_t>>()};
 };

@@ -45,7 +45,10 @@ host_overview overview_of(const wire::ring_view& view, const settings& config, s
   for (const auto& [name, is_heard] : names)
     if (name != own_name)
       out.peers.push_back({name, is_heard});
-  out.hosts_configured = std::max<std::size_t>(1, config.cluster.hosts.size());
+  // ZooKeeper has the list; with it, so many found the cluster.
+  out.hosts_configured = config.cluster.has_zookeeper()
+                             ? std::max<std::size_t>(names.size(), config.cluster.replicas)
+                             : std::max<std::size_t>(1, config.cluster.hosts.size());
   out.hosts_in_cluster = names.size();
   out.copies_wanted = std::min<std::size_t>(config.cluster.replicas, out.hosts_configured);
   for (int i = 0; i < view.slots_size(); ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "actors/coordination.hpp"
 #include "actors/link/cluster_formation.hpp"
 #include "actors/link/dispatch.hpp"
 #include "actors/measured_actor.hpp"
@@ -122,6 +123,12 @@ public:
         [this](founding_wanted) {
           waiters_.push_back(caf::actor_cast<caf::actor>(current_sender()));
           tell_waiters();
+        },
+        [this](const cluster_found& what) { take_facts(what.facts); },
+        [this](const cluster_waits& what) { waits_for_ = what.words; },
+        [this](const hosts_registered& what) {
+          state_.introduce(what.members, steady_now());
+          carry_out();
         },
         [this](describe_link) { return describe(); },
         [this](const carillon::describe&) { return describe_peers(); },
@@ -323,8 +330,8 @@ private:
   // -- founding ---------------------------------------------------------------------------------
 
   void form() {
-    if (founded_)
-      return;
+    if (founded_ || host_.config.cluster.has_zookeeper())
+      return;  // there it is found or founded elsewhere
     // Those of the settings in their order, which decides who founds; then whom these know.
     std::vector<std::string> hosts = hosts_;
     for (const std::string& name : state_.names())
@@ -334,13 +341,18 @@ private:
         hosts, state_.myself(), [this](const std::string& name) { return state_.hello_of(name); },
         random_);
     waits_for_ = formed.waits_for;
-    if (!formed.facts)
+    if (formed.facts)
+      take_facts(*formed.facts);
+  }
+
+  void take_facts(const wire::founding_facts& facts) {
+    if (founded_)
       return;
-    founded_ = *formed.facts;
-    if (status written = setup_.write_founding(*formed.facts); !written)
+    founded_ = facts;
+    if (status written = setup_.write_founding(facts); !written)
       founded_ = written.error();
     else
-      state_.set_founding(*formed.facts);
+      state_.set_founding(facts);
     tell_waiters();
   }
 
@@ -406,7 +418,7 @@ private:
 }  // namespace
 
 void configure_links(caf::actor_system_config& cfg, const settings& config) {
-  if (config.cluster.hosts.size() > 1)
+  if (config.cluster.has_peers())
     cluster::configure_middleman(cfg, config.cluster);
 }
 

@@ -1,6 +1,6 @@
 // The link of a host: the one actor that speaks to other hosts. What to say and to whom is decided in
 // runtime/cluster/link_state; CAF carries it (runtime/cluster/caf_transport). Takes send_to_peer,
-// ask_peer and leads_slot (actors/protocols.hpp); gives
+// ask_peer and leads_slot (actors/protocols.hpp), and what ZooKeeper tells (actors/coordination.hpp); gives
 //   raft_received, nominated, peer_asks       to the replica of the slot (number N: the meta group's)
 //   channel_request_box, user_request_box     to the slot, meta_request_box to the meta replica
 //   host_tick                                 to the meta replica, then to every slot, each tick

@@ -2,13 +2,14 @@
 
 #include "actors/ask.hpp"
 #include "actors/describing.hpp"
+#include "actors/ring/zookeeper_coordination.hpp"
 #include "actors/slot_keeper.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/ring/ring_delta.hpp"
-#include "storage/keys.hpp"
 #include "runtime/wire/schema.hpp"
+#include "storage/keys.hpp"
 #include "storage/record.hpp"
 
 namespace carillon {
@@ -24,8 +25,8 @@ ring_state::options ring_options(const host_services& host, const meta_setup& se
   how.replace_after = std::chrono::seconds(host.config.cluster.replace_after_s);
   how.moves = {.at_once = host.config.cluster.moves_at_once,
                .per_host = host.config.cluster.moves_per_host};
-  return how;
   how.moves_need_minor = wire::ring_in_motion;
+  return how;
 }
 
 }  // namespace
@@ -65,6 +66,7 @@ meta_actor::meta_actor(caf::actor_config& config, const host_services& host, met
       setup_(std::move(setup)), ring_(ring_options(host, setup_), steady_now()),
       read_to_(setup_.directory_applied), given_(setup_.directory_applied),
       directory_at_(setup_.directory_applied) {
+  coordination_ = make_coordination();
   if (setup_.directory_sink)
     group().keep_log_after(directory_at_);
   if (auto view = load_ring_view(*host.store, slot_); view && view->generation() > 0)
@@ -86,6 +88,16 @@ caf::behavior meta_actor::make_behavior() {
       },
       [this](const meta_request_box& request) { return on_request(*request); },
       [this](const slot_load& what) { loads_[what.slot] = what.load; },
+      [this](const ring_lease_is& what) {
+        if (zookeeper_)
+          zookeeper_->lease_is(what);
+        act();
+      },
+      [this](const view_kept& what) {
+        if (zookeeper_)
+          zookeeper_->kept(what.done);
+        act();
+      },
       [this](const directory_applied& done) { on_directory_applied(done.index); },
       [this](const slots_filled& filled) {
         slots_filled_ = true;

@@ -31,6 +31,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/coordination.hpp"
 #include "actors/host_services.hpp"
 #include "actors/protocols.hpp"
 #include "actors/replica_actor.hpp"
@@ -61,6 +62,7 @@ struct meta_setup {
   // Called on the actor's thread whenever this host was away and is about to count as there again; quick.
   // For what is told to hosts by no log. May be empty.
   std::function<void()> before_return = {};
+  caf::actor zookeeper = {};              // with cluster.coordination = "zookeeper"; else null
 };
 
 // The view that this host's tables hold; generation 0: none yet.
@@ -119,6 +121,8 @@ private:
   void succeed(const liveness& heard);
   void announce();
   void act();
+  std::unique_ptr<coordination> make_coordination();
+  void put_view(const wire::ring_view& next, bool follows, coordination::told then);
   void admit();
   void obey(const wire::ring_order& order, caf::response_promise promise);
   void answer_operators();
@@ -150,6 +154,8 @@ private:
 
   meta_setup setup_;
   ring_state ring_;
+  std::unique_ptr<coordination> coordination_;
+  class zookeeper_coordination* zookeeper_ = nullptr;  // if it is that
   wire::ring_view view_;  // as committed
   std::map<std::uint64_t, committed_then> open_;  // by tag
   std::uint64_t last_tag_ = 0;

@@ -6,7 +6,6 @@
 
 #include "actors/ring/meta_actor.hpp"
 #include "runtime/base/logging.hpp"
-#include "runtime/ring/ring_delta.hpp"
 
 namespace carillon {
 namespace {
@@ -105,9 +104,11 @@ void meta_actor::act() {
   // A commit may be heard of before the leadership that it made.
   ring_.lead(group().serves(), steady_now());
   // A leader that is cut off is none any more, and will learn it: everybody else seems lost to it.
-  if (!group().serves() || is_stopping() || !hears_majority_)
+  const bool may_lead = group().serves() && !is_stopping() && hears_majority_;
+  coordination_->look(may_lead, view_, steady_now());
+  if (!may_lead)
     return;
-  ring_actions actions = ring_.take_actions(steady_now());
+  ring_actions actions = ring_.take_actions(steady_now(), coordination_->leads().has_value());
   for (const auto& line : actions.alarms)
     log_error("ring", "{}", line);
   for (const auto& each : actions.nominations) {
@@ -119,17 +120,11 @@ void meta_actor::act() {
     tell(each.from, each.slot, {.term = 0, .lost = 0, .transfer_to = each.to});
   }
   admit();
-  if (actions.propose) {
-    wire::meta_change change;
-    if (view_.generation() == 0)
-      *change.mutable_view() = std::move(*actions.propose);
-    else
-      *change.mutable_delta() = delta_of(view_, *actions.propose);
-    propose(std::move(change), [this](const result<raft::log_index>& index) {
-      if (!index)
+  if (actions.propose)
+    coordination_->change(view_, std::move(*actions.propose), [this](const status& done) {
+      if (!done)
         ring_.propose_failed();
     });
-  }
 }
 
 // Answered when it is committed: then it holds, whoever leads from now on.
@@ -149,6 +144,9 @@ void meta_actor::obey(const wire::ring_order& order, caf::response_promise promi
       return promise.deliver(peer_refusal(would_be.error()));
     return deliver(promise, *would_be);
   }
+  if (const std::string why = coordination_->standstill(); !why.empty())
+    return promise.deliver(
+        peer_refusal(make_error(errc::storage_unavailable, fmt::format("the ring stands still: {}", why))));
   if (status taken = ring_.operate(order.command()); !taken)
     return promise.deliver(peer_refusal(taken.error()));
   operators_.push_back(std::move(promise));

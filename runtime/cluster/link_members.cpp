@@ -87,12 +87,24 @@ link_state::peer* link_state::meet(const wire::ring_member& member, tick_time no
   return &added;
 }
 
+void link_state::introduce(const std::vector<wire::ring_member>& hosts, tick_time now) {
+  introduced_.clear();
+  for (const wire::ring_member& host : hosts) {
+    introduced_.insert(host.name());
+    const bool is_new = !by_name(host.name());
+    peer* known = meet(host, now);
+    if (known && is_new && !known->we_dial)
+      known->next_dial = now + join_after;
+  }
+}
+
 // A host that left the ring and is gone.
 void link_state::forget_strangers() {
   for (auto at = peers_.begin(); at != peers_.end();) {
     const peer& each = at->second;
     const bool stays = each.listed || each.connection != 0 || each.dialing ||
-                       myself_.cluster_id() == 0 || members_.empty() || members_.count(at->first) > 0;
+                       myself_.cluster_id() == 0 || members_.empty() || members_.count(at->first) > 0 ||
+                       introduced_.count(at->first) > 0;
     at = stays ? std::next(at) : peers_.erase(at);
   }
 }
@@ -113,6 +125,7 @@ void link_state::learn(const wire::ring_member& member) {
 }
 
 void link_state::know(const wire::ring_view& view, tick_time now) {
+  minor_in_use_ = std::max(minor_in_use_, view.schema_minor());
   members_.clear();
   myself_.clear_others();
   for (const wire::ring_member& member : view.members()) {
@@ -125,7 +138,6 @@ void link_state::know(const wire::ring_view& view, tick_time now) {
   }
   for (auto& [name, each] : peers_)
     if (each.connection != 0)
-  minor_in_use_ = std::max(minor_in_use_, view.schema_minor());
       if (std::string why = contradiction(each.hello.member()); !why.empty())
         drop(each, why, now);
 }

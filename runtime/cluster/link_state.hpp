@@ -90,6 +90,9 @@ public:
   // refused from now on, connected ones too.
   void know(const wire::ring_view& view, tick_time now);
 
+  // Somebody else found these hosts: they are peers while they are said to be there, members or not.
+  void introduce(const std::vector<wire::ring_member>& hosts, tick_time now);
+
   // Every options.tick: beats, suspicion, patience, dialing. A gap of more than half of
   // options.suspect between two calls is our own sleep, and nobody's silence.
   void tick(tick_time now);
@@ -203,6 +206,7 @@ private:
   std::map<std::uint32_t, std::uint32_t> loads_;  // of them, where there is any
   std::uint64_t generation_ = 0;
   std::set<std::string> members_;  // names in the newest ring view
+  std::set<std::string> introduced_;
   std::uint32_t minor_in_use_ = 0;  // of the schema, as it says
   const tick_time began_;
   tick_time last_tick_;

@@ -263,10 +263,11 @@ ring_needs ring_state::needs(tick_time now) const {
 
 // -- what follows -------------------------------------------------------------------------------
 
-ring_actions ring_state::take_actions(tick_time now) {
+ring_actions ring_state::take_actions(tick_time now, bool may_change) {
   ENSURE(leading_, "only the leader of the meta group acts");
   ring_actions out;
-  propose_view(now, out);
+  if (may_change)
+    propose_view(now, out);
   nominate(now, out);
   hand_back(now, out);
   warn(now, out);
@@ -290,8 +291,8 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
   }
   std::sort(next.mutable_members()->begin(), next.mutable_members()->end(),
             [](const auto& a, const auto& b) { return a.store_id() < b.store_id(); });
-  for (const auto& command : commands_)
   const bool may_move = wire::too_old_for(next, how_.moves_need_minor).empty();
+  for (const auto& command : commands_)
     if (auto obeyed = with_command(next, command))
       next = std::move(*obeyed);
   if (next.slots_size() == 0) {
@@ -308,9 +309,9 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
     next.set_generation(view_.generation() + 1);
   else
     return;
-  proposed_generation_ = next.generation();
   if (may_move && (!founded || is_in_motion(next)))
     next.set_schema_minor(std::max(next.schema_minor(), how_.moves_need_minor));
+  proposed_generation_ = next.generation();
   commands_proposed_ = commands_.size();
   out.propose = std::move(next);
 }
@@ -389,10 +390,10 @@ ring_host ring_state::choose_nominee(std::size_t slot,
     return next == able.end() ? able.front() : *next;
   }
   return *std::min_element(able.begin(), able.end(), [&](ring_host a, ring_host b) {
-    bool preferred_a = a == place.preferred_leader(), preferred_b = b == place.preferred_leader();
     const bool rests_a = intent_of(view_, a) == wire::HOST_RESTS;
     if (rests_a != (intent_of(view_, b) == wire::HOST_RESTS))
       return !rests_a;
+    bool preferred_a = a == place.preferred_leader(), preferred_b = b == place.preferred_leader();
     if (preferred_a != preferred_b)
       return preferred_a;
     if (burden(a) != burden(b))

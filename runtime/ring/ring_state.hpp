@@ -105,7 +105,8 @@ public:
   // What the links heard. Everybody is taken for alive until said otherwise; `self` is always.
   void heard(const ring_report& report, tick_time now);
   // What is to be done by now; call it after the above and every tick. REQUIRES: this host leads.
-  ring_actions take_actions(tick_time now);
+  // `may_change`: the view may be changed now; all else needs nobody's leave.
+  ring_actions take_actions(tick_time now, bool may_change = true);
   // The proposal of ring_actions::propose was refused or lost: it is made again.
   void propose_failed() {
     proposed_generation_ = 0;
@@ -143,8 +144,8 @@ private:
     double load = 0;  // a mean over some minutes, or a hot moment would move leaderships to and fro
   };
 
-  void propose_view(tick_time now, ring_actions& out);
   status may_say(const wire::ring_command& command) const;
+  void propose_view(tick_time now, ring_actions& out);
   bool weigh(wire::ring_view& next, tick_time now);
   void nominate(tick_time now, ring_actions& out);
   void hand_back(tick_time now, ring_actions& out);
