@@ -89,6 +89,10 @@ void replica::tick(const heard& what) {
   if (what.led.leader != 0)
     core_.leader_beat(what.led.leader, what.led.term);
   core_.tick();
+  // The last entry's effects are done after its commit was told: on a quiet group nothing else would say
+  // so, and the next leader would look for entries that nobody needs to keep.
+  if (leads() && projected_told_ < projected_ && projected_ >= core_.last_index())
+    core_.say_something();
   watch_disk(what.writing);
   ++round_ticks_;
   if (pull_ && pull_->wait_ticks > 0)
@@ -368,7 +372,7 @@ void replica::post_send(std::vector<raft::message> messages) {
     return;  // also what was on its way: it may not be true to whoever hears it
   for (auto& message : messages) {
     if (message.kind == raft::message_kind::append)
-      message.context = projected_;
+      projected_told_ = message.context = projected_;
     if (message.kind == raft::message_kind::snapshot) {
       // The log that the projections may still need goes along: for a member whose log begins anew
       // the tables count as of the cursor, as long as the same members stood then.

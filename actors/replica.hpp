@@ -276,6 +276,7 @@ private:
   raft::log_index handed_out_;                // highest committed index given out
   raft::log_index applied_;                   // the tables hold this
   raft::log_index projected_;
+  raft::log_index projected_told_ = 0;  // what the last append said of it
   std::optional<raft::log_index> kept_after_;
   raft::log_index last_config_ = 0;           // newest change of members handed out
   std::optional<error> failed_;

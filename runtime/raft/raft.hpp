@@ -94,6 +94,9 @@ public:
   // refused meanwhile; given up after an election timeout. Nothing happens unless `to` is another
   // voter and we lead.
   void transfer(member_id to);
+  // A leader sends each follower an append, without entries if there are none: what their `context` says
+  // is news.
+  void say_something();
   // A leader hands over to its best follower; if there is none, or it does not take over within an
   // election timeout, just stops leading.
   void step_down();

@@ -61,6 +61,12 @@ void raft::send_appends(progress& to, std::vector<message>& out) {
   to.beat_due = false;
 }
 
+void raft::say_something() {
+  if (role_ == role::leader)
+    for (progress& to : others_)
+      to.beat_due = true;
+}
+
 // Entries from `to.next` on, up to `last` or to the bounds of one append; next-1: none.
 void raft::send_append(progress& to, log_index last, std::vector<message>& out) {
   message m = to_member(to.id, message_kind::append);

@@ -235,6 +235,20 @@ TEST_CASE("replica: followers hear how far the projections are, and keep their l
   CHECK(g.group(2).log().first_index() > 30);
 }
 
+TEST_CASE("replica: followers of a quiet group hear of its last projection too, in one word") {
+  group_of_three g;
+  g.elect(1);
+  REQUIRE(g.post(1, "the last for now"));
+  g.settle();
+  const raft::log_index last = g.group(1).committed();
+  CHECK(g.group(2).projected() < last);
+  g.group(1).set_projected(last);
+  g.group(1).tick({});
+  CHECK(g.group(1).take_effects().send.size() == 2);
+  g.group(1).tick({});
+  CHECK(g.group(1).take_effects().send.empty());
+}
+
 TEST_CASE("replica: a group of one commits on its own disk, one write out at a time") {
   storage::simulated_disk disk;
   auto opened = storage::open_damaged_slot(disk, group_slot);
