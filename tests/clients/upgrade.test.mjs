@@ -10,8 +10,8 @@ import { WatchedCluster } from '../support/watched.mjs';
 import { makeChannel, signUp, wholeHistory } from './client.mjs';
 
 const { CARILLOND: now, CARILLOND_NEXT: next } = process.env;
-const channelCount = 12;
-const postersPerHost = 4;
+const channelCount = 8;
+const postersPerHost = 2;
 const paceMs = 15;  // from one post of a person to the next, unless an answer takes longer
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {}, getLevel: () => 'error' };
 
@@ -98,7 +98,7 @@ test('another program on all hosts, and back: no error, nothing lost, repeated o
   const back = await cluster.roll(now);
   t.diagnostic(back.output);
   assert.equal(back.code, 0, back.output + cluster.said.slice(-2000));
-  const bothTook = performance.now() - began;
+  const ended = performance.now();
   for (const output of [forth.output, back.output])
     for (const name of cluster.names)
       for (const step of ['rests:', 'ends, and starts', 'is taken in again'])
@@ -129,14 +129,15 @@ test('another program on all hosts, and back: no error, nothing lost, repeated o
   for (const { connections } of listeners) assert.ok(connections >= 2, 'they moved');
 
   const pauses = channels.map((channel) => {
-    const times = acknowledged.filter((each) => each.channel === channel).map(({ at }) => at).sort((a, b) => a - b);
+    const times = acknowledged.filter((each) => each.channel === channel && each.at < ended)
+      .map(({ at }) => at).sort((a, b) => a - b);
     return times.slice(1).map((at, n) => at - times[n]);
   });
   const took = acknowledged.map((each) => each.took).sort((a, b) => a - b);
   const longest = pauses.map((each) => Math.max(...each)).sort((a, b) => a - b);
   const all = pauses.flat().sort((a, b) => a - b);
   const at = (list, share) => list[Math.min(list.length - 1, Math.floor(list.length * share))].toFixed(1);
-  t.diagnostic(`${acknowledged.length} posts, forth ${(forthTook / 1000).toFixed(1)} s, back ${((bothTook - forthTook) / 1000).toFixed(1)} s; ` +
+  t.diagnostic(`${acknowledged.length} posts, forth ${(forthTook / 1000).toFixed(1)} s, back ${((ended - began - forthTook) / 1000).toFixed(1)} s; ` +
     `between two posts of a channel p50 ${at(all, 0.5)} ms, p99 ${at(all, 0.99)} ms; a post took p50 ${at(took, 0.5)} ms, p99 ${at(took, 0.99)} ms; the longest pause of each channel p50 ${at(longest, 0.5)} ms, max ${at(longest, 1)} ms`);
   assert.ok(longest.at(-1) < 5_000, `a channel took nothing for ${longest.at(-1)} ms`);
   await Promise.all(listeners.map(({ rtm }) => rtm.disconnect()));
