@@ -17,7 +17,7 @@
 namespace carillon::bench {
 namespace {
 
-constexpr int niceness = 5;
+constexpr int niceness = 5; // more than the bench itself
 constexpr std::chrono::seconds patience{30};
 constexpr double pong_every_seconds = 4; // well below the silence after which a host pings
 constexpr std::uint16_t too_slow = 4008;
@@ -206,7 +206,7 @@ void pressure_worker::judge() {
 } // namespace
 
 int run_pressure_worker() {
-  ::setpriority(PRIO_PROCESS, 0, niceness);
+  ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
   pressure_worker().run();
   return 0;
 }

@@ -231,7 +231,7 @@ void storm_worker::try_again(std::size_t who, int retry_after) {
 } // namespace
 
 int run_storm_worker() {
-  ::setpriority(PRIO_PROCESS, 0, niceness);
+  ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
   storm_worker().run();
   return 0;
 }
