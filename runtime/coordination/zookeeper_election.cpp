@@ -83,7 +83,7 @@ void zookeeper_state::stand(const std::vector<std::string>& candidates) {
   lose_lease();
   // Only the one before: when the leader goes, one host hears of it and not all of them.
   ask(election, {.what = kind::exists, .path = at("/election/" + *(mine - 1)), .watch = true},
-      [this, again](const zk_reply& reply) {
+      [again](const zk_reply& reply) {
         if (reply.code != zk_code::ok)
           again(reply);
       });

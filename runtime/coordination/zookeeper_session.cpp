@@ -142,8 +142,8 @@ void zookeeper_session::send(const zk_request& request) {
   ENSURE(handle_, "a request needs a session");
   using kind = zk_request::kind;
   zhandle_t* to = handle_->library;
-  auto carried = std::make_unique<const question>(
-      [this, opened = opened_](zk_reply reply) { to_.reply(opened, std::move(reply)); }, request.id);
+  std::unique_ptr<const question> carried(new question{
+      [this, opened = opened_](zk_reply reply) { to_.reply(opened, std::move(reply)); }, request.id});
   const char* path = request.path.c_str();
   const char* data = request.data.data();
   const int size = static_cast<int>(request.data.size());
