@@ -2,9 +2,10 @@
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/raft/membership.hpp"
+#include "runtime/ring/ring_delta.hpp"
 #include "storage/keys.hpp"
 #include "storage/message_store.hpp"
-#include "storage/record.hpp"
+#include "storage/rows.hpp"
 #include "storage/slot_range.hpp"
 
 namespace carillon::storage {
@@ -33,8 +34,13 @@ bool journal_batch::add(const journal_write& what) {
     rows_->erase(family::meta, mixed_key(what.slot));
   for (const chunk_write& chunk : what.chunks)
     add_chunk(what.slot, chunk);
-  for (const auto& command : what.commands)
+  for (const auto& command : what.commands) {
     apply_command(*rows_, what.slot, *command);
+    if (command->meta().has_view())
+      views_[what.slot] = command->meta().view();
+    if (command->meta().has_delta())
+      change_view(what.slot, command->meta().delta());
+  }
   if (what.applied != 0)
     put_pair(applied_key(what.slot), what.applied, what.applied_term);
   if (what.projected != 0)
@@ -101,6 +107,35 @@ void journal_batch::add_chunk(slot_id slot, const chunk_write& what) {
     ENSURE(row.key().starts_with(span), "a pulled row belongs to the slot it was asked for");
     rows_->put(what.where, row.key(), row.value());
   }
+  if (what.where == family::meta)
+    know_view(slot, what.chunk);
+}
+
+// What was pulled stands in no store yet when the next delta comes.
+void journal_batch::know_view(slot_id slot, const wire::chunk& pulled) {
+  const auto key = ring_view_key(slot);
+  wire::ring_view& view = views_[slot] = wire::ring_view();
+  for (const wire::chunk_row& row : pulled.rows())
+    if (row.key() == key.text())
+      if (auto parsed = parse_row<wire::ring_view>(family::meta, key.text(), row.value()))
+        view = std::move(*parsed);
+}
+
+// One that does not follow is of a leader that did not know of another's: nobody takes it
+// (actors/ring/meta_actor).
+void journal_batch::change_view(slot_id slot, const wire::ring_delta& delta) {
+  const auto key = ring_view_key(slot);
+  auto known = views_.find(slot);
+  if (known == views_.end()) {
+    auto row = get_row<wire::ring_view>(store_, family::meta, key.text());
+    if (!row && !failure_)
+      failure_ = row.error();
+    known = views_.emplace(slot, row ? row->value_or(wire::ring_view()) : wire::ring_view()).first;
+  }
+  if (!apply_delta(known->second, delta))
+    return;
+  ENSURE(known->second.SerializeToString(&value_), "a view serializes");
+  put_sealed(family::meta, key.text());
 }
 
 void journal_batch::add_trim(slot_id slot, raft::log_index before) {

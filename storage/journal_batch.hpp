@@ -6,10 +6,11 @@
 //   ...
 //   store.write(batch.rows(), sync); batch.clear();
 //
-// Reads the store only for pulled chunks (which rows stand in their way). One owner at a time; after
-// a failed write or a crash, a new one.
+// Reads the store for pulled chunks (which rows stand in their way), and once for the ring view, which is
+// one row that deltas change. One owner at a time; after a failed write or a crash, a new one.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ private:
   void add_entries(slot_id slot, const std::vector<raft::entry>& entries);
   void add_chunk(slot_id slot, const chunk_write& what);
   void add_trim(slot_id slot, raft::log_index before);
+  void change_view(slot_id slot, const wire::ring_delta& delta);
+  void know_view(slot_id slot, const wire::chunk& pulled);
   void put_number(std::string_view key, std::uint64_t number);
   void put_pair(std::string_view key, std::uint64_t first, std::uint64_t second);
   void put_sealed(family where, std::string_view key);  // the payload is in value_
@@ -61,6 +64,8 @@ private:
   bool is_empty_ = true;
   std::string value_;  // one buffer for all payloads
   std::vector<written_log> logs_;
+  // By the slot that has it, as the rows will have it once they are written; none: not read yet.
+  std::map<slot_id, wire::ring_view> views_;
   std::optional<error> failure_;
 };
 
