@@ -109,7 +109,7 @@ group_wish wish_of(const wire::ring_view& view, std::uint32_t slot) {
   return out;
 }
 
-group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now,
+group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now, std::size_t voters,
                      const std::set<raft::member_id>& given_up,
                      const std::function<bool(raft::member_id)>& is_alive) {
   group_wish out;
@@ -127,12 +127,21 @@ group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now
       ++zones[members[id]->zone()];
     }
   const auto meta_slot = static_cast<slot_id>(view.slots_size());
-  while (out.members.size() < now.voters.size()) {
+  auto rank = [&](raft::member_id id) {
+    return std::tuple(zones[members[id]->zone()], intent_of(view, id) != wire::HOST_SERVES,
+                      ~placement_score(meta_slot, id));
+  };
+  // Who was given up is back, and its successor votes already.
+  while (out.members.size() > voters) {
+    const raft::member_id worst = *std::max_element(
+        out.members.begin(), out.members.end(), [&](raft::member_id a, raft::member_id b) {
+          return std::tuple(!is_alive(a), rank(a)) < std::tuple(!is_alive(b), rank(b));
+        });
+    out.members.erase(worst);
+    --zones[members[worst]->zone()];
+  }
+  while (out.members.size() < voters) {
     raft::member_id best = 0;
-    auto rank = [&](raft::member_id id) {
-      return std::tuple(zones[members[id]->zone()], intent_of(view, id) != wire::HOST_SERVES,
-                        ~placement_score(meta_slot, id));
-    };
     for (const auto& [id, member] : members)
       if (out.members.count(id) == 0 && may_vote(id) && is_alive(id) &&
           (best == 0 || rank(id) < rank(best)))
@@ -144,7 +153,7 @@ group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now
   }
   // With nobody to take its place, who is lost may come back.
   for (raft::member_id id : now.voters)
-    if (out.members.size() < now.voters.size() && given_up.count(id) > 0 && members.count(id) > 0)
+    if (out.members.size() < voters && given_up.count(id) > 0 && members.count(id) > 0)
       out.members.insert(id);
   if (!out.members.empty())
     out.leader = *out.members.begin();

@@ -30,10 +30,11 @@ struct group_wish {
 // What the view wants of a slot, its move counted as done.
 group_wish wish_of(const wire::ring_view& view, std::uint32_t slot);
 
-// What it wants of the meta group, whose voters are `now`: every member follows its log, and as many vote
-// as do. Voters stay, but those that leave the ring or are in `given_up`: for them come others that serve,
-// are alive, and are in zones without a voter if there are such.
-group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now,
+// What it wants of the meta group, whose voters are `now`: every member follows its log, and `voters` of
+// them vote: as many as founded it, or a count in the middle of a change would be the next one's measure.
+// Voters stay, but those that leave the ring or are in `given_up`: for them come others that serve, are
+// alive, and are in zones without a voter if there are such.
+group_wish meta_wish(const wire::ring_view& view, const raft::configuration& now, std::size_t voters,
                      const std::set<raft::member_id>& given_up,
                      const std::function<bool(raft::member_id)>& is_alive);
 

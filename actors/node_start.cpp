@@ -6,6 +6,7 @@
 #include "actors/api/api_actor.hpp"
 #include "actors/channel/channel_actor.hpp"
 #include "actors/directory/directory_actor.hpp"
+#include "actors/held_slots.hpp"
 #include "actors/hub/hub_actor.hpp"
 #include "actors/inspect/inspector_actor.hpp"
 #include "actors/link/host_overview.hpp"
@@ -330,12 +331,7 @@ status node::start_slots(parts& p) {
   for (std::uint32_t i = 0; i < p.slots(); ++i) {
     const wire::slot_place& place = view->slots(static_cast<int>(i));
     storage::opened_slot& opened = p.opened[i];
-    // What is here and not in the view has gone to others while this host was away, or the view is old:
-    // the next one says, and then it goes (actors/slot_keeper).
-    const bool has_left = opened.start.has_config && opened.start.config.voters.empty() &&
-                          opened.start.config.learners.empty();
-    const bool held = !has_left && (opened.start.has_config || opened.log->last_index() > 0);
-    if (held || is_held_by(*view, i, p.host.self))
+    if (was_held(opened.start, opened.log->last_index()) || is_held_by(*view, i, p.host.self))
       p.host.slots.set(i, spawn(static_cast<slot_id>(i), place, std::move(opened)));
   }
   p.opened.clear();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/ask.hpp"
+#include "actors/held_slots.hpp"
 #include "actors/raft_words.hpp"
 #include "actors/trace_notes.hpp"
 #include "actors/transfer_pace.hpp"
@@ -142,16 +143,7 @@ void replica_actor::leave() {
   if (std::exchange(left_, true))
     return;
   stopping_ = true;
-  storage::journal_write write;
-  write.slot = slot_;
-  write.mixed = true;
-  write.restart = storage::log_restart{replica_.applied(), replica_.core().term()};
-  write.config = raft::configuration{};
-  for (storage::family where : storage::pulled_families) {
-    wire::chunk nothing;
-    nothing.set_last(true);
-    write.chunks.push_back({where, {}, std::move(nothing)});
-  }
+  storage::journal_write write = erasure_of(slot_);
   write.done = [self = caf::actor_cast<caf::actor>(this), slot = slot_](const status& outcome) {
     if (!outcome)
       log_error("ring", "slot {} is not erased here: {}", slot, outcome.error().describe());

@@ -1,8 +1,8 @@
 #include "actors/slot_keeper.hpp"
 
-#include <algorithm>
 #include <map>
 
+#include "actors/held_slots.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -29,16 +29,14 @@ public:
 
 private:
   void follow() {
-    for (std::uint32_t slot = 0; slot < static_cast<std::uint32_t>(view_->slots_size()) &&
-                                 slot < host_.slots.size();
-         ++slot) {
-      const bool wanted = is_held_by(*view_, slot, host_.self);
-      const caf::actor& here = host_.slots[slot];
-      if (wanted && !here && !is_leaving(slot))
-        open(slot);
-      else if (!wanted && here)
-        let_go(slot, here);
-    }
+    const auto changes = slot_changes_for(
+        *view_, host_.self, static_cast<std::uint32_t>(host_.slots.size()),
+        [this](slot_id slot) { return static_cast<bool>(host_.slots[slot]); },
+        [this](slot_id slot) { return is_leaving(slot); });
+    for (slot_id slot : changes.come)
+      open(slot);
+    for (slot_id slot : changes.go)
+      let_go(slot, host_.slots[slot]);
   }
 
   bool is_leaving(std::uint32_t slot) const {
@@ -78,17 +76,6 @@ private:
 };
 
 }  // namespace
-
-bool is_held_by(const wire::ring_view& view, std::uint32_t slot, std::uint64_t host) {
-  if (slot >= static_cast<std::uint32_t>(view.slots_size()))
-    return false;
-  const auto& replicas = view.slots(static_cast<int>(slot)).replicas();
-  if (std::find(replicas.begin(), replicas.end(), host) != replicas.end())
-    return true;
-  return std::any_of(view.moves().begin(), view.moves().end(), [&](const auto& move) {
-    return move.slot() == slot && move.began() != 0 && move.to() == host;
-  });
-}
 
 caf::actor spawn_slot_keeper(caf::actor_system& system, host_services& host, slot_opener open) {
   return system.spawn<keeper>(std::ref(host), std::move(open));

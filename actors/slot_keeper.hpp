@@ -20,9 +20,6 @@ struct keep_slots {
   std::shared_ptr<const wire::ring_view> view;
 };
 
-// Whether the view wants a replica of the slot on the host, one that is to come or to go among them.
-bool is_held_by(const wire::ring_view& view, std::uint32_t slot, std::uint64_t host);
-
 // `host.slots` is written by it alone from now on. `host` outlives the actor.
 caf::actor spawn_slot_keeper(caf::actor_system& system, host_services& host, slot_opener open);
 

@@ -193,8 +193,9 @@ void meta_actor::tell_of_moves(const wire::ring_view& before) const {
 void meta_actor::admit() {
   const std::vector<raft::member_id> heard(heard_.begin(), heard_.end());
   auto is_alive = [this](raft::member_id id) { return id == host_.self || heard_.count(id) > 0; };
-  const group_wish wish = meta_wish(view_, group().core().members(),
-                                    ring_.given_up(steady_now()), is_alive);
+  const group_wish wish =
+      meta_wish(view_, group().core().members(), setup_.founders.voters.size(),
+                ring_.given_up(steady_now()), is_alive);
   const group_now now = members_now(heard);
   if (!is_as_wished(now, wish))
     change_members(next_step(now, wish));

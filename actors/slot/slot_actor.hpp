@@ -31,6 +31,7 @@
 #include "actors/replica_actor.hpp"
 #include "actors/slot/interest_table.hpp"
 #include "actors/slot/projection.hpp"
+#include "actors/slot_follower.hpp"
 
 namespace carillon {
 
@@ -162,10 +163,7 @@ private:
   void answer_project_barriers();
   caf::response_promise on_projection_barrier(raft::log_index index);
 
-  std::uint64_t view_followed_ = 0;  // the generation that the next two are of
-  group_wish wish_;
-  bool moving_ = false;
-  std::uint32_t ticks_to_report_ = 0;
+  slot_follower follower_{slot_};
   std::uint32_t ticks_to_load_ = 0;
   std::uint32_t told_load_ = 0;
 

@@ -120,10 +120,7 @@ private:
   void make_plan() {
     auto& moves = *next_.mutable_moves();
     moves.erase(std::remove_if(moves.begin(), moves.end(),
-                               [&](const auto& move) {
-                                 return move.began() == 0 ||
-                                        (move.to() != 0 && able_.count(move.to()) == 0);
-                               }),
+                               [&](auto& move) { return move.began() == 0 || !may_go_on(move); }),
                 moves.end());
     wire::ring_view base = next_;
     for (auto& member : *base.mutable_members()) {
@@ -148,6 +145,27 @@ private:
     });
     for (planned& each : order)
       *moves.Add() = std::move(each.move);
+  }
+
+  // A move under way to a host that is to hold nothing is taken back, by one in which that host goes: nobody
+  // knows how far the group has come, so it may vote by now, and stays until the group says that it does
+  // not. Where those who were there before are not all alive, the group cannot go back to them: the move is
+  // dropped, and the next plan goes on from where the group is.
+  bool may_go_on(wire::replica_move& move) {
+    const wire::slot_place& before = place(move.slot());
+    const hosts there = hosts_of(before);
+    const bool goes_back = move.to() == 0 && there.count(move.from()) == 0;
+    if (!goes_back && (move.to() == 0 || able_.count(move.to()) > 0))
+      return true;
+    if (!std::all_of(there.begin(), there.end(), needs_.is_alive))
+      return false;
+    if (goes_back)
+      return true;
+    move.set_from(move.to());
+    move.set_to(0);
+    move.set_leader(before.preferred_leader());
+    move.set_began(next_.generation() + 1);
+    return true;
   }
 
   struct planned {
@@ -211,8 +229,10 @@ private:
     hosts held;
     for (const auto& slot : next_.slots())
       held.insert(slot.replicas().begin(), slot.replicas().end());
-    for (const auto& move : next_.moves())
+    for (const auto& move : next_.moves()) {
       held.insert(move.to());
+      held.insert(move.from());
+    }
     hosts leaving;
     for (const auto& member : next_.members())
       if (intent_of(next_, member.store_id()) == wire::HOST_LEAVES &&

@@ -46,7 +46,7 @@ wire::host_intent intent_of(const wire::ring_view& view, std::uint64_t host);
 std::uint32_t weight_of(const wire::ring_view& view, const wire::ring_member& member);
 
 // The next view: done moves are written into their places; the plan is made anew if need be (moves under
-// way to hosts that are to hold nothing are dropped, the others stay in it); moves begin as far as the
+// way to hosts that are to hold nothing are taken back, the others stay in it); moves begin as far as the
 // limits allow; members that leave and hold nothing are members no more.
 // nullopt: nothing changes. REQUIRES: view has its table.
 std::optional<wire::ring_view> next_view(const wire::ring_view& view, const ring_needs& needs);

@@ -235,17 +235,53 @@ TEST_CASE("meta group: voters stay; for one that leaves comes another, in a zone
   }
   const raft::configuration now{{1, 2, 3}, {4, 5}};
   auto alive = [](raft::member_id) { return true; };
-  CHECK(meta_wish(view, now, {}, alive) == group_wish{{1, 2, 3}, 1, {4, 5}});
+  CHECK(meta_wish(view, now, 3, {}, alive) == group_wish{{1, 2, 3}, 1, {4, 5}});
   auto* wish = view.add_wishes();
   wish->set_store_id(3);
   wish->set_intent(wire::HOST_DRAINS);  // it comes back: an upgrade
-  CHECK(meta_wish(view, now, {}, alive).members == std::set<raft::member_id>{1, 2, 3});
+  CHECK(meta_wish(view, now, 3, {}, alive).members == std::set<raft::member_id>{1, 2, 3});
   wish->set_intent(wire::HOST_LEAVES);
-  CHECK(meta_wish(view, now, {}, alive) == group_wish{{1, 2, 5}, 1, {3, 4}});
-  CHECK(meta_wish(view, now, {2}, alive).members == std::set<raft::member_id>{1, 4, 5});
+  CHECK(meta_wish(view, now, 3, {}, alive) == group_wish{{1, 2, 5}, 1, {3, 4}});
+  CHECK(meta_wish(view, now, 3, {2}, alive).members == std::set<raft::member_id>{1, 4, 5});
   // Nobody is there to take its place: one that may come back is better than none.
-  CHECK(meta_wish(view, now, {2}, [](raft::member_id id) { return id < 3; }).members ==
+  CHECK(meta_wish(view, now, 3, {2}, [](raft::member_id id) { return id < 3; }).members ==
         std::set<raft::member_id>{1, 2});
+}
+
+// What the leader does about it, step by step, as the actor asks for it: anew before each.
+TEST_CASE("meta group: as many vote in the end as founded it, whoever leaves, is lost and comes back") {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    CAPTURE(seed);
+    seeded_random random(seed);
+    wire::ring_view view;
+    for (std::uint64_t id = 1; id <= 7; ++id) {
+      auto* member = view.add_members();
+      member->set_store_id(id);
+      member->set_weight(100);
+      member->set_zone("z" + std::to_string(id % 3));
+    }
+    obedient_group group{.members = {{1, 2, 3}, {}}, .leader = 1, .dead = {}, .ready = {1, 2, 3, 4, 5, 6, 7}};
+    for (int event = 0; event < 6; ++event) {
+      const std::uint64_t host = 1 + random.below(7);
+      if (random.below(2) == 0 && view.wishes_size() < 3) {
+        auto* wish = view.add_wishes();
+        wish->set_store_id(host);
+        wish->set_intent(wire::HOST_LEAVES);
+      } else if (group.dead.erase(host) == 0 && group.dead.empty() && host != group.leader) {
+        group.dead.insert(host);
+      }
+      // Not always to the end: the next thing happens in the middle of a change.
+      const std::uint64_t steps = event == 5 ? 60 : random.below(6);
+      for (std::uint64_t i = 0; i < steps; ++i) {
+        const auto wish = meta_wish(view, group.members, 3, group.dead,
+                                    [&](raft::member_id id) { return group.dead.count(id) == 0; });
+        group.carry_out(next_step(group.now(), wish));
+        CHECK(group.members.voters.size() >= 2);
+        CHECK(group.members.voters.size() <= 4);
+      }
+    }
+    CHECK(group.members.voters.size() == 3);
+  }
 }
 
 }  // namespace carillon
