@@ -104,8 +104,9 @@ public:
   void replace(session& by_now, std::shared_ptr<session> successor);
   // Its socket failed; end_lost() comes soon, in the order of the calls.
   void end_later(ws_session& who);
-  // Of each millisecond: what 8,000 of them in a second take leaves most of a core to others.
-  static constexpr std::size_t ends_per_ms = 8;
+  // Of each millisecond: 4,000 in a second take some percent of a core, here and as many again behind the
+  // gateway, which says farewell at that pace.
+  static constexpr std::size_t ends_per_ms = 4;
   // Both when the command at hand is done: a session that ends leaves its topics, and the command
   // may be walking through one. `close_as_slow`: the queue is over its limit.
   void flush_after_command(session& who) { full_.push_back(&who); }
