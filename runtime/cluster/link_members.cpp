@@ -91,10 +91,7 @@ void link_state::introduce(const std::vector<wire::ring_member>& hosts, tick_tim
   introduced_.clear();
   for (const wire::ring_member& host : hosts) {
     introduced_.insert(host.name());
-    const bool is_new = !by_name(host.name());
-    peer* known = meet(host, now);
-    if (known && is_new && !known->we_dial)
-      known->next_dial = now + join_after;
+    meet(host, now);
   }
 }
 
