@@ -1,5 +1,7 @@
 #include "actors/slot/projection.hpp"
 
+#include <algorithm>
+
 #include "runtime/base/ensure.hpp"
 
 namespace carillon {
@@ -85,6 +87,12 @@ void projection_cursor::begin(raft::log_index index, std::size_t effects) {
   seen_ = index;
   if (effects > 0)
     open_.emplace(index, effects);
+  if (open_.empty())
+    done_ = seen_;
+}
+
+void projection_cursor::pass(raft::log_index index) {
+  seen_ = std::max(seen_, index);
   if (open_.empty())
     done_ = seen_;
 }

@@ -33,6 +33,8 @@ public:
   // REQUIRES: indexes come in rising order, each once.
   void begin(raft::log_index index, std::size_t effects);
   void finish_one(raft::log_index index);
+  // No command up to here is still to begin: what else is in the log concerns nobody's tables.
+  void pass(raft::log_index index);
 
   raft::log_index done() const { return done_; }
   std::size_t under_way() const { return open_.size(); }

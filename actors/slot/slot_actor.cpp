@@ -201,6 +201,10 @@ void slot_actor::stop_serving() {
 
 void slot_actor::on_applied() {
   activate_waiting();
+  if (serving_) {  // also over what came without commands: a new leader's first entry, the members
+    projections_.pass(group().applied());
+    group().set_projected(projections_.done());
+  }
 }
 
 void slot_actor::on_failed(const error&) {

@@ -61,6 +61,7 @@ void slot_actor::take_up_projections() {
     }
     ++next;  // nobody has it
   }
+  projections_.pass(group().committed());
   group().set_projected(projections_.done());
 }
 

@@ -80,6 +80,19 @@ TEST_CASE("projection: a DM names each one's peer, is open for who opened it, an
   CHECK_FALSE(out.catalogue);
 }
 
+TEST_CASE("projection: what is no command is passed over, but not what is under way") {
+  projection_cursor cursor(10);
+  cursor.pass(20);
+  CHECK(cursor.done() == 20);
+  cursor.pass(15);
+  CHECK(cursor.done() == 20);
+  cursor.begin(21, 1);
+  cursor.pass(30);
+  CHECK(cursor.done() == 20);
+  cursor.finish_one(21);
+  CHECK(cursor.done() == 30);
+}
+
 TEST_CASE("projection: the cursor stands before the oldest effect that is under way") {
   projection_cursor cursor(10);
   cursor.begin(11, 0);
