@@ -277,10 +277,14 @@ void link_state::postpone_dial(peer& to, std::chrono::milliseconds pause, tick_t
 }
 
 void link_state::dial_where_due(tick_time now) {
-  // Who is to dial us may not know of us: a new host asks those that it was told of by itself.
-  const bool joins = myself_.cluster_id() == 0 && now - began_ >= join_after;
+  // Who is to dial us may not know of us: a new host asks those that it was told of by itself, until the
+  // ring has it.
+  const bool joins = (myself_.cluster_id() == 0 || members_.count(myself_.member().name()) == 0) &&
+                     now - began_ >= join_after;
   for (auto& [name, to] : peers_) {
-    if (!(to.we_dial || joins) || to.dialing || to.connection != 0 || now < to.next_dial)
+    // Later than the other's turn: two that dial at once each take the other's connection for the newer one.
+    const tick_time due = to.we_dial ? to.next_dial : to.next_dial + join_after;
+    if (!(to.we_dial || joins) || to.dialing || to.connection != 0 || now < due)
       continue;
     const std::string& wanted = to.address.name;
     bool greeting = std::any_of(greetings_.begin(), greetings_.end(),

@@ -50,7 +50,7 @@ inline constexpr std::chrono::milliseconds hello_patience{1'500};
 inline constexpr std::chrono::milliseconds redial_first{200};
 inline constexpr std::chrono::milliseconds redial_last{800};
 inline constexpr std::chrono::milliseconds redial_refused{2'000};
-// A host that is of no cluster yet dials whom it otherwise would wait for, so long after its start.
+// A host that is no member of the ring yet dials whom it otherwise would wait for, so long after its start.
 inline constexpr std::chrono::milliseconds join_after{1'500};
 
 // With these words a host begins the refusal of a disk that was put back from an older copy: it has
