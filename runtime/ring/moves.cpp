@@ -149,18 +149,19 @@ private:
 
   // A move under way to a host that is to hold nothing is taken back, by one in which that host goes: nobody
   // knows how far the group has come, so it may vote by now, and stays until the group says that it does
-  // not. Where those who were there before are not all alive, the group cannot go back to them: the move is
-  // dropped, and the next plan goes on from where the group is.
+  // not. Where those who were there before are not all alive, the group cannot go back to them: the move goes
+  // on, and the next one takes the slot further. Only one to a host that is lost too is dropped.
   bool may_go_on(wire::replica_move& move) {
     const wire::slot_place& before = place(move.slot());
     const hosts there = hosts_of(before);
     const bool goes_back = move.to() == 0 && there.count(move.from()) == 0;
     if (!goes_back && (move.to() == 0 || able_.count(move.to()) > 0))
       return true;
-    if (!std::all_of(there.begin(), there.end(), needs_.is_alive))
-      return false;
     if (goes_back)
-      return true;
+      return std::none_of(there.begin(), there.end(),
+                          [&](std::uint64_t host) { return needs_.given_up.count(host) > 0; });
+    if (!std::all_of(there.begin(), there.end(), needs_.is_alive))
+      return needs_.is_alive(move.to());
     move.set_from(move.to());
     move.set_to(0);
     move.set_leader(before.preferred_leader());
