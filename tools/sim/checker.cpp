@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "runtime/base/hash.hpp"
+#include "runtime/raft/membership.hpp"
 
 namespace carillon::sim {
 namespace {
@@ -47,6 +48,7 @@ std::uint64_t content_of(const wire::slot_command* command) {
       mix(row.joined_seq() * 2 + (row.member() ? 1 : 0));
   } else if (command->has_meta()) {
     mix(command->meta().view().generation());
+    mix_text(command->meta().delta().SerializeAsString());
   }
   return sum;
 }
@@ -207,14 +209,19 @@ void checker::synced(raft::member_id host, slot_id slot, const std::vector<raft:
     return;
   disk_log& log = log_of(host, slot);
   log.terms.resize(entries.front().index - 1);
-  for (const raft::entry& each : entries)
+  for (const raft::entry& each : entries) {
     log.terms.push_back(each.term);
+    if (each.kind == raft::entry_kind::config)
+      if (auto members = raft::decode_configuration(*each.payload))
+        groups_[slot].members_to_be[each.index] = std::move(*members);
+  }
 }
 
-void checker::found_on_disk(raft::member_id host, slot_id slot, const raft::log_store& log) {
+void checker::found_on_disk(raft::member_id host, slot_id slot, const raft::log_store& log,
+                            bool whole) {
   disk_log& known = log_of(host, slot);
-  known.restored = log.first_index() - 1;
-  known.terms.assign(known.restored, 0);
+  known.restored = whole ? log.first_index() - 1 : 0;
+  known.terms.assign(log.first_index() - 1, 0);
   for (raft::log_index index = log.first_index(); index <= log.last_index(); ++index)
     known.terms.push_back(log.term_of(index).value_or(0));
 }
@@ -255,17 +262,10 @@ void checker::committed(raft::member_id host, slot_id slot, raft::log_index inde
   }
   known = {term, content};
   ++commits_;
-  std::size_t safe = 0;
-  for (raft::member_id voter : voters) {
-    const auto log = disks_.find({voter, slot});
-    if (log == disks_.end())
-      continue;
-    const auto& terms = log->second.terms;
-    safe += index <= log->second.restored || (index <= terms.size() && terms[index - 1] == term);
-  }
-  if (safe * 2 <= voters.size())
+  if (!is_safe(slot, index, term, voters))
     return fail(invariant::durability, at(slot, index) + " was committed on host " +
-                                           std::to_string(host) + " when " + std::to_string(safe) +
+                                           std::to_string(host) + " when " +
+                                           std::to_string(holders(slot, index, term, voters)) +
                                            " of " + std::to_string(voters.size()) +
                                            " disks held it");
   if (command != nullptr && command->has_channel())

@@ -19,6 +19,7 @@
 #include "runtime/raft/log_store.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/event.pb.h"
+#include "tools/sim/move_steps.hpp"
 
 namespace carillon::sim {
 
@@ -31,6 +32,11 @@ inline constexpr std::string_view single_owner = "single owner";
 inline constexpr std::string_view no_gaps = "seq without gaps";
 inline constexpr std::string_view posted_once = "client_msg_id once";
 inline constexpr std::string_view recovery = "recovery";
+// Of a ring in motion:
+inline constexpr std::string_view one_plan = "one plan";          // a generation is one view, everywhere
+inline constexpr std::string_view whole_groups = "whole groups";  // nobody goes before another is there
+inline constexpr std::string_view ready_voters = "ready voters";  // who votes has caught up
+inline constexpr std::string_view obedience = "obedience";        // what operators were told is so
 inline constexpr std::string_view sound_cores = "sound cores";  // no ENSURE of theirs fails
 }  // namespace invariant
 
@@ -69,16 +75,32 @@ public:
   // Entries are on the disk of `host` for good: the suffix from `first` on is now these.
   void synced(raft::member_id host, slot_id slot, const std::vector<raft::entry>& entries);
   // What a host finds when it starts is what there is.
-  void found_on_disk(raft::member_id host, slot_id slot, const raft::log_store& log);
+  // `whole`: its tables hold everything before the log.
+  void found_on_disk(raft::member_id host, slot_id slot, const raft::log_store& log,
+                     bool whole = true);
   // The tables as of `index` are on that disk, pulled from another.
   void restored(raft::member_id host, slot_id slot, raft::log_index index);
   void disk_emptied(raft::member_id host);
+  // Nothing of the slot is on that disk any more: it has gone to others.
+  void erased(raft::member_id host, slot_id slot);
 
   // -- groups --
   void leads(raft::member_id host, slot_id slot, raft::term_t term);
   // A replica takes an entry for committed. `voters`: of the group, as that replica knows.
   void committed(raft::member_id host, slot_id slot, raft::log_index index, raft::term_t term,
                  const wire::slot_command* command, const std::vector<raft::member_id>& voters);
+  // -- a ring in motion (checker_ring.cpp) --
+  // A replica knows that this configuration is committed; its entry is at `index` or a little before.
+  void members_are(slot_id slot, raft::log_index index, const raft::configuration& members);
+  // A leader with a log up to `last` made a voter of a learner.
+  void promoted(slot_id slot, raft::member_id who, raft::log_index last);
+  // A leader lets a voter go: so many are left. `well`: it is there, and nothing was wrong with anybody.
+  void let_go(slot_id slot, raft::member_id who, std::size_t left, std::size_t wanted, bool well);
+  // A process goes by this view from now on.
+  void view_is(raft::member_id host, std::uint64_t life, const wire::ring_view& view);
+  // An operator was told that this is so, in a view.
+  void obeyed(const wire::ring_command& command, const wire::ring_view& told);
+  const move_counts& moves() const { return moves_; }
   // What a replica's tables say at the end.
   void table(raft::member_id host, const entity_id& channel,
              const std::vector<wire::channel_event>& events);
@@ -119,6 +141,10 @@ private:
   struct group {
     std::vector<committed_entry> log;  // by index - 1; term 0: not seen committed yet
     std::map<raft::term_t, raft::member_id> leaders;
+    // Of the configurations that a leader may have gone by for what is committed: the newest that are
+    // committed, oldest first, and those that some disk has after them.
+    std::vector<std::pair<raft::log_index, raft::configuration>> members;
+    std::map<raft::log_index, raft::configuration> members_to_be;
   };
   struct disk_log {
     raft::log_index restored = 0;     // everything up to here is in the tables
@@ -132,6 +158,12 @@ private:
   static bool may_say(const place& known, const std::string& text);
   bool matches(const place& known, const wire::channel_event& event) const;
   disk_log& log_of(raft::member_id host, slot_id slot);
+  std::size_t holders(slot_id slot, raft::log_index index, raft::term_t term,
+                      const std::vector<raft::member_id>& voters) const;
+  bool is_safe(slot_id slot, raft::log_index index, raft::term_t term,
+               const std::vector<raft::member_id>& voters) const;
+  void look_at(slot_id slot);
+  void follow(const wire::ring_view& view);
 
   std::optional<violation> found_;
   std::vector<post> posts_;  // by number; the first is nobody's
@@ -139,6 +171,10 @@ private:
   std::vector<group> groups_;  // by slot, the meta group last
   std::map<std::pair<raft::member_id, slot_id>, disk_log> disks_;
   std::uint64_t commits_ = 0;
+  std::map<std::uint64_t, std::uint64_t> views_;  // by generation, of its bytes
+  std::map<raft::member_id, std::pair<std::uint64_t, std::uint64_t>> generations_;  // life, of that
+  wire::ring_view newest_;
+  move_counts moves_;
 };
 
 // The text of a post, and the number in a text; 0: it is no post's.

@@ -42,6 +42,22 @@ constexpr std::array lines{
     line{"tasks", &coverage::tasks},
 };
 
+struct move_line {
+  std::string_view name;
+  std::uint64_t move_counts::*number;
+};
+constexpr std::array move_lines{
+    move_line{"ring views", &move_counts::views},
+    move_line{"moves begun", &move_counts::begun},
+    move_line{"moves done", &move_counts::done},
+    move_line{"moves given up", &move_counts::given_up},
+    move_line{"hosts joined", &move_counts::joins},
+    move_line{"hosts left", &move_counts::left},
+    move_line{"operators obeyed", &move_counts::words},
+    move_line{"operators refused", &move_counts::words_refused},
+    move_line{"two words at once", &move_counts::words_at_once},
+};
+
 struct disk_line {
   std::string_view name;
   std::uint64_t journal::counters::*number;
@@ -74,6 +90,13 @@ void print_line(std::ostream& to, std::string_view name, std::uint64_t number) {
 void coverage::add(const coverage& other) {
   for (const line& each : lines)
     this->*each.number += other.*each.number;
+  for (const move_line& each : move_lines)
+    moves.*each.number += other.moves.*each.number;
+  for (std::size_t step = 0; step < move_steps; ++step) {
+    moves.reached[step] += other.moves.reached[step];
+    for (std::size_t who = 0; who < victims; ++who)
+      moves.struck[step][who] += other.moves.struck[step][who];
+  }
   for (const disk_line& each : disk_lines)
     disk.*each.number += other.disk.*each.number;
   for (const net_line& each : net_lines)
@@ -87,6 +110,21 @@ void print(std::ostream& to, const coverage& sum) {
     print_line(to, each.name, sum.disk.*each.number);
   for (const net_line& each : net_lines)
     print_line(to, each.name, sum.net.*each.number);
+  if (sum.moves.begun == 0)
+    return;
+  for (const move_line& each : move_lines)
+    print_line(to, each.name, sum.moves.*each.number);
+  to << "  step of a move" << std::setw(16) << "reached";
+  for (std::string_view name : victim_names)
+    to << std::setw(13) << name;
+  to << "  struck there\n";
+  for (std::size_t step = 0; step < move_steps; ++step) {
+    to << "    " << std::left << std::setw(14) << move_step_names[step] << std::right << std::setw(12)
+       << sum.moves.reached[step];
+    for (std::uint64_t struck : sum.moves.struck[step])
+      to << std::setw(13) << struck;
+    to << '\n';
+  }
 }
 
 }  // namespace carillon::sim

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "tools/sim/journal.hpp"
+#include "tools/sim/move_steps.hpp"
 #include "tools/sim/network.hpp"
 
 namespace carillon::sim {
@@ -42,6 +43,7 @@ struct coverage {
   std::uint64_t starts = 0;            // of processes
   std::uint64_t faults = 0;
   std::uint64_t tasks = 0;             // of the timeline
+  move_counts moves;                   // of the ring
   journal::counters disk;
   network::counters net;
 

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
+#include "actors/held_slots.hpp"
 #include "runtime/base/ensure.hpp"
-#include "storage/keys.hpp"
 #include "storage/log_store.hpp"
-#include "storage/rows.hpp"
 #include "storage/slot_start.hpp"
 #include "tools/sim/world.hpp"
 
@@ -24,23 +23,27 @@ cluster::link_options link_options_of(const settings& config) {
 wire::peer_hello hello_of(const world& in, const machine& on) {
   wire::peer_hello hello;
   hello.set_cluster_name("simulated");
-  hello.set_cluster_id(7);
   hello.set_slots(in.config.cluster.slots);
-  hello.mutable_member()->set_store_id(on.store_id());
-  hello.mutable_member()->set_incarnation(on.life());
-  hello.mutable_member()->set_name(on.name());
+  *hello.mutable_member() = on.announcement();
+  if (!on.knows_cluster())
+    return hello;
+  hello.set_cluster_id(7);
   hello.mutable_founding()->set_cluster_id(7);
   hello.mutable_founding()->set_slots(in.config.cluster.slots);
-  for (raft::member_id voter : in.hosts)
+  for (raft::member_id voter : in.meta_voters)
     hello.mutable_founding()->add_meta_voters(voter);
   return hello;
 }
 
 std::vector<cluster::peer_address> peers_of(const world& in, const machine& on) {
   std::vector<cluster::peer_address> peers;
-  for (const auto& each : in.machines)
-    if (each.get() != &on)
-      peers.push_back({each->name(), each->name()});
+  if (on.number() >= in.founders) {  // it was told the address of one
+    const auto& known = in.machines[on.number() % in.founders];
+    return {{known->name(), known->name()}};
+  }
+  for (machine_number number = 0; number < in.founders; ++number)
+    if (number != on.number())
+      peers.push_back({in.machines[number]->name(), in.machines[number]->name()});
   return peers;
 }
 
@@ -48,7 +51,13 @@ ring_state::options ring_options_of(const world& in, const machine& on) {
   ring_state::options how;
   how.self = on.store_id();
   how.rules = {.slots = in.config.cluster.slots, .replicas = 3};
-  how.members_expected = static_cast<std::uint32_t>(in.hosts.size());
+  how.members_expected = in.founders;
+  if (in.ring_moves) {  // ten minutes and one of them would be most of a run
+    how.replace_after = std::chrono::seconds(6);
+    how.vanish_window = std::chrono::seconds(3);
+    how.moves = {.at_once = 1 + static_cast<std::uint32_t>(in.how.seed % 4),
+                 .per_host = 1 + static_cast<std::uint32_t>(in.how.seed % 3)};
+  }
   return how;
 }
 
@@ -63,7 +72,7 @@ replica::setup setup_of(const world& in, const machine& on, slot_id number) {
   how.log_keep_entries = in.config.storage.log_keep_entries;
   how.chunk_bytes = 4'096;  // small, so that a pull has steps between which things happen
   if (number == cluster.slots) {
-    how.founders.voters = in.hosts;
+    how.founders.voters = in.meta_voters;
   } else {
     const auto& founders = in.view.slots(static_cast<int>(number)).founders();
     how.founders.voters.assign(founders.begin(), founders.end());
@@ -87,18 +96,19 @@ host::host(world& in, machine& on)
   auto nothing = on.disk().rows.make_batch();
   (void)on.disk().rows.write(*nothing, !on.disk().forgets_syncs);
   for (slot_id number = 0; number <= slots(); ++number) {
-    replica::setup how = setup_of(in, on, number);
-    const auto& members = how.founders.voters;
-    if (std::find(members.begin(), members.end(), self()) == members.end()) {
+    auto opened = storage::open_damaged_slot(on.disk().rows, number);
+    ENSURE(opened.has_value(), "the simulated disk answers");
+    const bool held = number == slots() || is_held_by(view_, number, self()) ||
+                      was_held(opened->start, opened->log->last_index());
+    if (!held) {
+      in.truth.erased(self(), number);
       slots_.push_back(nullptr);
       continue;
     }
-    auto opened = storage::open_damaged_slot(on.disk().rows, number);
-    ENSURE(opened.has_value(), "the simulated disk answers");
     if (opened->start.log_damaged || opened->start.tables_mixed)
       in.count.repairs += 1;
-    in.truth.found_on_disk(self(), number, *opened->log);
-    slots_.push_back(std::make_unique<slot>(*this, std::move(how), opened->start,
+    in.truth.found_on_disk(self(), number, *opened->log, !opened->start.tables_mixed);
+    slots_.push_back(std::make_unique<slot>(*this, setup_of(in, on, number), opened->start,
                                             std::move(opened->log)));
   }
 }
@@ -109,6 +119,8 @@ void host::start() {
   for (auto& each : slots_)
     if (each)
       each->start();
+  link_.know(view_, steady_now());
+  follow_view_soon();
   hub_.start();
   link_.tick(steady_now());
   carry_out_link();
@@ -141,6 +153,8 @@ void host::tick() {
       if (led.slot == number && led.term > mine.led.term)
         mine.led = {led.leader, led.term};
     slots_[number]->tick(mine);
+    if (number != slots())
+      slots_[number]->follow(view_, heard_);
   };
   tick_group(slots());
   for (slot_id number = 0; number < slots(); ++number)
@@ -179,112 +193,6 @@ void host::saw_commit(slot_id slot, const replica::committed_entry& entry,
   world_.truth.committed(self(), slot, entry.index, entry.term, entry.command.get(), voters);
 }
 
-void host::led_by(slot_id slot, replica::place place, bool by_us) {
-  world_.note("leader", self(), slot, place.leader, place.term);
-  link_.leads(slot, by_us ? place.term : 0);
-  flush_soon();
-  if (by_us)
-    count().leaders += 1;
-  locator_.led_by(slot, place.leader, place.term);
-  if (slot == slots())
-    ring_.lead(slots_[slot]->group().serves(), steady_now());
-}
-
-// ---- the ring actor -----------------------------------------------------------------------------
-
-void host::run_ring(const cluster::heard& heard) {
-  ring_report report;
-  report.alive = heard.alive;
-  report.lost = heard.lost;
-  for (const auto& led : heard.leaders)
-    report.leaders.push_back({static_cast<slot_id>(led.slot), led.leader, led.term});
-  for (slot_id number = 0; number < slots(); ++number)
-    if (slots_[number] && slots_[number]->group().leads())
-      report.leaders.push_back({number, self(), slots_[number]->group().leader().term});
-  ring_.heard(report, steady_now());
-
-  std::size_t reached = 0;
-  for (raft::member_id voter : world_.hosts)
-    reached += voter == self() || link_.is_up(voter);
-  cut_off_ = reached * 2 <= world_.hosts.size();
-  announce_myself();
-  if (slots_[slots()]->group().serves())
-    carry_out(ring_.take_actions(steady_now()));
-}
-
-// Until the view has this process.
-void host::announce_myself() {
-  const wire::ring_member& me = link_.myself().member();
-  for (const auto& member : view_.members())
-    if (member.store_id() == self() && member.incarnation() == me.incarnation())
-      return;
-  const replica& meta = slots_[slots()]->group();
-  if (meta.serves())
-    return ring_.announced(me);
-  const raft::member_id leader = meta.leader().leader;
-  if (leader == 0 || leader == self() || ticks_to_announce_-- > 0)
-    return;
-  ticks_to_announce_ = 5;
-  wire::peer_request question;
-  *question.mutable_meta()->mutable_member() = me;
-  ask_peer(leader, slots(), question, std::chrono::seconds(2), [](wire::peer_reply) {});
-}
-
-void host::carry_out(const ring_actions& actions) {
-  for (const auto& each : actions.nominations) {
-    count().nominations += 1;
-    wire::nomination what;
-    what.set_term(each.term);
-    what.set_lost(each.lost);
-    tell(each.nominee, each.slot, what);
-  }
-  for (const auto& each : actions.hand_backs) {
-    count().hand_backs += 1;
-    wire::nomination what;
-    what.set_transfer_to(each.to);
-    tell(each.from, each.slot, what);
-  }
-  if (!actions.propose)
-    return;
-  auto command = std::make_shared<wire::slot_command>();
-  *command->mutable_meta()->mutable_view() = *actions.propose;
-  if (!slots_[slots()]->propose_meta(std::move(command)))
-    ring_.propose_failed();
-}
-
-void host::tell(raft::member_id whom, slot_id slot, const wire::nomination& what) {
-  if (whom == self())
-    return take_nomination(slot, what);
-  link_.send(whom, wire::ITEM_NOMINATION, slot, what.SerializeAsString());
-  flush_soon();
-}
-
-void host::take_nomination(slot_id slot, const wire::nomination& what) {
-  if (!slots_[slot])
-    return;
-  if (what.transfer_to() != 0)
-    slots_[slot]->transfer(what.transfer_to());
-  else
-    slots_[slot]->nominate(what.term(), what.lost());
-}
-
-void host::reload_view() {
-  const auto key = storage::ring_view_key(static_cast<slot_id>(slots()));
-  auto stored = storage::get_row<wire::ring_view>(rows(), storage::family::meta, key);
-  if (stored && *stored && (*stored)->generation() > view_.generation())
-    view_ = std::move(**stored);
-  link_.set_generation(view_.generation());
-  ring_.view_is(view_, steady_now());
-}
-
-void host::meta_committed(const wire::meta_change& change) {
-  if (!change.has_view() || change.view().generation() <= view_.generation())
-    return;
-  view_ = change.view();
-  link_.set_generation(view_.generation());
-  ring_.view_is(view_, steady_now());
-}
-
 std::string host::lacks() const {
   for (const auto& each : slots_)
     if (each && each->group().failure())
@@ -299,6 +207,15 @@ void host::look_for_damage() {
   for (auto& each : slots_)
     if (each)
       each->look_for_damage();
+}
+
+std::unique_ptr<slot> host::open_slot(slot_id number) {
+  auto start = storage::load_slot_start(machine_.disk().rows, number);
+  ENSURE(start.has_value(), "the simulated disk answers");
+  auto log = storage::log_store::open(machine_.disk().rows, number, *start);
+  ENSURE(log.has_value(), "a log that is empty or sound opens");
+  world_.truth.found_on_disk(self(), number, **log, !start->tables_mixed);
+  return std::make_unique<slot>(*this, setup_of(world_, machine_, number), *start, std::move(*log));
 }
 
 std::string host::describe() const {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -75,6 +76,10 @@ public:
                 std::function<void(result<wire::interest_answer>)> then);
   void led_by(slot_id slot, replica::place place, bool by_us);
   void saw_leader(slot_id slot, raft::term_t term);
+  void saw_members(slot_id slot, raft::log_index index, const raft::configuration& members);
+  void took_step(slot_id slot, const group_step& step, const raft::configuration& before,
+                 raft::log_index last);
+  void say_members(const wire::slot_members& members);
   void saw_commit(slot_id slot, const replica::committed_entry& entry,
                   const std::vector<raft::member_id>& voters);
   void meta_committed(const wire::meta_change& change);
@@ -84,6 +89,17 @@ public:
   const replica* find_group(slot_id number) const {
     return slots_[number] ? &slots_[number]->group() : nullptr;
   }
+  // -- the ring (host_ring.cpp) --
+  const wire::ring_view& view() const { return view_; }
+  bool leads_ring() const;
+  // An operator's word, said to this host: it asks whoever leads the ring. Errors: not_owner (try again),
+  // and what the ring says to it.
+  using word_then = std::function<void(result<wire::ring_view>)>;
+  void order(const wire::ring_command& command, word_then then);
+  // The ring's leader has nothing to do: no move is planned or under way.
+  bool rests() const;
+  bool has_rows_of(slot_id slot) const;
+
   // What is not as it should be when all is well; empty: nothing.
   std::string lacks() const;
   // Reads everything on the disk, and tells the groups what cannot be read.
@@ -105,8 +121,24 @@ private:
   void take_raft(slot_id slot, const std::string& body);
   void answer_peer(const cluster::arrival& asked);
   void run_ring(const cluster::heard& heard);
+  void act();
+  void act_soon();
+  void admit();
+  void propose(const wire::ring_view& next);
   void carry_out(const ring_actions& actions);
   void announce_myself();
+  void take_view(const wire::ring_view& view);
+  void tell_steps(const wire::ring_view& before) const;
+  void obey(const wire::ring_command& command, word_then then);
+  void answer_operators();
+  void answer_meta(const wire::meta_request& request, const std::function<void(wire::peer_reply)>& reply,
+                   const std::function<void(const error&)>& refuse);
+  raft::member_id meta_leader() const;
+  std::unique_ptr<slot> open_slot(slot_id number);
+  void follow_view();
+  void follow_view_soon();
+  void let_go(slot_id number);
+  void learn_cluster();
   void tell(raft::member_id whom, slot_id slot, const wire::nomination& what);
   void take_nomination(slot_id slot, const wire::nomination& what);
 
@@ -117,6 +149,8 @@ private:
   locator locator_;
   cluster::link_state link_;
   std::vector<std::unique_ptr<slot>> slots_;  // the meta group last
+  std::vector<std::unique_ptr<slot>> gone_;   // have gone to others; tasks may still know them
+  std::set<slot_id> leaving_;                 // of those, who still erase themselves
   sim::hub hub_;
   wire::ring_view view_;
   ring_state ring_;
@@ -125,6 +159,10 @@ private:
   std::uint64_t last_cookie_ = 0;
   bool flush_soon_ = false;
   bool cut_off_ = false;
+  std::set<raft::member_id> heard_;  // who is not lost
+  std::vector<word_then> operators_;
+  bool act_soon_ = false;
+  bool follow_soon_ = false;
   std::uint32_t ticks_ = 0;
   std::uint32_t ticks_to_announce_ = 0;
 };

@@ -73,11 +73,15 @@ void host::try_call(const std::shared_ptr<api_call>& open) {
     try_call(open);
   };
   if (step.to == self()) {
+    if (!slots_[open->slot])  // it has gone to others just now
+      return refused(0);
     return slots_[open->slot]->request(
         std::make_shared<const wire::channel_request>(open->request),
         [this, open, refused](wire::channel_reply reply) {
           if (reply.errc() == not_owner_number)
             later(0, [this, open, refused] {
+              if (!slots_[open->slot])
+                return refused(0);
               const auto hint = slots_[open->slot]->group().leader().leader;
               refused(hint == self() ? 0 : hint);
             });
@@ -105,6 +109,11 @@ void host::try_call(const std::shared_ptr<api_call>& open) {
 void host::announce(raft::member_id to, slot_id slot, const wire::announce_interest& wanted,
                     std::chrono::milliseconds patience,
                     std::function<void(result<wire::interest_answer>)> then) {
+  if (to == self() && !slots_[slot])
+    return later(0, [this, slot, then = std::move(then)] {
+      locator_.try_next(slot, 0, self());
+      then(make_error(errc::not_owner));
+    });
   if (to == self())
     return slots_[slot]->interest(self(), wanted,
                                   [this, then = std::move(then)](auto answer) mutable {

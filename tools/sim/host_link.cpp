@@ -68,6 +68,8 @@ void host::carry_out_link() {
       world_.wires.close(machine_.number(), wire);
     for (const auto& to : what.dial)
       world_.wires.dial(machine_.number(), number_of(world_, to.name));
+    if (what.hellos_changed)
+      learn_cluster();
     for (raft::member_id down : what.down)
       locator_.lost(down);
     for (const auto& arrived : what.arrived)
@@ -169,6 +171,8 @@ void host::take_raft(slot_id number, const std::string& body) {
     return;
   auto step_later = [this, number](sim_time delay, raft::message message) {
     later(delay, [this, number, message = std::move(message)]() mutable {
+      if (!slots_[number])
+        return;
       std::vector<raft::message> one;
       one.push_back(std::move(message));
       slots_[number]->step(std::move(one));
@@ -248,10 +252,7 @@ void host::answer_peer(const cluster::arrival& asked) {
                                      reply(out);
                                    });
     case wire::peer_request::kMeta:
-      if (!slots_[number]->group().serves())
-        return refuse(make_error(errc::not_owner));
-      ring_.announced(request.meta().member());
-      return reply({});
+      return answer_meta(request.meta(), reply, refuse);
     default:
       return refuse(make_error(errc::unknown_method));
   }

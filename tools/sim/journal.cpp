@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/held_slots.hpp"
+
 namespace carillon::sim {
 namespace {
 
@@ -53,7 +55,9 @@ void journal::finish() {
   count_.failures += !outcome;
   if (outcome && !under_.forgets_syncs)
     for (const auto& write : writing_) {
-      if (write.restart)
+      if (is_erasure(write))
+        truth_.erased(self_, write.slot);
+      else if (write.restart)
         truth_.restored(self_, write.slot, write.restart->index);
       truth_.synced(self_, write.slot, write.entries);
     }

@@ -1,6 +1,8 @@
 #include "tools/sim/machine.hpp"
 
 #include "runtime/base/ensure.hpp"
+#include "storage/keys.hpp"
+#include "storage/record.hpp"
 #include "tools/sim/world.hpp"
 
 namespace carillon::sim {
@@ -13,8 +15,10 @@ constexpr std::int64_t steady_epoch = 1'000 * million;
 
 }  // namespace
 
-machine::machine(world& in, machine_number number, raft::member_id store_id)
-    : world_(in), number_(number), store_id_(store_id), disk_(std::make_unique<sim::disk>()), steady_base_(steady_epoch) {}
+machine::machine(world& in, machine_number number, raft::member_id store_id, std::string zone)
+    : world_(in), number_(number), store_id_(store_id), zone_(std::move(zone)),
+      disk_(std::make_unique<sim::disk>()), joined_(number < in.founders),
+      knows_cluster_(joined_), steady_base_(steady_epoch) {}
 
 machine::~machine() = default;
 
@@ -61,9 +65,31 @@ void machine::thaw() {
     run(std::move(each));
 }
 
+wire::ring_member machine::announcement() const {
+  wire::ring_member out;
+  out.set_store_id(store_id_);
+  out.set_incarnation(life_);
+  out.set_starts(life_);
+  out.set_name(name());
+  out.set_peer_address(name());
+  out.set_zone(zone_);
+  out.set_weight(100);
+  return out;
+}
+
+void machine::format_disk() {
+  const auto key = storage::ring_view_key(static_cast<slot_id>(world_.config.cluster.slots));
+  std::string row = world_.view.SerializeAsString();
+  storage::seal(storage::family::meta, key.text(), row);
+  auto rows = disk_->rows.make_batch();
+  rows->put(storage::family::meta, key.text(), row);
+  ENSURE(disk_->rows.write(*rows, true).has_value(), "a new disk can be written");
+}
+
 void machine::empty_disk() {
   ENSURE(!process_, "nobody changes the disk under a host");
   disk_ = std::make_unique<sim::disk>();
+  format_disk();
   world_.truth.disk_emptied(store_id_);
 }
 

@@ -17,7 +17,7 @@ struct world;
 
 class machine final : public network_user, private doorkeeper {
 public:
-  machine(world& in, machine_number number, raft::member_id store_id);
+  machine(world& in, machine_number number, raft::member_id store_id, std::string zone);
   ~machine() override;
 
   machine_number number() const { return number_; }
@@ -29,12 +29,26 @@ public:
   bool is_frozen() const { return frozen_; }
   // Clients get answers: a process is there and not frozen.
   bool answers() const { return process_ && !frozen_; }
+  // It is of the cluster: it was there from the beginning, or has joined, and was not stopped for good.
+  bool is_needed() const { return joined_ && !retired_; }
+  void join() { joined_ = true; }
+  void retire() { retired_ = true; }
+  // Away for longer than others wait for it.
+  void set_gone(bool gone) { gone_ = gone; }
+  bool is_gone() const { return gone_; }
+  // Its folder knows of which cluster it is: at its first start a host that joins does not.
+  bool knows_cluster() const { return knows_cluster_; }
+  void learn_cluster() { knows_cluster_ = true; }
+  // As it announces itself in this life.
+  wire::ring_member announcement() const;
 
   void start();
   void kill(bool power_is_cut);
   void freeze();
   void thaw();
-  // The disk is empty from now on. REQUIRES: no process.
+  // The disk holds the ring view with which the cluster was founded, and nothing else.
+  void format_disk();
+  // The disk is as new from now on. REQUIRES: no process.
   void empty_disk();
   // A value on the disk, chosen by `number`, is not what was written. False: there is none.
   bool flip_bit(std::uint64_t number);
@@ -76,8 +90,13 @@ private:
   world& world_;
   const machine_number number_;
   const raft::member_id store_id_;
+  const std::string zone_;
   std::unique_ptr<sim::disk> disk_;
   std::uint64_t life_ = 0;
+  bool joined_ = false;
+  bool retired_ = false;
+  bool gone_ = false;
+  bool knows_cluster_ = false;
   bool frozen_ = false;
   bool damaged_ = false;
   std::vector<task> held_;  // while frozen

@@ -5,16 +5,20 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "tools/sim/move_steps.hpp"
+
 namespace carillon::sim {
 namespace {
 
-constexpr std::array<std::string_view, 10> profile_names{
+constexpr std::array<std::string_view, 11> profile_names{
     "calm",   "flaky",   "partitions", "crashes",    "disks",
-    "clocks", "freezes", "storm",      "everything", "mixed"};
+    "clocks", "freezes", "storm",      "everything", "ring", "mixed"};
 
-constexpr std::array<std::string_view, 15> fault_names{
+constexpr std::array<std::string_view, 26> fault_names{
     "kill",  "power_cut", "blackout", "freeze",    "partition", "deaf",     "mute",      "cut_pair",
-    "flaky", "slow_net",  "slow_disk", "full_disk", "flip_bit",  "clock_step", "clock_drift"};
+    "flaky", "slow_net",  "slow_disk", "full_disk", "flip_bit",  "clock_step", "clock_drift",
+    "join",  "gone",      "drain",    "serve",     "leave",     "weigh",    "pin",       "unpin",
+    "hold",  "release",   "ambush"};
 
 using kinds = std::vector<fault_kind>;
 
@@ -43,12 +47,6 @@ const kinds& kinds_of(profile weather) {
     case profile::everything: return all;
     default: return calm;
   }
-}
-
-bool takes_host_away(fault_kind kind) {
-  using enum fault_kind;
-  return kind == kill || kind == power_cut || kind == freeze || kind == partition || kind == deaf ||
-         kind == mute || kind == full_disk || kind == flip_bit;
 }
 
 // Short ones are over before anybody is suspected, long ones outlast every timeout.
@@ -84,6 +82,16 @@ std::string seconds(sim_time when) {
 
 }  // namespace
 
+bool takes_host_away(fault_kind kind) {
+  using enum fault_kind;
+  return kind == kill || kind == power_cut || kind == freeze || kind == partition || kind == deaf ||
+         kind == mute || kind == full_disk || kind == flip_bit;
+}
+
+bool is_word(fault_kind kind) {
+  return kind >= fault_kind::drain && kind <= fault_kind::release;
+}
+
 std::string_view to_string(profile what) {
   return profile_names[static_cast<std::size_t>(what)];
 }
@@ -102,7 +110,9 @@ std::string_view to_string(fault_kind kind) {
 std::string fault::describe() const {
   std::string text = seconds(at);
   text.append("  ").append(to_string(kind));
-  if (kind != fault_kind::blackout && kind != fault_kind::flaky && kind != fault_kind::slow_net)
+  if (kind == fault_kind::ambush)
+    text.append(" at \"").append(move_step_names[host]).append("\", of the ").append(victim_names[other]);
+  else if (kind != fault_kind::blackout && kind != fault_kind::flaky && kind != fault_kind::slow_net)
     text.append(" host ").append(std::to_string(host));
   if (kind == fault_kind::cut_pair)
     text.append(" and host ").append(std::to_string(other));
@@ -120,8 +130,13 @@ plan draw_plan(const run_options& how) {
   if (how.weather == profile::mixed) {
     // Calm seeds show little; one in sixteen keeps an eye on what works when nothing happens.
     const std::uint64_t dice = chance.below(16);
-    drawn.weather = dice == 0 ? profile::calm
-                              : static_cast<profile>(1 + (dice < 10 ? (dice - 1) % 7 : 7));
+    drawn.weather = how.seed % 8 == 0 ? profile::ring
+                    : dice == 0       ? profile::calm
+                                      : static_cast<profile>(1 + (dice < 10 ? (dice - 1) % 7 : 7));
+  }
+  if (drawn.weather == profile::ring) {
+    draw_ring(drawn, how, chance);
+    return drawn;
   }
   drawn.hosts = how.hosts != 0 ? how.hosts : chance.below(8) == 0 ? 5 : 3;
   const kinds& possible = kinds_of(drawn.weather);

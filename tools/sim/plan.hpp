@@ -15,7 +15,7 @@ namespace carillon::sim {
 
 // What kind of trouble a seed is about. `mixed` draws one of the others by the seed.
 enum class profile : std::uint8_t {
-  calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, mixed
+  calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, ring, mixed
 };
 std::string_view to_string(profile what);
 // Throws std::invalid_argument for a name that is none.
@@ -25,7 +25,6 @@ struct run_options {
   std::uint64_t seed = 1;
   std::uint32_t minutes = 1;
   std::uint32_t hosts = 0;  // 3 or 5; 0: drawn, mostly 3
-  std::uint32_t slots = 2;  // a power of two, without the meta group
   profile weather = profile::mixed;
   // Ways in which the shells of a run go wrong on purpose, for the tests of the checks themselves:
   // the cores stay as they are.
@@ -35,6 +34,7 @@ struct run_options {
     bool activates_early = false;        // channels are read from tables that lack what is committed
     bool shows_before_commit = false;    // hubs are told when a post is proposed
     bool same_name_new_disk = false;   // an emptied disk comes back under its old store id
+    bool plans_early = false;          // who leads the ring plans before it knows what was committed
   } lying;
 };
 
@@ -55,8 +55,25 @@ enum class fault_kind : std::uint8_t {
                 // reads all of that disk, if nobody came across the damage before
   clock_step,   // the wall clock of `host` jumps by `amount` ms
   clock_drift,  // both clocks of `host` run fast by `amount` parts per million
+  // Of a ring in motion:
+  join,         // `host`, which was not there yet, starts with the address of another
+  gone,         // `host` is away for longer than the grace time: others are to take its places
+  drain,        // an operator's words, said to `other`: `host` is to hold nothing,
+  serve,        // to hold its share again,
+  leave,        // to leave (it is stopped once it has left),
+  weigh,        // to have the weight `amount`;
+  pin,          // the slot `amount` is to be led by `host`,
+  unpin,        // by nobody in particular;
+  hold,         // no move is to begin,
+  release,      // or they are again
+  ambush,       // waits for the move_step `host` of some move, then strikes the victim `other`: killed, cut
+                // from power, frozen or partitioned, as `amount` % 4 says, `amount` / 4 ms later
 };
 std::string_view to_string(fault_kind kind);
+// Nothing is wrong with anybody: the ring is to change.
+bool is_word(fault_kind kind);
+// A host does not answer, or hears nobody, or is not heard.
+bool takes_host_away(fault_kind kind);
 
 struct fault {
   fault_kind kind = fault_kind::kill;
@@ -74,8 +91,14 @@ struct fault {
 struct plan {
   profile weather = profile::calm;
   std::uint32_t hosts = 3;
+  std::uint32_t spares = 0;  // hosts that may join, with the numbers after those
+  std::uint32_t zones = 0;   // by number in turn; 0: nobody says where it is
+  std::uint32_t slots = 2;   // a power of two, without the meta group
+  bool is_ring() const { return weather == profile::ring; }
   std::vector<fault> faults;
 };
 plan draw_plan(const run_options& how);
+// Of the profile `ring`: who joins, goes and dies, and what operators say (ring_plan.cpp).
+void draw_ring(plan& drawn, const run_options& how, random_source& chance);
 
 }  // namespace carillon::sim

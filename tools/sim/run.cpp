@@ -1,6 +1,7 @@
 #include "tools/sim/run.hpp"
 
 #include "runtime/base/ensure_handler.hpp"
+#include "tools/sim/at_rest.hpp"
 #include "tools/sim/block_cache.hpp"
 #include "tools/sim/clients.hpp"
 #include "tools/sim/weather.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr sim_time founding_time = 1 * second;     // before clients come
 constexpr sim_time recovery_time = 60 * second;    // after the last fault is mended
+constexpr sim_time rest_time = 120 * second;       // the same, with moves that go on then
 constexpr sim_time look_every = 500 * millisecond;
 constexpr std::size_t posters = 6;
 constexpr std::size_t listeners = 5;
@@ -28,7 +30,7 @@ void throw_core_stopped(const char*, const char* message, const char* file, int 
 class play_through {
 public:
   play_through(const run_options& how, const plan& faults, std::ostream* trace_to)
-      : world_(how, faults.hosts, trace_to), weather_(world_, faults) {
+      : world_(how, faults, trace_to), weather_(world_, faults) {
     seeded_random chance(how.seed * 0xa24baed4963ee407ULL + 3);
     site_ = draw_site(chance);
     for (std::size_t i = 0; i < posters; ++i)
@@ -49,7 +51,8 @@ public:
 private:
   void play_on() {
     for (auto& each : world_.machines)
-      each->start();
+      if (each->is_needed())
+        each->start();
     weather_.begin();
     world_.time.at(founding_time, [this] {
       for (auto& each : posters_)
@@ -66,7 +69,7 @@ private:
       each->finish();
     std::string missing;
     while (!broken() && !(missing = what_is_missing()).empty()) {
-      if (world_.time.now() > end + recovery_time) {
+      if (world_.time.now() > end + (world_.ring_moves ? rest_time : recovery_time)) {
         world_.truth.not_recovered(missing);
         break;
       }
@@ -86,6 +89,8 @@ private:
   // In words, the first thing that has not come back; empty: all is well.
   std::string what_is_missing() {
     for (auto& each : world_.machines) {
+      if (!each->is_needed())
+        continue;
       if (!each->answers())
         return each->name() + " does not answer";
       if (std::string lacks = each->process()->lacks(); !lacks.empty())
@@ -94,6 +99,9 @@ private:
     for (slot_id slot = 0; slot <= world_.config.cluster.slots; ++slot)
       if (std::string lacks = group_lacks(slot); !lacks.empty())
         return "slot " + std::to_string(slot) + ": " + lacks;
+    if (world_.ring_moves)
+      if (std::string lacks = what_the_ring_lacks(world_); !lacks.empty())
+        return lacks;
     for (auto& each : posters_)
       if (!each->is_done())
         return "a poster " + each->describe();
@@ -106,12 +114,13 @@ private:
   std::string group_lacks(slot_id slot) {
     const replica* leader = nullptr;
     for (auto& each : world_.machines)
-      if (const auto* group = each->process()->find_group(slot); group && group->serves())
+      if (const auto* group = each->process() ? each->process()->find_group(slot) : nullptr;
+          group && group->serves())
         leader = group;
     if (!leader)
       return "nobody serves";
     for (auto& each : world_.machines)
-      if (const auto* group = each->process()->find_group(slot);
+      if (const auto* group = each->process() ? each->process()->find_group(slot) : nullptr;
           group &&
           (group->applied() != leader->core().last_index() || group->is_catching_up()))
         return each->name() + " is behind: " + group->describe();
@@ -121,6 +130,8 @@ private:
   void compare_tables() {
     for (auto& each : world_.machines)
       for (const entity_id& channel : world_.truth.channels()) {
+        if (!each->process())
+          continue;
         const host& process = *each->process();
         if (!process.find_group(process.tables().slot_of(channel)))
           continue;
@@ -137,6 +148,12 @@ private:
     out.at = world_.time.now();
     out.trace_hash = world_.log.hash();
     world_.count.tasks = world_.time.done();
+    const move_counts& moves = world_.truth.moves();
+    world_.count.moves.begun = moves.begun;
+    world_.count.moves.done = moves.done;
+    world_.count.moves.given_up = moves.given_up;
+    world_.count.moves.views = moves.views;
+    world_.count.moves.left = moves.left;
     out.count = world_.count;
     if (!out.broken)
       return out;

@@ -149,9 +149,9 @@ void add_sim_command(CLI::App& program, std::function<int()>& run) {
       ->capture_default_str()
       ->check(CLI::Range(1, 60));
   sim->add_option("--profile", options->weather,
-                  "calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything or mixed")
+                  "calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, ring or mixed")
       ->capture_default_str();
-  sim->add_option("--hosts", options->run.hosts, "3 or 5; 0: by the seed")
+  sim->add_option("--hosts", options->run.hosts, "3 or 5 (of a ring, those that found it); 0: by the seed")
       ->check(CLI::IsMember({0, 3, 5}));
   sim->add_option("--threads", options->threads, "runs at once")->capture_default_str();
   sim->add_flag("--trace", options->trace, "print every step");

@@ -60,7 +60,7 @@ void slot::carry_out_soon() {
 }
 
 void slot::carry_out() {
-  if (std::exchange(carrying_, true))
+  if (left_ || std::exchange(carrying_, true))
     return;
   for (auto what = replica_.take_effects(); !what.empty(); what = replica_.take_effects())
     carry_out_once(what);
@@ -74,6 +74,8 @@ void slot::carry_out_once(replica::effects& what) {
   if (!what.send.empty())
     host_.send_raft(number_, std::move(what.send));
   for (auto& write : what.writes) {
+    if (write.config && !write.restart && !write.mixed)
+      host_.saw_members(number_, write.applied, *write.config);
     write.done = [this](status outcome) { on_written(outcome); };
     host_.write(std::move(write));
   }
@@ -168,12 +170,7 @@ void slot::on_leadership() {
     return replica_.set_projected(replica_.committed());
   // The next leader may have gone on already: nothing that was learned here counts any more.
   proposals_.clear();
-  std::vector<entity_id> all;
-  for (const auto& [id, at] : entities_)
-    all.push_back(id);
-  std::sort(all.begin(), all.end());
-  for (const entity_id& id : all)
-    end(id, make_error(errc::not_owner));
+  end_all(make_error(errc::not_owner));
   interest_ = {};
   hubs_.clear();
 }
@@ -239,6 +236,15 @@ void slot::end(const entity_id& id, const error& why) {
     refusal.set_errc(static_cast<std::uint32_t>(errc::not_owner) + 1);
     answer(std::move(refusal));
   }
+}
+
+void slot::end_all(const error& why) {
+  std::vector<entity_id> all;
+  for (const auto& [id, at] : entities_)
+    all.push_back(id);
+  std::sort(all.begin(), all.end());
+  for (const entity_id& id : all)
+    end(id, why);
 }
 
 void slot::look_for_damage() {
@@ -425,6 +431,9 @@ void slot::deliver_events(const std::vector<replica::committed_entry>& entries) 
 void slot::fetch(raft::member_id from, const wire::fetch_chunk& wanted, chunk_then then) {
   if (!replica_.pin_log(from, wanted.index()))
     return then(make_error(errc::not_owner));
+  // Rows at least as new as promised: asked for again.
+  if (replica_.applied() < wanted.index())
+    return then(make_error(errc::overloaded));
   auto chunk = storage::read_chunk(host_.rows(), wanted);
   if (!chunk)
     found_damage(chunk.error());

@@ -6,11 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "actors/replica.hpp"
 #include "actors/slot/interest_table.hpp"
+#include "actors/slot_follower.hpp"
 #include "tools/sim/channel.hpp"
 #include "tools/sim/timeline.hpp"
 
@@ -41,6 +43,14 @@ public:
   void forget_hub(raft::member_id host);
   void look_for_damage();
   void rest();  // idle channels are stopped
+
+  // -- who is in the group (slot_members.cpp) --
+  // As slot_actor::follow_view. `heard`: hosts that are not lost.
+  void follow(const wire::ring_view& view, const std::set<raft::member_id>& heard);
+  void change_members(const group_step& step);
+  // It has gone to others: everything of it is erased, then `then` is called. Whatever still comes is
+  // fed to a core whose effects nobody carries out.
+  void leave(std::function<void()> then);
 
   slot_id number() const { return number_; }
   const replica& group() const { return replica_; }
@@ -79,6 +89,8 @@ private:
   void activate_waiting();
   void activate(const entity_id& id, entity& at);
   void end(const entity_id& id, const error& why);
+  void end_all(const error& why);
+  void report();
   void found_damage(const error& what) override;
 
   host& host_;
@@ -87,6 +99,8 @@ private:
   bool carrying_ = false;
   bool soon_ = false;
   bool served_ = false;
+  bool left_ = false;
+  slot_follower follower_{number_};
 
   std::unordered_map<entity_id, entity> entities_;
   std::vector<std::unique_ptr<channel>> gone_;  // still on the stack, perhaps

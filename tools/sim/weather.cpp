@@ -5,19 +5,38 @@
 namespace carillon::sim {
 
 void weather::begin() {
+  if (world_.ring_moves) {
+    operators_.begin();
+    world_.on_step = [this](slot_id slot, const wire::replica_move& move, move_step step) {
+      step_reached(slot, move, step);
+    };
+  }
   for (const fault& each : plan_.faults)
     world_.time.at(each.at, [this, &each] {
       if (cleared_)
         return;
-      happen(each);
-      if (each.lasts == 0)
-        return;
-      lasting_.push_back(&each);
-      world_.time.after(each.lasts, [this, &each] {
-        if (std::erase(lasting_, &each) > 0)
-          mend(each);
-      });
+      if (each.kind == fault_kind::ambush)
+        armed_.push_back(&each);
+      else if (each.kind == fault_kind::join)
+        join(*world_.machines[each.host]);
+      else if (is_word(each.kind))
+        operators_.say(each);
+      else
+        begin_one(each);
     });
+}
+
+void weather::begin_one(const fault& what) {
+  world_.last_trouble = world_.time.now();
+  happen(what);
+  if (what.lasts == 0)
+    return;
+  world_.troubles += 1;
+  lasting_.push_back(&what);
+  world_.time.after(what.lasts, [this, &what] {
+    if (std::erase(lasting_, &what) > 0)
+      mend(what);
+  });
 }
 
 void weather::happen(const fault& what) {
@@ -62,11 +81,20 @@ void weather::happen(const fault& what) {
       return there.step_wall(what.amount);
     case fault_kind::clock_drift:
       return there.set_drift(what.amount);
+    case fault_kind::gone:
+      if (!there.is_needed())
+        return;
+      there.set_gone(true);
+      return there.kill(what.amount != 0);
+    default:
+      return;  // of a ring in motion: begin() sees to it
   }
 }
 
 void weather::mend(const fault& what) {
   world_.note("mended", static_cast<std::uint64_t>(what.kind), what.host);
+  world_.troubles -= 1;
+  world_.last_trouble = world_.time.now();
   machine& there = *world_.machines[what.host];
   switch (what.kind) {
     case fault_kind::kill:
@@ -98,7 +126,10 @@ void weather::mend(const fault& what) {
       return there.set_drift(0);
     case fault_kind::flip_bit:
       return find_damage(what.host);
-    case fault_kind::clock_step:
+    case fault_kind::gone:
+      there.set_gone(false);
+      return bring_back(what.host);
+    default:
       return;
   }
 }
@@ -142,7 +173,7 @@ void weather::cut_off(const fault& what, bool cut) {
 
 void weather::bring_back(machine_number number) {
   machine& there = *world_.machines[number];
-  if (!there.is_up())
+  if (!there.is_up() && there.is_needed() && !there.is_gone())
     there.start();
 }
 
@@ -152,8 +183,11 @@ void weather::clear_up() {
     mend(*each);
   for (auto& each : world_.machines) {
     bring_back(each->number());
-    each->look_for_damage();
+    if (each->process())
+      each->look_for_damage();
   }
+  if (world_.ring_moves)
+    operators_.finish();
 }
 
 }  // namespace carillon::sim
