@@ -194,9 +194,12 @@ void http_session::advance() {
 
 bool http_session::take_head() {
   if (phase_ == phase::idle) {
-    // One empty line before a request is forgiven (RFC 9112 section 2.2).
-    if (unread_.starts_with("\r\n"))
-      unread_.erase(0, 2);
+    // Empty lines before a request are forgiven: one at least (RFC 9112 section 2.2), and since they may
+    // come one by one, all. Nothing is waited longer for.
+    std::size_t empty = 0;
+    while (std::string_view(unread_).substr(empty).starts_with("\r\n"))
+      empty += 2;
+    unread_.erase(0, empty);
     if (unread_.empty() || unread_ == "\r")
       return false;
     phase_ = phase::head;

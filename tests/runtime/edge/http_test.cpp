@@ -111,6 +111,19 @@ TEST_CASE("http: a chunked body may come a byte at a time, each one read alone, 
   }
 }
 
+TEST_CASE("http: empty lines before a request are forgiven, at once or one by one") {
+  edge_fixture edge;
+  raw_client client = edge.connect();
+  client.send("\r\n\r\n\r\n" + get("/at-once"));
+  CHECK(client.receive_answer().body == "GET /at-once? |");
+  for (int i = 0; i < 3; ++i) {
+    client.send("\r\n");
+    CHECK(client.silent_for(std::chrono::milliseconds(10)));
+  }
+  client.send(get("/one-by-one"));
+  CHECK(client.receive_answer().body == "GET /one-by-one? |");
+}
+
 TEST_CASE("http: HEAD is answered without a body, and the next request is not confused by it") {
   edge_fixture edge;
   raw_client client = edge.connect();
