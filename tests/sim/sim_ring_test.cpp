@@ -1,28 +1,16 @@
 // A ring in motion, from seeds: hosts join, drain, leave, are weighed and pinned, go away for good, and are
 // struck at each step of a move; nothing breaks, every move ends, and everybody was struck everywhere. The
 // long form is `carillon sim --seeds 1..5000 --profile ring`; CARILLON_SIM_SEEDS plays as many here.
-#include <cstdlib>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
-#include "runtime/base/logging.hpp"
+#include "tests/sim/seeds.hpp"
 #include "tools/sim/run.hpp"
 #include "tools/sim/shrink.hpp"
 
 namespace carillon::sim {
 namespace {
-
-// So many that each of the 60 pairs is waited for some dozen times.
-std::uint64_t seeds_to_play() {
-  if (const char* wanted = std::getenv("CARILLON_SIM_SEEDS"))
-    return std::strtoull(wanted, nullptr, 10);
-#ifdef __OPTIMIZE__
-  return 120;
-#else
-  return 12;
-#endif
-}
 
 run_options ring_run(std::uint64_t seed) {
   run_options how;
@@ -34,21 +22,9 @@ run_options ring_run(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("sim ring: whatever comes, goes and dies at whatever step, nothing is lost and every move ends") {
-  start_logging(log_level::off, false);
-  const std::uint64_t last = seeds_to_play();
-  MESSAGE("seeds 1 to " << last);
-  coverage sum;
-  for (std::uint64_t seed = 1; seed <= last; ++seed) {
-    const run_options how = ring_run(seed);
-    const plan faults = draw_plan(how);
-    const outcome came = play(how, faults);
-    sum.add(came.count);
-    if (came.broken)
-      FAIL(script_of(how, shrink(how, faults, came)));
-  }
-  std::ostringstream table;
-  print(table, sum);
-  MESSAGE(table.str());
+  // So many that each of the 60 pairs is waited for some dozen times.
+  const std::uint64_t last = seeds_to_play(120, 12);
+  const coverage sum = play_seeds(last, ring_run(1));
   // What never happens is not tested.
   CHECK(sum.moves.begun > last * 5);
   CHECK(sum.moves.begun == sum.moves.done + sum.moves.given_up);

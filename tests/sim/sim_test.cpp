@@ -1,48 +1,20 @@
 // Whole clusters from seeds: nothing breaks, the same seed is the same run, and the rare paths are
 // walked. The long form is `carillon sim --seeds 1..20000 --minutes 1`; CARILLON_SIM_SEEDS plays as
 // many here.
-#include <cstdlib>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
 #include "runtime/base/logging.hpp"
+#include "tests/sim/seeds.hpp"
 #include "tools/sim/run.hpp"
 #include "tools/sim/shrink.hpp"
 
 namespace carillon::sim {
-namespace {
-
-// -O0 is some ten times slower.
-std::uint64_t seeds_to_play() {
-  if (const char* wanted = std::getenv("CARILLON_SIM_SEEDS"))
-    return std::strtoull(wanted, nullptr, 10);
-#ifdef __OPTIMIZE__
-  return 300;
-#else
-  return 40;
-#endif
-}
-
-}  // namespace
 
 TEST_CASE("sim: every invariant holds whatever happens to a cluster") {
-  start_logging(log_level::off, false);
-  const std::uint64_t last = seeds_to_play();
-  MESSAGE("seeds 1 to " << last);
-  coverage sum;
-  for (std::uint64_t seed = 1; seed <= last; ++seed) {
-    run_options how;
-    how.seed = seed;
-    const plan faults = draw_plan(how);
-    const outcome came = play(how, faults);
-    sum.add(came.count);
-    if (came.broken)
-      FAIL(script_of(how, shrink(how, faults, came)));
-  }
-  std::ostringstream table;
-  print(table, sum);
-  MESSAGE(table.str());
+  const std::uint64_t last = seeds_to_play(300, 40);
+  const coverage sum = play_seeds(last, {});
   // What never happens is not tested. (The rarest: dozens in 40 seeds.)
   CHECK(sum.acknowledged > last * 300);
   CHECK(sum.leaders > last * 5);
