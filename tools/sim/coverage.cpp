@@ -8,10 +8,13 @@
 namespace carillon::sim {
 namespace {
 
+template <class Counts>
 struct line {
   std::string_view name;
-  std::uint64_t coverage::*number;
+  std::uint64_t Counts::*number;
 };
+template <class Counts>
+line(std::string_view, std::uint64_t Counts::*) -> line<Counts>;
 constexpr std::array lines{
     line{"posts begun", &coverage::posts},
     line{"acknowledged", &coverage::acknowledged},
@@ -42,78 +45,67 @@ constexpr std::array lines{
     line{"tasks", &coverage::tasks},
 };
 
-struct move_line {
-  std::string_view name;
-  std::uint64_t move_counts::*number;
-};
 constexpr std::array move_lines{
-    move_line{"ring views", &move_counts::views},
-    move_line{"moves begun", &move_counts::begun},
-    move_line{"moves done", &move_counts::done},
-    move_line{"moves given up", &move_counts::given_up},
-    move_line{"hosts joined", &move_counts::joins},
-    move_line{"hosts left", &move_counts::left},
-    move_line{"operators obeyed", &move_counts::words},
-    move_line{"operators refused", &move_counts::words_refused},
-    move_line{"two words at once", &move_counts::words_at_once},
+    line{"ring views", &move_counts::views},
+    line{"moves begun", &move_counts::begun},
+    line{"moves done", &move_counts::done},
+    line{"moves given up", &move_counts::given_up},
+    line{"hosts joined", &move_counts::joins},
+    line{"hosts left", &move_counts::left},
+    line{"operators obeyed", &move_counts::words},
+    line{"operators refused", &move_counts::words_refused},
+    line{"two words at once", &move_counts::words_at_once},
 };
 
-struct disk_line {
-  std::string_view name;
-  std::uint64_t journal::counters::*number;
-};
 constexpr std::array disk_lines{
-    disk_line{"batches written", &journal::counters::batches},
-    disk_line{"syncs", &journal::counters::syncs},
-    disk_line{"batches torn by a crash", &journal::counters::torn},
-    disk_line{"writes that failed", &journal::counters::failures},
+    line{"batches written", &journal::counters::batches},
+    line{"syncs", &journal::counters::syncs},
+    line{"batches torn by a crash", &journal::counters::torn},
+    line{"writes that failed", &journal::counters::failures},
 };
 
-struct net_line {
-  std::string_view name;
-  std::uint64_t network::counters::*number;
-};
 constexpr std::array net_lines{
-    net_line{"frames sent", &network::counters::frames},
-    net_line{"frames sent again", &network::counters::resent},
-    net_line{"frames behind a cut", &network::counters::stalled},
-    net_line{"connections made", &network::counters::connections},
-    net_line{"connections broken", &network::counters::broken},
+    line{"frames sent", &network::counters::frames},
+    line{"frames sent again", &network::counters::resent},
+    line{"frames behind a cut", &network::counters::stalled},
+    line{"connections made", &network::counters::connections},
+    line{"connections broken", &network::counters::broken},
 };
 
-void print_line(std::ostream& to, std::string_view name, std::uint64_t number) {
-  to << "  " << std::left << std::setw(30) << name << std::right << std::setw(14) << number << '\n';
+template <class Lines, class Counts>
+void add_lines(const Lines& all, Counts& to, const Counts& other) {
+  for (const auto& each : all)
+    to.*each.number += other.*each.number;
+}
+
+template <class Lines, class Counts>
+void print_lines(std::ostream& to, const Lines& all, const Counts& sum) {
+  for (const auto& each : all)
+    to << "  " << std::left << std::setw(30) << each.name << std::right << std::setw(14)
+       << sum.*each.number << '\n';
 }
 
 }  // namespace
 
 void coverage::add(const coverage& other) {
-  for (const line& each : lines)
-    this->*each.number += other.*each.number;
-  for (const move_line& each : move_lines)
-    moves.*each.number += other.moves.*each.number;
+  add_lines(lines, *this, other);
+  add_lines(move_lines, moves, other.moves);
   for (std::size_t step = 0; step < move_steps; ++step) {
     moves.reached[step] += other.moves.reached[step];
     for (std::size_t who = 0; who < victims; ++who)
       moves.struck[step][who] += other.moves.struck[step][who];
   }
-  for (const disk_line& each : disk_lines)
-    disk.*each.number += other.disk.*each.number;
-  for (const net_line& each : net_lines)
-    net.*each.number += other.net.*each.number;
+  add_lines(disk_lines, disk, other.disk);
+  add_lines(net_lines, net, other.net);
 }
 
 void print(std::ostream& to, const coverage& sum) {
-  for (const line& each : lines)
-    print_line(to, each.name, sum.*each.number);
-  for (const disk_line& each : disk_lines)
-    print_line(to, each.name, sum.disk.*each.number);
-  for (const net_line& each : net_lines)
-    print_line(to, each.name, sum.net.*each.number);
+  print_lines(to, lines, sum);
+  print_lines(to, disk_lines, sum.disk);
+  print_lines(to, net_lines, sum.net);
   if (sum.moves.begun == 0)
     return;
-  for (const move_line& each : move_lines)
-    print_line(to, each.name, sum.moves.*each.number);
+  print_lines(to, move_lines, sum.moves);
   to << "  step of a move" << std::setw(16) << "reached";
   for (std::string_view name : victim_names)
     to << std::setw(13) << name;
