@@ -170,7 +170,8 @@ void injector::strike(fault& what, tick_time) {
     for (std::size_t host : what.whom.hosts)
       what.errands.emplace_back(what.plan.fault == fault_kind::drain ? ring_errand::kind::drain
                                                                      : ring_errand::kind::visit,
-                                host, std::chrono::nanoseconds(static_cast<std::int64_t>(what.plan.seconds * 1e9)));
+                                host, std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                          std::chrono::duration<double>(what.plan.seconds)));
     break;
   case fault_kind::reconnect_storm:
     around_.storm();

@@ -28,34 +28,6 @@ std::uint64_t number_at(const json::object& object, const char* name) {
   return value && value->is_number() ? value->to_number<std::uint64_t>() : 0;
 }
 
-settings load_file(const std::string& file) {
-  settings_sources sources;
-  sources.file = file;
-  sources.whole_cluster = true;
-  auto loaded = load_settings(sources);
-  if (!loaded)
-    throw client::client_error(loaded.error().detail);
-  return *loaded;
-}
-
-} // namespace
-
-std::uint16_t free_port() {
-  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-               ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(probe);
-  if (!bound)
-    throw client::client_error("no free port on loopback");
-  return ntohs(address.sin_port);
-}
-
-namespace {
-
 // A host of a trial, as an entry of its file; its ports are free now, or its network's.
 std::string entry_of(const trial& how, std::size_t host) {
   constexpr std::uint16_t peer_port = 7100, client_port = 8100; // inside a network of our own
@@ -78,6 +50,32 @@ std::string write_file(const std::string& path, const std::string& text) {
 
 } // namespace
 
+std::uint16_t free_port() {
+  int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+               ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(probe);
+  if (!bound)
+    throw client::client_error("no free port on loopback");
+  return ntohs(address.sin_port);
+}
+
+std::vector<settings::cluster_host> hosts_of(const std::string& file) {
+  settings_sources sources;
+  sources.file = file;
+  sources.whole_cluster = true;
+  auto loaded = load_settings(sources);
+  if (!loaded)
+    throw client::client_error(loaded.error().detail);
+  if (loaded->cluster.hosts.empty())
+    throw client::client_error(file + ": no [[cluster.hosts]]");
+  return loaded->cluster.hosts;
+}
+
 std::string write_cluster_file(const trial& how) {
   std::filesystem::create_directories(how.folder);
   std::string text;
@@ -87,14 +85,14 @@ std::string write_cluster_file(const trial& how) {
 }
 
 std::string write_visitor_file(const trial& how, const std::string& cluster_file, std::size_t host) {
-  const settings::cluster_host seed = load_file(cluster_file).cluster.hosts.at(0);
+  const settings::cluster_host seed = hosts_of(cluster_file).at(0);
   return write_file(how.folder + "/" + name_of(host) + ".toml",
                     "[[cluster.hosts]]\nname = \"" + seed.name + "\"\npeer = \"" + seed.peer +
                         "\"\nlisten = \"" + seed.listen + "\"\ndata = \"" + seed.data + "\"\n\n" + entry_of(how, host));
 }
 
 std::string write_lone_file(const trial& how, const std::string& cluster_file, std::size_t host) {
-  const settings::cluster_host mine = load_file(cluster_file).cluster.hosts.at(host);
+  const settings::cluster_host mine = hosts_of(cluster_file).at(host);
   std::ostringstream text;
   text << "[[cluster.hosts]]\nname = \"" << mine.name << "\"\npeer = \"" << mine.peer
        << "\"\nlisten = \"" << mine.listen << "\"\ndata = \"" << mine.data << "\"\nzone = \""
@@ -103,14 +101,11 @@ std::string write_lone_file(const trial& how, const std::string& cluster_file, s
 }
 
 cluster_process::cluster_process(options how) {
-  const auto listed = load_file(how.file).cluster.hosts;
-  if (listed.empty())
-    throw client::client_error(how.file + ": no [[cluster.hosts]]");
-  for (const auto& entry : listed)
+  for (const auto& entry : hosts_of(how.file))
     add(how, entry, how.file);
   members_ = hosts_.size();
   for (const std::string& file : how.visitors)
-    add(how, load_file(file).cluster.hosts.back(), file);
+    add(how, hosts_of(file).back(), file);
 }
 
 void cluster_process::add(const options& how, const settings::cluster_host& entry,

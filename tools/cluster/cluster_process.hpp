@@ -31,6 +31,9 @@ std::string write_visitor_file(const trial& how, const std::string& cluster_file
 // another way; its path.
 std::string write_lone_file(const trial& how, const std::string& cluster_file, std::size_t host);
 
+// The [[cluster.hosts]] of a settings file. Throws client_error when the file is wrong or names none.
+std::vector<settings::cluster_host> hosts_of(const std::string& file);
+
 class cluster_process {
 public:
   struct options {

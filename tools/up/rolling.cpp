@@ -5,12 +5,12 @@
 #include <thread>
 #include <vector>
 
-#include "config/load.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/ring/moves.hpp"
 #include "tools/cli/data_folders.hpp"
 #include "tools/client/host_process.hpp"
+#include "tools/cluster/cluster_process.hpp"
 #include "tools/ring/cluster_lacks.hpp"
 #include "tools/ring/ring_look.hpp"
 #include "tools/up/roll_plan.hpp"
@@ -23,24 +23,10 @@ constexpr std::chrono::milliseconds look_pause{200};
 // A host that rests tells its clients within five seconds; who comes after that stays until it ends.
 constexpr std::chrono::seconds clients_time{8};
 
-using entries = std::vector<settings::cluster_host>;
-
-entries hosts_of(const std::string& file) {
-  settings_sources sources;
-  sources.file = file;
-  sources.whole_cluster = true;
-  auto loaded = load_settings(sources);
-  if (!loaded)
-    throw client::client_error(loaded.error().detail);
-  if (loaded->cluster.hosts.empty())
-    throw client::client_error(file + ": no [[cluster.hosts]]");
-  return loaded->cluster.hosts;
-}
-
 class roller {
 public:
   roller(const rolling& how, std::string program, std::ostream& out)
-      : how_(how), program_(std::move(program)), out_(out), hosts_(hosts_of(how.file)) {
+      : how_(how), program_(std::move(program)), out_(out), hosts_(cluster::hosts_of(how.file)) {
     for (const auto& host : hosts_)
       wishes_.emplace_back(program_file(host.data));
   }
@@ -193,7 +179,7 @@ private:
   const rolling how_;
   const std::string program_;
   std::ostream& out_;
-  const entries hosts_;
+  const std::vector<settings::cluster_host> hosts_;
   std::vector<held_file> wishes_;  // by host
   std::string told_;
   tick_time moved_at_{};
