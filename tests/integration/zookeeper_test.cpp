@@ -76,8 +76,9 @@ public:
     for (std::size_t i = 0; i < hosts.size(); ++i)
       where[i] = hosts[i]->wait_until_listening(patience);
   }
-  // People, channels, and a first post in each.
+  // People, channels, and a first post in each, once all hosts are ready: before, they refuse calls.
   void begin_chat() {
+    settled();
     people = client::hire(loop, where[0], hosts[0]->admin_token(), 2, "person");
     client::api_client owner(loop, where[0], people[0].token);
     for (std::size_t i = 0; i < channels_max; ++i)
@@ -195,7 +196,6 @@ TEST_CASE("zookeeper: hosts that know only its address find one another; without
   site.launch_all();
   site.wait_all();
   site.begin_chat();
-  site.settled();
   const std::string there = site.zookeeper.command("ls /site/chat/hosts");
   CHECK_MESSAGE(there.find("[a, b, c]") != std::string::npos, there);
 
@@ -245,7 +245,6 @@ TEST_CASE("zookeeper: an ensemble may lose a server; without a majority it is aw
   site.launch_all();
   site.wait_all();
   site.begin_chat();
-  site.settled();
 
   site.zookeeper.kill(0);
   REQUIRE(site.soon([&] { return site.ring(0, {"weight", "a", "120"}).exit_code == 0; }));
