@@ -18,7 +18,8 @@ group_now group_seen_by(const raft::raft& core, std::function<bool(raft::member_
           .is_alive = std::move(is_alive),
           .caught_up = [&core](raft::member_id id) {
             return std::any_of(core.others().begin(), core.others().end(), [&](const auto& to) {
-              return to.id == id && !to.lost && to.now == raft::progress::mode::replicate &&
+              return to.id == id && !to.lost && !to.pulling &&
+                     to.now == raft::progress::mode::replicate &&
                      to.match + near_end >= core.last_index();
             });
           }};

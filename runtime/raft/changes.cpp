@@ -30,7 +30,7 @@ result<log_index> raft::promote(member_id learner) {
   insert(to.voters, learner);
   // Section 4.2.1: one that is behind would hold up commits as soon as it counts.
   const progress* at = find(learner);
-  if (at && (at->now != progress::mode::replicate ||
+  if (at && (at->pulling || at->now != progress::mode::replicate ||
              at->match + how_.entries_per_append < log_.last_index()))
     return make_error(errc::overloaded, "the learner has not caught up");
   return change(std::move(to));

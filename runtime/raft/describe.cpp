@@ -23,7 +23,8 @@ std::string describe_append_reply(const message& m) {
   else if (m.reject)
     out = " refused " + std::to_string(m.index) + " hint " + place(m.hint, m.log_term);
   else
-    out = " matches " + std::to_string(m.index) + " commit " + std::to_string(m.commit);
+    out = " matches " + std::to_string(m.index) + " commit " + std::to_string(m.commit) +
+          (m.force ? " pulling" : "");
   if (m.acknowledged != 0)
     out += " lost up to " + std::to_string(m.acknowledged);
   return out;

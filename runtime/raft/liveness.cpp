@@ -32,7 +32,6 @@ void raft::tick() {
 void raft::tick_leader() {
   for (progress& to : others_) {
     ++to.silent;
-    to.damaged -= to.damaged > 0 ? 1 : 0;
     if (!waits_for(to)) {
       to.waited = 0;
     } else if (++to.waited >=
@@ -61,7 +60,8 @@ void raft::tick_leader() {
     // What is only news of a commit waits for the tick: on a busy group the next append carries it.
     bool commit_news = to.now != progress::mode::snapshot && !to.lost &&
                        std::min(commit_, to.next - 1) > to.commit_told;
-    to.beat_due = to.beat_due || beats || commit_news;
+    // A quiet group says nothing, and its last word, that the tables are whole, may be lost.
+    to.beat_due = to.beat_due || beats || commit_news || to.pulling;
   }
 }
 

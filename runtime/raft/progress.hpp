@@ -41,7 +41,7 @@ struct progress {
   log_index commit_known = 0;    // what it said it knows to be
   std::uint64_t read_round = 0;  // the last round of reads that it confirmed
   std::uint32_t silent = 0;      // ticks since it or its host was heard
-  std::uint32_t damaged = 0;     // for so many ticks: it asked for tables, it should not lead
+  bool pulling = false;          // its tables are not whole, by its last word: it should not lead
   std::uint32_t waited = 0;      // ticks without an answer to what it was sent
   std::deque<unanswered> in_flight = {};  // each unacknowledged append, rising
   std::size_t bytes_in_flight = 0;        // their payload

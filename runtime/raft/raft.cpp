@@ -282,6 +282,8 @@ std::string raft::describe() const {
       out += " lost";
     if (to.log_lost)
       out += " log lost";
+    if (to.pulling)
+      out += " pulling";
   }
   return out;
 }

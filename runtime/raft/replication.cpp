@@ -101,10 +101,12 @@ void raft::on_append_reply(const message& m) {
   progress* from = find(m.from);
   if (role_ != role::leader || !from || m.index > log_.last_index())
     return;
-  if (m.reject && m.force) {
-    from->damaged = 2 * how_.election_ticks;
-    return send_snapshot(m.from, at_once_);
-  }
+  if (m.force && (m.reject || !from->pulling))
+    send_snapshot(m.from, at_once_);
+  if (m.force || !m.reject)
+    from->pulling = m.force;
+  if (m.reject && m.force)
+    return;
   hear_of_loss(*from, m);
   from->commit_known = std::max(from->commit_known, std::min(m.commit, commit_));
   if (m.reject && from->log_lost)
@@ -185,6 +187,7 @@ void raft::acknowledge(log_index index) {
   message reply = to_member(leader_, message_kind::append_reply);
   reply.index = index;
   reply.acknowledged = lost_up_to_.value_or(0);
+  reply.force = is_restoring();
   reply.commit = commit_;
   after_persist_.push_back(std::move(reply));
 }

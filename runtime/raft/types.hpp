@@ -81,7 +81,7 @@ struct message {
   configuration config = {};  // snapshot: the members as of `index`
   bool force = false;  // request_vote, pre_vote: nominated or handed over to; a voter that still
                        // hears the old leader answers all the same (section 4.2.3).
-                       // append_reply(reject): the tables are damaged, send a snapshot
+                       // append_reply: the tables are not whole; reject: send a snapshot
   log_index acknowledged = 0;  // append, snapshot: the most that the receiver ever acknowledged to
                                // this leader. append_reply: not 0: the sender's disk has lost
                                // entries that it acknowledged, up to here (raft::log_lost)

@@ -46,6 +46,7 @@ struct member {
   std::unique_ptr<storage::journal_batch> batch;
   std::unique_ptr<replica> group;  // null: stopped
   bool cut_off = false;
+  bool answers_pulls = true;
   bool slow_disk = false;          // writes wait until it is fast again
   std::deque<storage::journal_write> writes;
   std::uint64_t writes_done = 0;
@@ -231,7 +232,7 @@ private:
   void answer_pull(member& m, const replica::fetch& pull) {
     ++m.chunks_asked;
     member& from = at(pull.from);
-    if (!from.group || !reach(m.id, from.id))
+    if (!from.group || !from.answers_pulls || !reach(m.id, from.id))
       return m.group->chunk_arrived(pull.id, errc::timed_out);
     if (!from.group->pin_log(m.id, pull.what.index()) ||
         from.group->applied() < pull.what.index())

@@ -96,6 +96,7 @@ TEST_CASE("three hosts: a leadership that is handed over and taken is counted on
   caf::anon_send(h.at(1).host.slots[0], nominated{0, 0, 2});
   h.until([&] { return counted.handed_over.read() > taken; });
   CHECK(h.at(1).where->of(0).leader == 2);
+  h.until([&] { return h.ask(2, h.describe()).errc() == 0; });  // it leads, and soon serves
   CHECK(h.ask(2, h.post("one")).last_seq() == 1);
   h.lead(3);  // taken without being handed over
   CHECK(counted.transfers.read() == asked + 1);
