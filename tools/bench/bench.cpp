@@ -100,6 +100,21 @@ void storm_options(CLI::App& command, load_options& load) {
   add_text_bytes(command, load);
 }
 
+void growth_options(CLI::App& command, load_options& load) {
+  load.host.hosts = 7;
+  load.clients = 5'000;
+  load.people = 1'000;
+  load.rate = 30;
+  load.posters = 8;
+  add_count(command, "--subscribers", load.clients,
+            "RTM connections in the channel; hosts that have too few descriptors for them are left out");
+  add_count(command, "--people", load.people, "users behind them at most");
+  add_count(command, "--processes", load.processes, "of the load; each has its own descriptors");
+  add_count(command, "--posters", load.posters, "connections that post");
+  command.add_option("--rate", load.rate, "posts per second")->check(CLI::Range(0.1, 1e6));
+  add_text_bytes(command, load);
+}
+
 void pressure_options(CLI::App& command, load_options& load) {
   load.rate = 200;
   load.members = 20;
@@ -159,6 +174,7 @@ constexpr workload_command commands[] = {
     {"pressure", "how others fare while something presses on the host", run_pressure, pressure_options},
     {"failover", "how long channels take no posts when their host is killed", run_failover,
      failover_options},
+    {"growth", "one channel, the same load, on 1, 3, 5 and 7 hosts", run_growth, growth_options},
     {"scale", "durable over one host, two, and so on", run_scale, scale_options},
 };
 

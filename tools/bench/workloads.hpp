@@ -54,6 +54,9 @@ report run_groups(const load_options& how);
 report run_latency(const load_options& how);
 // First reads of and first posts to channels that were active before a restart.
 report run_activate(const load_options& how);
+// One channel with `clients` connections, `rate` posts per second, on 1, 3, 5 ... hosts: CPU of a
+// delivery, and of the channel's actor.
+report run_growth(const load_options& how);
 // `clients` connections break and come back at once, and get what they missed, while others post.
 report run_storm(const load_options& how);
 // How others fare while something presses on the host, what it shows of that, what it keeps.

@@ -43,6 +43,8 @@ const std::vector<goal>& goals() {
       {"active channel", "channels", "memory_per_active_channel", at_most, 2'048, "bytes"},
       {"three replicas, durable posts", "scale", "acknowledged_per_second_3", at_least, 15'000, "1/s"},
       {"three replicas, CPU per post to one's", "scale", "cpu_per_post_3_to_1", at_most, 3.5, "", 2},
+      {"the same load on 7 hosts, CPU per delivery to 3", "growth", "cpu_per_delivery_7_to_3", at_most,
+       1.1, "", 2},
       {"reconnect storm, clients", "storm", "clients", at_least, 50'000, ""},
       {"reconnect storm, all back with replay", "storm", "all_back", at_most, 30, "s", 1},
       {"reconnect storm, posts' p99 to before", "storm", "post_p99_during_to_before", at_most, 2, "", 2},
