@@ -95,13 +95,19 @@ void link_state::introduce(const std::vector<wire::ring_member>& hosts, tick_tim
   }
 }
 
-// A host that left the ring and is gone.
-void link_state::forget_strangers() {
+// A host that left the ring and is gone. Not one that a peer listed while there are newer views than
+// ours: it may have come since, and if it leads the meta group the view comes from nobody else.
+void link_state::forget_strangers(tick_time now) {
+  const bool behind = std::any_of(peers_.begin(), peers_.end(), [this](const auto& each) {
+    return each.second.connection != 0 && each.second.generation > generation_;
+  });
+  if (!behind && now - told_at_ >= join_after)
+    told_.clear();
   for (auto at = peers_.begin(); at != peers_.end();) {
     const peer& each = at->second;
     const bool stays = each.listed || each.connection != 0 || each.dialing ||
                        myself_.cluster_id() == 0 || members_.empty() || members_.count(at->first) > 0 ||
-                       introduced_.count(at->first) > 0;
+                       introduced_.count(at->first) > 0 || told_.count(at->first) > 0;
     at = stays ? std::next(at) : peers_.erase(at);
   }
 }

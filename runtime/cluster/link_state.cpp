@@ -121,8 +121,11 @@ void link_state::hello_arrived(connection_id connection, wire::peer_hello hello,
     say_hello(connection, {});
   peer* from = meet(hello.member(), now);
   ENSURE(from, "who has no objection against it is a peer");
-  for (const wire::ring_member& other : hello.others())
+  for (const wire::ring_member& other : hello.others()) {
     meet(other, now);
+    told_.insert(other.name());
+  }
+  told_at_ = now;
   accept(*from, connection, std::move(hello), now);
 }
 
@@ -267,7 +270,7 @@ void link_state::tick(tick_time now) {
     forget_greeting(connection, "connected, but no hello came", now);
   }
   give_up_waiting(now);
-  forget_strangers();
+  forget_strangers(now);
   dial_where_due(now);
 }
 

@@ -174,7 +174,7 @@ private:
   std::string objection(const wire::peer_hello& hello, const std::string& dialed) const;
   void learn(const wire::ring_member& member);
   peer* meet(const wire::ring_member& member, tick_time now);
-  void forget_strangers();
+  void forget_strangers(tick_time now);
   std::string contradiction(const wire::ring_member& member) const;
   void drop(peer& known, const std::string& why, tick_time now);
   void heed(const wire::peer_hello& refusal);
@@ -207,6 +207,8 @@ private:
   std::uint64_t generation_ = 0;
   std::set<std::string> members_;  // names in the newest ring view
   std::set<std::string> introduced_;
+  std::set<std::string> told_;  // names that hellos listed, of views that may be newer than ours
+  tick_time told_at_;
   std::uint32_t minor_in_use_ = 0;  // of the schema, as it says
   const tick_time began_;
   tick_time last_tick_;

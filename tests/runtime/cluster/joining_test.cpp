@@ -82,4 +82,26 @@ TEST_CASE("joining: once a member, it waits to be dialed like any other") {
   CHECK(net.dials("z") == 0);
 }
 
+TEST_CASE("joining: a host that comes back with an old view meets who came meanwhile") {
+  network net;
+  auto add = [&](const std::string& name, const std::vector<std::string>& view) -> end& {
+    end& added = net.add(reachable(name, true), {});
+    added.state.know(view_of(view), net.now);
+    added.state.set_generation(view.size());
+    return added;
+  };
+  add("b", {"a", "b", "c"});
+  add("c", {"a", "b", "c"});
+  end& a = add("a", {"a", "b"});  // it is to dial "c", by their names
+  net.pass(std::chrono::seconds(6));
+  CHECK(a.state.is_up(id_of("c")));
+  // With a view that is as new as that, whom it does not have is a stranger.
+  wire::ring_view without = view_of({"a", "b"});
+  a.state.know(without, net.now);
+  a.state.set_generation(4);
+  net.kill("c");
+  net.pass(std::chrono::seconds(6));
+  CHECK(a.state.names() == std::vector<std::string>{"b"});
+}
+
 }  // namespace carillon::cluster
