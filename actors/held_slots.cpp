@@ -45,6 +45,14 @@ slot_changes slot_changes_for(const wire::ring_view& view, std::uint64_t host, s
   return out;
 }
 
+bool has_let_go(const wire::slot_members& said, std::uint64_t host) {
+  const auto& who = said.members();
+  auto has = [host](const auto& list) {
+    return std::find(list.begin(), list.end(), host) != list.end();
+  };
+  return !has(who.voters()) && !has(who.learners());
+}
+
 storage::journal_write erasure_of(slot_id slot) {
   storage::journal_write write;
   write.slot = slot;

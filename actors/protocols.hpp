@@ -370,6 +370,12 @@ struct wait_serving {};  // to a slot; answered with unit once it serves
 
 struct stop_slot {};  // refuse new work, finish what is in the journal; answered with unit
 
+// to a slot's replica: from now on it hears what the group's members say, or (while its host asks
+// whether it may leave) does not.
+struct hear_group {
+  bool hears = true;
+};
+
 // to a slot's replica: the group goes on without this host. It erases what it has here, remembers on disk
 // that it did (so that it never votes from an empty log), and ends; what it knew of votes stays.
 struct leave_slot {};
@@ -421,4 +427,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::keep_awake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::entry_marked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::wait_serving)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::stop_slot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::hear_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::leave_slot)

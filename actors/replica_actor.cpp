@@ -69,7 +69,7 @@ caf::message_handler replica_actor::replica_behavior() {
       },
       [this](run_later& job) { job.work(); },
       [this](raft_received& received) {
-        if (!started_)
+        if (!started_ || !hears_)
           return;
         replica_.step(std::move(received.messages));
         carry_out();
@@ -85,6 +85,7 @@ caf::message_handler replica_actor::replica_behavior() {
       [this](const records_damaged& damage) { on_damage(damage.what); },
       [this](wait_serving) { return on_wait_serving(); },
       [this](stop_slot) { return on_stop(); },
+      [this](const hear_group& what) { hears_ = what.hears; },
       [this](leave_slot) { leave(); },
   };
 }

@@ -50,7 +50,7 @@ protected:
                                  raft::configuration founders);
 
   // raft_received, host_tick, nominated, peer_asks, journal_done, records_damaged, wait_serving,
-  // stop_slot, run_later. (peer_asks of another kind than fetch_chunk goes to on_peer_asks.)
+  // stop_slot, hear_group, leave_slot, run_later. (peer_asks but fetch_chunk: on_peer_asks.)
   caf::message_handler replica_behavior();
 
   // Lets the group begin; the second time nothing happens.
@@ -135,6 +135,7 @@ private:
   replica replica_;
   bool started_ = false;
   bool stopping_ = false;
+  bool hears_ = true;  // what members of the group say
   bool left_ = false;
   bool failure_told_ = false;
   bool carrying_out_ = false;

@@ -1,7 +1,10 @@
 #include "actors/slot_keeper.hpp"
 
 #include <map>
+#include <set>
+#include <utility>
 
+#include "actors/ask.hpp"
 #include "actors/held_slots.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/logging.hpp"
@@ -24,6 +27,7 @@ public:
           view_ = what.view;
           follow();
         },
+        [this](run_later& job) { job.work(); },
     };
   }
 
@@ -31,16 +35,21 @@ private:
   void follow() {
     const auto changes = slot_changes_for(
         *view_, host_.self, static_cast<std::uint32_t>(host_.slots.size()),
-        [this](slot_id slot) { return static_cast<bool>(host_.slots[slot]); },
+        [this](slot_id slot) { return host_.slots[slot] && asking_.count(slot) == 0; },
         [this](slot_id slot) { return is_leaving(slot); });
     for (slot_id slot : changes.come)
       open(slot);
     for (slot_id slot : changes.go)
-      let_go(slot, host_.slots[slot]);
+      ask_to_go(slot);
+    if (!changes.go.empty() && !std::exchange(follow_again_, true))
+      delayed_send(this, leaving_retry, run_later{[this] {
+                     follow_again_ = false;
+                     follow();
+                   }});
   }
 
   bool is_leaving(std::uint32_t slot) const {
-    return std::any_of(leaving_.begin(), leaving_.end(),
+    return asking_.count(slot) > 0 || std::any_of(leaving_.begin(), leaving_.end(),
                        [&](const auto& each) { return each.second == slot; });
   }
 
@@ -52,6 +61,32 @@ private:
     log_info("ring", "slot {} comes to this host", slot);
     host_.slots.set(slot, replica);
     caf::anon_send(replica, wait_serving{});
+  }
+
+  // The group's leader says whether it goes on without this host. Beats tell who that is.
+  void ask_to_go(slot_id slot) {
+    const raft::member_id leader = host_.where && host_.link ? host_.where->of(slot).leader : 0;
+    if (leader == 0 || leader == host_.self)
+      return;  // follow() comes again
+    asking_.insert(slot);
+    // Before the question is on its way: the link hands the replica nothing between the two.
+    caf::anon_send(host_.slots[slot], hear_group{false});
+    auto what = std::make_shared<wire::peer_request>();
+    what->mutable_members();
+    request(host_.link, caf::infinite, ask_peer{leader, slot, std::move(what), leaving_patience})
+        .then([this, slot, leader](const peer_reply_box& said) { answered(slot, leader, *said); },
+              [this, slot, leader](const caf::error&) { answered(slot, leader, {}); });
+  }
+
+  void answered(slot_id slot, raft::member_id leader, const wire::peer_reply& said) {
+    asking_.erase(slot);
+    const caf::actor& replica = host_.slots[slot];
+    if (said.has_members() && has_let_go(said.members(), host_.self) &&
+        !is_held_by(*view_, slot, host_.self))
+      return let_go(slot, replica);
+    caf::anon_send(replica, hear_group{true});
+    if (auto refused = reply_error(said); refused && refused->code == errc::not_owner)
+      host_.where->try_next(slot, said.leader(), leader);
   }
 
   void let_go(std::uint32_t slot, const caf::actor& replica) {
@@ -73,6 +108,8 @@ private:
   const slot_opener open_;
   std::shared_ptr<const wire::ring_view> view_;
   std::map<caf::actor_addr, std::uint32_t> leaving_;
+  std::set<slot_id> asking_;  // whether they may go
+  bool follow_again_ = false;
 };
 
 }  // namespace

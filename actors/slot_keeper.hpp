@@ -1,6 +1,7 @@
 // Which slots this host has a replica of: as the ring view says. A slot that comes gets its actor, from
-// what is on the disk; one that has gone to others erases itself and ends. Fed by the meta group's replica
-// as views are committed, on its thread.
+// what is on the disk; one that has gone to others erases itself and ends, once its group's leader says
+// that the group goes on without it: this host's view may be an old one (held_slots.hpp). Fed by the
+// meta group's replica as views are committed, on its thread.
 #pragma once
 
 #include <functional>

@@ -112,6 +112,7 @@ std::string dispatch_request(caf::event_based_actor& link, const host_services& 
       return {};
     case wire::peer_request::kInterest:
     case wire::peer_request::kFetch:
+    case wire::peer_request::kMembers:
       link.request(*replica, caf::infinite,
                    peer_asks{arrived.from, static_cast<slot_id>(slot), std::move(request)})
           .then([answer](const peer_reply_box& reply) { answer(*reply); }, when_gone(answer));

@@ -226,6 +226,8 @@ void slot_actor::on_tick(const liveness& heard) {
 }
 
 caf::response_promise slot_actor::on_peer_asks(const peer_asks& asked) {
+  if (asked.what->has_members())
+    return on_asked_members();
   return asked.what->has_interest() ? on_peer_interest(asked) : replica_actor::on_peer_asks(asked);
 }
 

@@ -148,6 +148,7 @@ private:
   void follow_view();
   void tell_load();
   void report_members();
+  caf::response_promise on_asked_members();
 
   // -- projections (slot_projections.cpp) --
   void begin_projections();

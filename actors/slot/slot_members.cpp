@@ -1,5 +1,6 @@
 // The group's members follow the ring view: what this slot's leader does about it, step by step
-// (actors/slot_follower.hpp), and what it tells the ring actor when it is done.
+// (actors/slot_follower.hpp), what it tells the ring actor when it is done, and a host that asks
+// whether its replica may leave.
 #include "actors/slot/slot_actor.hpp"
 
 namespace carillon {
@@ -32,6 +33,21 @@ void slot_actor::tell_load() {
     return;
   send(host_.link, slot_load{slot_, load});
   send(host_.meta, slot_load{slot_, load});
+}
+
+// What is committed now: no other leader can have decided otherwise meanwhile.
+caf::response_promise slot_actor::on_asked_members() {
+  auto promise = make_response_promise();
+  when_confirmed([this, promise](bool leads) mutable {
+    if (!leads || is_stopping())
+      return promise.deliver(peer_refusal(make_error(errc::not_owner)));
+    if (group().core().is_changing())
+      return promise.deliver(peer_refusal(make_error(errc::overloaded, "the group is changing")));
+    wire::peer_reply reply;
+    *reply.mutable_members() = follower_.say(group().core().members());
+    promise.deliver(peer_reply_box(std::move(reply)));
+  });
+  return promise;
 }
 
 void slot_actor::report_members() {

@@ -64,10 +64,25 @@ TEST_CASE("checker: a learner that has caught up may vote, one that is far behin
   facts of;
   for (raft::log_index index = 1; index <= 20; ++index)
     of.sync(4, index);
-  of.truth.promoted(0, 4, 21);
+  of.truth.leads(1, 0, 7);
+  of.truth.promoted(0, 7, 4, 21);
+  of.truth.promoted(0, 6, 4, 200);  // by one that was deposed: nobody hears of it
   CHECK(of.broken() == "");
-  of.truth.promoted(0, 4, 200);
+  of.truth.promoted(0, 7, 4, 200);
   CHECK(of.broken() == invariant::ready_voters);
+}
+
+TEST_CASE("checker: the newest leader counts on what is on a disk, and on no more") {
+  facts of;
+  of.truth.leads(1, 0, 7);
+  for (raft::log_index index = 1; index <= 20; ++index)
+    of.sync(2, index);
+  of.truth.counts_on(0, 7, 2, 20);
+  of.truth.counts_on(0, 6, 2, 30);
+  CHECK(of.broken() == "");
+  of.truth.erased(2, 0);
+  of.truth.counts_on(0, 7, 2, 20);
+  CHECK(of.broken() == invariant::counted_logs);
 }
 
 TEST_CASE("checker: who is well goes when enough others vote, who is lost may go before") {

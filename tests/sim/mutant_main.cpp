@@ -1,5 +1,6 @@
-// sim_mutant_... INVARIANT PROFILE SEEDS [activates-early|plans-early]: plays seeds from 1 on until that invariant breaks. Exit code
-// 0 when it was caught by its name; 1 when it was not, or by another name.
+// sim_mutant_... INVARIANT PROFILE SEEDS [activates-early|plans-early|leaves-unasked]: plays seeds from 1
+// on until that invariant breaks. Exit code 0 when it was caught by its name; 1 when it was not, or by
+// another name.
 #include <iostream>
 #include <string>
 
@@ -9,7 +10,8 @@
 int main(int argc, char** argv) {
   using namespace carillon;
   if (argc < 4 || argc > 5) {
-    std::cerr << "usage: " << argv[0] << " INVARIANT PROFILE SEEDS [activates-early|plans-early]\n";
+    std::cerr << "usage: " << argv[0]
+              << " INVARIANT PROFILE SEEDS [activates-early|plans-early|leaves-unasked]\n";
     return 2;
   }
   start_logging(log_level::off, false);
@@ -18,6 +20,7 @@ int main(int argc, char** argv) {
   // With shells that go wrong as well, where two layers see to the same thing.
   how.lying.activates_early = argc == 5 && argv[4] == std::string("activates-early");
   how.lying.plans_early = argc == 5 && argv[4] == std::string("plans-early");
+  how.lying.leaves_unasked = argc == 5 && argv[4] == std::string("leaves-unasked");
   const std::uint64_t last = std::stoull(argv[3]);
   for (how.seed = 1; how.seed <= last; ++how.seed) {
     const sim::outcome came = sim::play(how, sim::draw_plan(how));

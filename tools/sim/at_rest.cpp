@@ -49,7 +49,7 @@ std::string slot_lacks(const world& in, const wire::ring_view& view, std::uint32
 
 std::string meta_lacks(const world& in, const wire::ring_view& view, const machine& leader) {
   const auto& members = leader.process()->find_group(static_cast<slot_id>(view.slots_size()))->core().members();
-  if (members.voters.size() != in.meta_voters.size())
+  if (members.voters.size() != meta_voters_wanted(in, view))
     return "the meta group has " + std::to_string(members.voters.size()) + " voters";
   if (members.voters.size() + members.learners.size() !=
       static_cast<std::size_t>(view.members_size()))
@@ -58,6 +58,14 @@ std::string meta_lacks(const world& in, const wire::ring_view& view, const machi
 }
 
 }  // namespace
+
+std::size_t meta_voters_wanted(const world& in, const wire::ring_view& view) {
+  const auto may_vote = std::count_if(
+      view.members().begin(), view.members().end(), [&](const auto& member) {
+        return intent_of(view, member.store_id()) != wire::HOST_LEAVES;
+      });
+  return std::min(in.meta_voters.size(), static_cast<std::size_t>(may_vote));
+}
 
 std::string what_the_ring_lacks(const world& in) {
   const machine* leader = in.leader_of(static_cast<slot_id>(in.config.cluster.slots));

@@ -36,6 +36,7 @@ inline constexpr std::string_view recovery = "recovery";
 inline constexpr std::string_view one_plan = "one plan";          // a generation is one view, everywhere
 inline constexpr std::string_view whole_groups = "whole groups";  // nobody goes before another is there
 inline constexpr std::string_view ready_voters = "ready voters";  // who votes has caught up
+inline constexpr std::string_view counted_logs = "counted logs";  // what a leader counts on is there
 inline constexpr std::string_view obedience = "obedience";        // what operators were told is so
 inline constexpr std::string_view sound_cores = "sound cores";  // no ENSURE of theirs fails
 }  // namespace invariant
@@ -92,8 +93,10 @@ public:
   // -- a ring in motion (checker_ring.cpp) --
   // A replica knows that this configuration is committed; its entry is at `index` or a little before.
   void members_are(slot_id slot, raft::log_index index, const raft::configuration& members);
-  // A leader with a log up to `last` made a voter of a learner.
-  void promoted(slot_id slot, raft::member_id who, raft::log_index last);
+  // A leader in `term` with a log up to `last` made a voter of a learner.
+  void promoted(slot_id slot, raft::term_t term, raft::member_id who, raft::log_index last);
+  // A leader in `term` takes it that this member holds its log up to `match`, and goes by it.
+  void counts_on(slot_id slot, raft::term_t term, raft::member_id who, raft::log_index match);
   // A leader lets a voter go: so many are left. `well`: it is there, and nothing was wrong with anybody.
   void let_go(slot_id slot, raft::member_id who, std::size_t left, std::size_t wanted, bool well);
   // A process goes by this view from now on.
@@ -162,6 +165,8 @@ private:
                       const std::vector<raft::member_id>& voters) const;
   bool is_safe(slot_id slot, raft::log_index index, raft::term_t term,
                const std::vector<raft::member_id>& voters) const;
+  bool is_newest(slot_id slot, raft::term_t term) const;
+  raft::log_index log_end(slot_id slot, raft::member_id who) const;
   void look_at(slot_id slot);
   void follow(const wire::ring_view& view);
 

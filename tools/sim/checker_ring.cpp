@@ -89,13 +89,33 @@ void checker::erased(raft::member_id host, slot_id slot) {
   look_at(slot);
 }
 
-void checker::promoted(slot_id slot, raft::member_id who, raft::log_index last) {
+raft::log_index checker::log_end(slot_id slot, raft::member_id who) const {
   const auto log = disks_.find({who, slot});
-  const raft::log_index has =
-      log == disks_.end() ? 0 : std::max<raft::log_index>(log->second.terms.size(), log->second.restored);
-  if (has + near_enough < last)
+  if (log == disks_.end())
+    return 0;
+  return std::max<raft::log_index>(log->second.terms.size(), log->second.restored);
+}
+
+// One that was deposed, and does not know it, decides nothing any more.
+bool checker::is_newest(slot_id slot, raft::term_t term) const {
+  const auto& leaders = groups_[slot].leaders;
+  return !leaders.empty() && leaders.rbegin()->first == term;
+}
+
+void checker::promoted(slot_id slot, raft::term_t term, raft::member_id who, raft::log_index last) {
+  const raft::log_index has = log_end(slot, who);
+  if (is_newest(slot, term) && has + near_enough < last)
     fail(invariant::ready_voters, words(slot, who, "is made a voter with a log up to ") +
                                       std::to_string(has) + " of " + std::to_string(last));
+}
+
+// What a member acknowledged stays on its disk as long as it is one.
+void checker::counts_on(slot_id slot, raft::term_t term, raft::member_id who,
+                        raft::log_index match) {
+  if (const raft::log_index has = log_end(slot, who); is_newest(slot, term) && has < match)
+    fail(invariant::counted_logs, words(slot, who, "is counted with a log up to ") +
+                                      std::to_string(match) + ", and has it up to " +
+                                      std::to_string(has));
 }
 
 void checker::let_go(slot_id slot, raft::member_id who, std::size_t left, std::size_t wanted,

@@ -37,9 +37,12 @@ wire::peer_hello hello_of(const world& in, const machine& on) {
 
 std::vector<cluster::peer_address> peers_of(const world& in, const machine& on) {
   std::vector<cluster::peer_address> peers;
-  if (on.number() >= in.founders) {  // it was told the address of one
-    const auto& known = in.machines[on.number() % in.founders];
-    return {{known->name(), known->name()}};
+  if (on.number() >= in.founders) {  // it was told the address of one that is there
+    for (machine_number shift = 0; shift < in.founders; ++shift) {
+      const auto& known = in.machines[(on.number() + shift) % in.founders];
+      if (known->is_needed())
+        return {{known->name(), known->name()}};
+    }
   }
   for (machine_number number = 0; number < in.founders; ++number)
     if (number != on.number())
@@ -153,6 +156,8 @@ void host::tick() {
       if (led.slot == number && led.term > mine.led.term)
         mine.led = {led.leader, led.term};
     slots_[number]->tick(mine);
+    if (slots_[number]->group().leads())
+      tell_counted(number);
     if (number != slots())
       slots_[number]->follow(view_, heard_);
   };

@@ -137,8 +137,10 @@ private:
   std::unique_ptr<slot> open_slot(slot_id number);
   void follow_view();
   void follow_view_soon();
+  void ask_to_go(slot_id number);
   void let_go(slot_id number);
   void learn_cluster();
+  void tell_counted(slot_id number) const;
   void tell(raft::member_id whom, slot_id slot, const wire::nomination& what);
   void take_nomination(slot_id slot, const wire::nomination& what);
 
@@ -151,6 +153,7 @@ private:
   std::vector<std::unique_ptr<slot>> slots_;  // the meta group last
   std::vector<std::unique_ptr<slot>> gone_;   // have gone to others; tasks may still know them
   std::set<slot_id> leaving_;                 // of those, who still erase themselves
+  std::set<slot_id> asking_;                  // of slots_, who ask whether they may go
   sim::hub hub_;
   wire::ring_view view_;
   ring_state ring_;
@@ -163,6 +166,7 @@ private:
   std::vector<word_then> operators_;
   bool act_soon_ = false;
   bool follow_soon_ = false;
+  bool follow_again_ = false;
   std::uint32_t ticks_ = 0;
   std::uint32_t ticks_to_announce_ = 0;
 };

@@ -251,6 +251,14 @@ void host::answer_peer(const cluster::arrival& asked) {
                                      *out.mutable_chunk() = std::move(*answer);
                                      reply(out);
                                    });
+    case wire::peer_request::kMembers:
+      return slots_[number]->tell_members([reply, refuse](result<wire::slot_members> said) {
+        if (!said)
+          return refuse(said.error());
+        wire::peer_reply out;
+        *out.mutable_members() = std::move(*said);
+        reply(out);
+      });
     case wire::peer_request::kMeta:
       return answer_meta(request.meta(), reply, refuse);
     default:

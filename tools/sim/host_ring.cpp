@@ -8,6 +8,7 @@
 #include "storage/keys.hpp"
 #include "storage/rows.hpp"
 #include "storage/slot_range.hpp"
+#include "tools/sim/at_rest.hpp"
 #include "tools/sim/world.hpp"
 
 namespace carillon::sim {
@@ -313,8 +314,9 @@ void host::follow_view_soon() {
 
 void host::follow_view() {
   const auto changes = slot_changes_for(
-      view_, self(), slots(), [this](slot_id slot) { return slots_[slot] != nullptr; },
-      [this](slot_id slot) { return leaving_.count(slot) > 0; });
+      view_, self(), slots(),
+      [this](slot_id slot) { return slots_[slot] && asking_.count(slot) == 0; },
+      [this](slot_id slot) { return leaving_.count(slot) > 0 || asking_.count(slot) > 0; });
   for (slot_id number : changes.come) {
     world_.note("opens", self(), number);
     slots_[number] = open_slot(number);
@@ -323,7 +325,36 @@ void host::follow_view() {
       world_.reached(number, *move, move_step::opens);
   }
   for (slot_id number : changes.go)
-    let_go(number);
+    ask_to_go(number);
+  if (!changes.go.empty() && !std::exchange(follow_again_, true))
+    later(static_cast<sim_time>(leaving_retry.count()) * millisecond, [this] {
+      follow_again_ = false;
+      follow_view();
+    });
+}
+
+// As actors/slot_keeper.
+void host::ask_to_go(slot_id number) {
+  if (world_.how.lying.leaves_unasked)
+    return let_go(number);
+  const raft::member_id leader = locator_.of(number).leader;
+  if (leader == 0 || leader == self())
+    return;
+  world_.note("asks to go", self(), number);
+  asking_.insert(number);
+  slots_[number]->hear(false);
+  wire::peer_request question;
+  question.mutable_members();
+  auto answered = [this, number, leader](wire::peer_reply said) {
+    asking_.erase(number);
+    if (said.has_members() && has_let_go(said.members(), self()) &&
+        !is_held_by(view_, number, self()))
+      return let_go(number);
+    slots_[number]->hear(true);
+    if (said.errc() == static_cast<std::uint32_t>(errc::not_owner) + 1)
+      locator_.try_next(number, said.leader(), leader);
+  };
+  ask_peer(leader, number, question, leaving_patience, std::move(answered));
 }
 
 void host::let_go(slot_id number) {
@@ -361,14 +392,13 @@ void host::took_step(slot_id slot, const group_step& step, const raft::configura
   using kind = group_step::kind;
   world_.note("member", slot, static_cast<std::uint64_t>(step.what), step.who, last);
   if (step.what == kind::promote)
-    world_.truth.promoted(slot, step.who, last);
+    world_.truth.promoted(slot, slots_[slot]->group().core().term(), step.who, last);
   if (step.what == kind::remove && has(before.voters, step.who)) {
     const machine* who = world_.find(step.who);
     const bool well = world_.troubles == 0 && world_.time.now() > world_.last_trouble + 5 * second &&
                       who && who->answers();
-    const std::size_t wanted =
-        slot == slots() ? world_.meta_voters.size()
-                        : static_cast<std::size_t>(view_.slots(static_cast<int>(slot)).replicas_size());
+    const std::size_t wanted = slot == slots() ? meta_voters_wanted(world_, view_)
+                                               : wish_of(view_, slot).members.size();
     world_.truth.let_go(slot, step.who, before.voters.size() - 1, wanted, well);
   }
   if (slot == slots())
@@ -399,6 +429,20 @@ void host::saw_members(slot_id slot, raft::log_index index, const raft::configur
     world_.reached(slot, *move, move_step::votes);
   else if (has(members.voters, move->to()))
     world_.reached(slot, *move, move_step::removed);
+}
+
+// Of voters every acknowledgement counts; of a learner, when it is said to have caught up. A disk that
+// lost what it had tells so itself, and has no voice.
+void host::tell_counted(slot_id number) const {
+  const raft::raft& core = slots_[number]->group().core();
+  for (const raft::progress& of : core.others()) {
+    const machine* who = world_.find(of.id);
+    const replica* there = who && who->process() ? who->process()->find_group(number) : nullptr;
+    if (there && there->core().lost_up_to())
+      continue;
+    if (has(core.members().voters, of.id) || of.now == raft::progress::mode::replicate)
+      world_.truth.counts_on(number, core.term(), of.id, of.match);
+  }
 }
 
 // Of which cluster it is, a host that joins hears from whom it asks, and writes it down.

@@ -34,6 +34,7 @@ struct run_options {
     bool activates_early = false;        // channels are read from tables that lack what is committed
     bool shows_before_commit = false;    // hubs are told when a post is proposed
     bool same_name_new_disk = false;   // an emptied disk comes back under its old store id
+    bool leaves_unasked = false;       // replicas are erased on the word of a host's view alone
     bool plans_early = false;          // who leads the ring plans before it knows what was committed
   } lying;
 };

@@ -30,6 +30,8 @@ void slot::tick(const replica::heard& heard) {
 }
 
 void slot::step(std::vector<raft::message> messages) {
+  if (!hears_)
+    return;
   replica_.step(std::move(messages));
   carry_out();
 }

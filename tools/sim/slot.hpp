@@ -48,6 +48,11 @@ public:
   // As slot_actor::follow_view. `heard`: hosts that are not lost.
   void follow(const wire::ring_view& view, const std::set<raft::member_id>& heard);
   void change_members(const group_step& step);
+  // As slot_actor::on_asked_members.
+  using members_then = std::function<void(result<wire::slot_members>)>;
+  void tell_members(members_then then);
+  // While it asks whether it may leave, it does not.
+  void hear(bool hears) { hears_ = hears; }
   // It has gone to others: everything of it is erased, then `then` is called. Whatever still comes is
   // fed to a core whose effects nobody carries out.
   void leave(std::function<void()> then);
@@ -100,6 +105,7 @@ private:
   bool soon_ = false;
   bool served_ = false;
   bool left_ = false;
+  bool hears_ = true;
   slot_follower follower_{number_};
 
   std::unordered_map<entity_id, entity> entities_;

@@ -39,6 +39,17 @@ void slot::report() {
   });
 }
 
+void slot::tell_members(members_then then) {
+  when_readable([this, then = std::move(then)](bool leads) {
+    if (!leads || left_)
+      then(make_error(errc::not_owner));
+    else if (replica_.core().is_changing())
+      then(make_error(errc::overloaded));
+    else
+      then(follower_.say(replica_.core().members()));
+  });
+}
+
 void slot::leave(std::function<void()> then) {
   left_ = true;
   served_ = false;

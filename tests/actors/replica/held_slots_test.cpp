@@ -76,4 +76,14 @@ TEST_CASE("held slots: one that still erases itself does not come again before t
   CHECK(changes(1, 2).come == std::vector<slot_id>{0});
 }
 
+TEST_CASE("held slots: a group has let go who neither votes in it nor learns") {
+  wire::slot_members said;
+  for (std::uint64_t voter : {1, 2, 3})
+    said.mutable_members()->add_voters(voter);
+  said.mutable_members()->add_learners(4);
+  CHECK(!has_let_go(said, 3));
+  CHECK(!has_let_go(said, 4));
+  CHECK(has_let_go(said, 5));
+}
+
 }  // namespace carillon

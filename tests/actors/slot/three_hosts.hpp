@@ -40,6 +40,7 @@ struct slot_host {
   std::shared_ptr<cardboard_log> entities = std::make_shared<cardboard_log>();
   link_log link;
   std::atomic<bool> cut_off{false};
+  std::atomic<int> asked{0};  // questions to other hosts
   trace_book traces;
 };
 
@@ -58,6 +59,8 @@ struct three_hosts {
     // A slot may be at a message still, and looks at what is cleared below.
     caf::scoped_actor self{system};
     for (auto& each : hosts) {
+      if (!each.host.slots[0])
+        continue;  // it has gone to others
       caf::anon_send_exit(each.host.slots[0], caf::exit_reason::kill);
       self->wait_for(each.host.slots[0]);
     }
@@ -174,6 +177,7 @@ struct three_hosts {
         },
         [this, self, from](const ask_peer& question) {
           auto promise = self->make_response_promise();
+          ++at(from).asked;
           if (!reach(from, question.to)) {
             wire::peer_reply refused;
             set_error(refused, make_error(errc::not_owner));
