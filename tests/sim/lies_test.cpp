@@ -88,13 +88,6 @@ TEST_CASE("sim: a leader of the ring that plans before it knows what is committe
   }
 }
 
-TEST_CASE("sim: a replica that is erased on its host's word alone is one that a leader counts on") {
-  run_options how;
-  how.weather = profile::ring;
-  how.lying.leaves_unasked = true;
-  CHECK(is_caught_as(how, 600, invariant::counted_logs));
-}
-
 TEST_CASE("sim: what breaks is shrunk to few faults that break it again") {
   run_options how;
   how.weather = profile::storm;
