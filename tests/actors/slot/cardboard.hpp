@@ -21,6 +21,7 @@ struct cardboard_log {
   std::vector<std::uint64_t> first_seqs;  // where each activation started
   std::vector<wire::user_request> memberships;
   std::vector<std::string> heard;  // of proposals: "committed 2", "lost"
+  std::vector<caf::actor> made;    // every life of every entity, until end_entities()
   std::atomic<bool> refuse_memberships{false};
 };
 
@@ -113,6 +114,30 @@ inline caf::behavior cardboard(caf::event_based_actor* self, const host_services
       [](const host_lost&) {},
       [=](passivate idle) { self->send(slot, idle); },
   };
+}
+
+inline caf::actor spawn_cardboard(caf::actor_system& system, const host_services& host,
+                                  const entity_id& id, const caf::actor& slot,
+                                  const std::shared_ptr<cardboard_log>& log) {
+  auto made = system.spawn(cardboard, &host, id, slot, log);
+  std::lock_guard lock(log->mutex);
+  log->made.push_back(made);
+  return made;
+}
+
+// Ends all that were made and waits for it. An entity holds its slot, and a slot its entities: while
+// one of them lives, neither is ever freed. The slots have ended before: none makes another one.
+inline void end_entities(caf::actor_system& system, cardboard_log& log) {
+  std::vector<caf::actor> made;
+  {
+    std::lock_guard lock(log.mutex);
+    made.swap(log.made);
+  }
+  caf::scoped_actor self{system};
+  for (const auto& each : made) {
+    caf::anon_send_exit(each, caf::exit_reason::kill);
+    self->wait_for(each);
+  }
 }
 
 inline const entity_id one_channel{id_kind::channel, 9};

@@ -24,14 +24,14 @@ constexpr auto deadline = 10s;
 enum class serves { soon, never };
 
 struct one_slot_host {
-  one_slot_host(storage::memory_kv& store, std::shared_ptr<cardboard_log> log,
+  one_slot_host(storage::memory_kv& store, std::shared_ptr<cardboard_log> entities,
                 serves expected = serves::soon)
-      : tables(store, 1), journal(store, {}), system(config) {
+      : log(std::move(entities)), tables(store, 1), journal(store, {}), system(config) {
     host.messages = &tables;
     host.journal = &journal;
     host.config.storage.log_keep_entries = 4;
-    host.spawn_entity = [this, log](const entity_id& id, const caf::actor& slot) {
-      entity = system.spawn(cardboard, &host, id, slot, log);
+    host.spawn_entity = [this](const entity_id& id, const caf::actor& slot) {
+      entity = spawn_cardboard(system, host, id, slot, log);
       return entity;
     };
     host.readers.push_back(spawn_reader(system, tables));
@@ -51,9 +51,9 @@ struct one_slot_host {
   ~one_slot_host() {
     journal.close();
     caf::anon_send_exit(host.slots[0], caf::exit_reason::kill);
+    caf::scoped_actor(system)->wait_for(host.slots[0]);
+    end_entities(system, *log);
     caf::anon_send_exit(host.readers[0], caf::exit_reason::kill);
-    if (entity)
-      caf::anon_send_exit(entity, caf::exit_reason::kill);
     // A detached actor's thread ends with the last handle to it.
     host.readers.clear();
     host.slots.clear();
@@ -85,6 +85,7 @@ struct one_slot_host {
 
   static inline const entity_id channel = one_channel;
   caf::actor_system_config config;
+  const std::shared_ptr<cardboard_log> log;
   host_services host;
   storage::message_store tables;
   storage::journal journal;

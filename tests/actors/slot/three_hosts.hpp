@@ -65,6 +65,7 @@ struct three_hosts {
       self->wait_for(each.host.slots[0]);
     }
     for (auto& each : hosts) {
+      end_entities(system, *each.entities);
       caf::anon_send_exit(each.host.readers[0], caf::exit_reason::kill);
       caf::anon_send_exit(each.host.link, caf::exit_reason::kill);
       each.host.slots.clear();
@@ -212,7 +213,7 @@ struct three_hosts {
     host.traces = &made.traces;
     host.config.storage.log_keep_entries = log_keep;
     host.spawn_entity = [this, id](const entity_id& entity, const caf::actor& slot) {
-      return system.spawn(cardboard, &at(id).host, entity, slot, at(id).entities);
+      return spawn_cardboard(system, at(id).host, entity, slot, at(id).entities);
     };
     host.readers.push_back(spawn_reader(system, *made.tables));
     host.link = system.spawn(
