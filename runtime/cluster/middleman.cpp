@@ -36,6 +36,16 @@ public:
     return doorman::new_connection(&multiplexer, handle);
   }
 
+  // The multiplexer lets go of a doorman when it takes it out of its loop. One that is closed in
+  // the run of the broker that launched it never was in there: CAF strikes both notes against each
+  // other (default_multiplexer::new_event, 0.17.6), and it would hold itself and its socket.
+  void graceful_shutdown() override {
+    const caf::io::doorman_ptr until_done(this);
+    doorman_impl::graceful_shutdown();
+    if (acceptor_.eventbf() == 0)
+      acceptor_.removed_from_loop(caf::io::network::operation::read);
+  }
+
 private:
   waiting_room::ticket wait(int fd) {
     socket_fd accepted(fd);

@@ -66,9 +66,13 @@ public:
   void ack_writes(bool enable) override { stream_.ack_writes(enable); }
   std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
   std::vector<char>& rd_buf() override { return stream_.rd_buf(); }
+  // As in link_doorman (middleman.cpp): what is closed before the loop took it in lets go of itself.
   void graceful_shutdown() override {
+    const caf::io::scribe_ptr until_done(this);
     stream_.graceful_shutdown();
     detach(&stream_.backend(), false);
+    if ((stream_.eventbf() & caf::io::network::input_mask) == 0)
+      stream_.removed_from_loop(caf::io::network::operation::read);
   }
   void flush() override {
     if (!waiting_)
