@@ -20,8 +20,10 @@ wire::host_picture inspector_actor::host_at_once(bool history) const {
   out.set_store_id(host_.self);
   out.set_incarnation(host_.incarnation);
   for (const auto& each : host_.config.cluster.hosts)
-    if (each.name == host_.config.host.name)
+    if (each.name == host_.config.host.name) {
       out.set_zone(each.zone);
+      out.set_region(each.region);
+    }
   out.set_version(CARILLON_VERSION);
   out.set_started(started_);
   out.set_now(host_.now());
@@ -39,6 +41,7 @@ wire::host_picture inspector_actor::host_at_once(bool history) const {
     const edge::edge_counters count = parts_.edge();
     out.set_connections(count.connections);
     out.set_websockets(count.websockets);
+    out.set_connections_max(host_.config.edge.connections_max);
   }
   out.set_entities(static_cast<std::uint64_t>(
       std::max<std::int64_t>(0, host_.metrics->entities.read())));
@@ -121,7 +124,7 @@ std::vector<inspector_actor::peer> inspector_actor::peers() const {
   const auto now = view();
   auto heard = host_.health ? host_.health->heard()
                             : std::make_shared<const std::vector<std::uint64_t>>();
-  for (const std::string& name : host_names(host_.config)) {
+  for (const std::string& name : host_names(host_.config, *now)) {
     if (name == own_name(host_.config))
       continue;
     peer each{name, 0};
@@ -196,7 +199,7 @@ void inspector_actor::look_at_cluster(bool slots,
     all.push_back(std::move(*both->here));
     const auto now = view();
     wire::cluster_picture out =
-        picture_of_cluster(*now, host_names(host_.config), std::move(all), slots);
+        picture_of_cluster(*now, host_names(host_.config, *now), std::move(all), slots);
     out.set_asked(own_name(host_.config));
     if (host_.where)
       out.set_meta_leader(name_of_member(*now, host_.where->of(host_.where->meta_slot()).leader));

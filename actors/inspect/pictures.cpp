@@ -140,12 +140,15 @@ wire::top_picture merge_tops(const std::vector<wire::top_picture>& parts, std::u
   return out;
 }
 
-std::vector<std::string> host_names(const settings& config) {
+std::vector<std::string> host_names(const settings& config, const wire::ring_view& view) {
   std::vector<std::string> out;
   for (const settings::cluster_host& each : config.cluster.hosts)
     out.push_back(each.name);
   if (out.empty())
     out.push_back(own_name(config));
+  for (const wire::ring_member& each : view.members())
+    if (!each.name().empty() && std::find(out.begin(), out.end(), each.name()) == out.end())
+      out.push_back(each.name());
   return out;
 }
 

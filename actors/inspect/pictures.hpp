@@ -41,7 +41,8 @@ wire::cluster_picture picture_of_cluster(const wire::ring_view& view,
 inline constexpr std::uint32_t top_default = 10;
 wire::top_picture merge_tops(const std::vector<wire::top_picture>& parts, std::uint32_t limit);
 
-// cluster.hosts; a host that is alone: itself.
-std::vector<std::string> host_names(const settings& config);
+// cluster.hosts, then members of the ring that are not listed there: they joined later, or all are
+// found in ZooKeeper. A host that is alone: itself.
+std::vector<std::string> host_names(const settings& config, const wire::ring_view& view);
 
 }  // namespace carillon

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "actors/coordination.hpp"
+#include "actors/gateway_board.hpp"
 #include "actors/link/cluster_formation.hpp"
 #include "actors/link/dispatch.hpp"
 #include "actors/measured_actor.hpp"
@@ -120,6 +121,7 @@ public:
           serving_ = true;
           slots_too_ |= how.slots;
         },
+        [this](clients_come& what) { clients_ = std::move(what); },
         [this](founding_wanted) {
           waiters_.push_back(caf::actor_cast<caf::actor>(current_sender()));
           tell_waiters();
@@ -254,11 +256,14 @@ private:
     bad_items_logged_ = 0;
     if (serving_ && host_.ring)
       take_view(now);
+    if (clients_.open)
+      state_.takes_clients(clients_.open(), clients_.limit);
     transport_.tick(now);
     state_.tick(now);
     state_.flush();
     carry_out();
     measure(now);
+    post_rooms();
     if (serving_)
       tell_replicas(state_.take_heard());
     if (!founded_ && now >= say_waiting_at_) {
@@ -292,6 +297,16 @@ private:
           peer.up.set(each.up);
           say(peer.queued_bytes, each.queued_bytes);
         }
+  }
+
+  void post_rooms() {
+    if (!serving_ || !host_.gateways)
+      return;
+    gateway_board::rooms rooms;
+    for (const auto& [host, room] : state_.rooms())
+      rooms[host] = {room.open(), room.limit()};
+    if (rooms != *host_.gateways->now())
+      host_.gateways->replace(std::move(rooms));
   }
 
   void take_view(tick_time now) {
@@ -400,6 +415,7 @@ private:
   cluster::link_state state_;
   cluster::caf_transport transport_;
 
+  clients_come clients_;    // before they can: of nobody
   bool serving_ = false;    // host_.meta may be used
   bool slots_too_ = false;  // and host_.slots, host_.hub
   bool flush_posted_ = false;

@@ -69,6 +69,11 @@ result<wire::founding_facts> wait_founded(caf::actor_system& system, const caf::
 struct serve_peers {
   bool slots = true;
 };
+// node -> link, when clients can come: from now on beats say how many are here.
+struct clients_come {
+  std::function<std::uint32_t()> open;  // any thread
+  std::uint32_t limit = 0;
+};
 struct founding_wanted {};  // -> link; founding_outcome follows when there is one
 struct founding_outcome {
   result<wire::founding_facts> facts = errc::internal_error;
@@ -79,6 +84,7 @@ struct describe_link {};
 }  // namespace carillon
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::serve_peers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::clients_come)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::founding_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::founding_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::describe_link)

@@ -48,9 +48,6 @@ zookeeper::zk_options options_of(const settings& config, const wire::ring_member
   out.myself.set_slots(config.cluster.slots);
   out.myself.set_connections_max(config.edge.connections_max);
   *out.myself.mutable_member() = myself;
-  for (const auto& each : config.cluster.hosts)
-    if (each.name == config.host.name)
-      out.myself.set_region(each.region);
   return out;
 }
 

@@ -216,6 +216,7 @@ void link_state::lose(peer& lost, const std::string& why, tick_time now) {
   lost.heard = false;
   lost.led.Clear();
   lost.led_is_new = false;
+  lost.room.Clear();
   lost.missed.clear();
   lost.queue.clear();
   postpone_dial(lost, redial_first, now);
@@ -358,6 +359,14 @@ bool link_state::is_up(host_id host) const {
 const wire::peer_hello* link_state::hello_of(const std::string& name) const {
   auto at = peers_.find(name);
   return at == peers_.end() || at->second.connection == 0 ? nullptr : &at->second.hello;
+}
+
+std::map<host_id, wire::gateway_room> link_state::rooms() const {
+  std::map<host_id, wire::gateway_room> out;
+  for (const auto& [name, each] : peers_)
+    if (each.up() && each.room.limit() != 0)
+      out[each.id()] = each.room;
+  return out;
 }
 
 std::size_t link_state::queued_bytes(host_id host) const {

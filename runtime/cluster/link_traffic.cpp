@@ -71,6 +71,11 @@ void link_state::works(std::uint32_t slot, std::uint32_t load) {
     loads_[slot] = load;
 }
 
+void link_state::takes_clients(std::uint32_t open, std::uint32_t limit) {
+  room_.set_open(open);
+  room_.set_limit(limit);
+}
+
 void link_state::set_generation(std::uint64_t generation) {
   generation_ = generation;
 }
@@ -153,6 +158,8 @@ void link_state::send_envelope(peer& to, wire::peer_envelope&& envelope) {
       if (!loads_.empty())
         led.add_loads(load == loads_.end() ? 0 : load->second);
     }
+    if (room_.limit() != 0)
+      *envelope.mutable_room() = room_;
   }
   ++counters_.envelopes_out;
   out_.frames.push_back({to.connection, encode_frame(envelope)});
@@ -188,6 +195,7 @@ void link_state::envelope_arrived(peer& from, wire::peer_envelope&& envelope, ti
   if (envelope.has_led()) {
     from.led.Swap(envelope.mutable_led());
     from.led_is_new = true;
+    from.room = envelope.room();  // none: it takes no clients
   }
   if (has_items)
     ++from.sequence_in;

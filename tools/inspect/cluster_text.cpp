@@ -32,14 +32,15 @@ std::string uptime(const wire::host_picture& host) {
 
 std::string hosts_table(const wire::cluster_picture& picture, const look& how) {
   const auto letters = host_letters(picture);
-  rows table = {{"HOST", "ZONE", "HOLDS", "LEADS", "WEBSOCKETS", "HTTP", "AWAKE", "POSTS/S",
-                 "DELIVERIES/S", "CPU", "MEMORY", "FSYNC P99", "UP", "VERSION", "STATE"}};
+  rows table = {{"HOST", "ZONE", "REGION", "HOLDS", "LEADS", "WEBSOCKETS", "HTTP", "FREE", "AWAKE",
+                 "POSTS/S", "DELIVERIES/S", "CPU", "MEMORY", "FSYNC P99", "UP", "VERSION", "STATE"}};
   for (int i = 0; i < picture.hosts_size(); ++i) {
     const auto& host = picture.hosts(i);
     const auto http = host.connections() - std::min(host.websockets(), host.connections());
-    table.push_back({harmless(host.name()), harmless(host.zone()), std::to_string(host.slots_held()),
-                     std::to_string(host.slots_led()), std::to_string(host.websockets()),
-                     std::to_string(http), std::to_string(host.entities()),
+    table.push_back({harmless(host.name()), harmless(host.zone()), harmless(host.region()),
+                     std::to_string(host.slots_held()), std::to_string(host.slots_led()),
+                     std::to_string(host.websockets()), std::to_string(http), free_text(host.connections(), host.connections_max()),
+                     std::to_string(host.entities()),
                      rate_text(host.per_second().posts()),
                      rate_text(host.per_second().deliveries()),
                      fmt::format("{:.2f}", host.cpu_cores()), bytes_text(host.memory_bytes()),

@@ -112,4 +112,10 @@ std::string facts_text(const std::vector<std::pair<std::string, std::string>>& f
   return out;
 }
 
+std::string free_text(std::uint64_t connections, std::uint64_t limit) {
+  if (limit == 0)
+    return "-";
+  return fmt::format("{}%", (limit - std::min(connections, limit)) * 100 / limit);
+}
+
 }  // namespace carillon::inspect

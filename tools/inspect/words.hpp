@@ -32,4 +32,7 @@ std::string quiet(std::string_view text, const look& how);
 // "  name      value" lines, aligned; those without a value are left out.
 std::string facts_text(const std::vector<std::pair<std::string, std::string>>& facts);
 
+// How much of what it takes of clients' connections is free: "98%"; "-" when it does not say.
+std::string free_text(std::uint64_t connections, std::uint64_t limit);
+
 }  // namespace carillon::inspect

@@ -6,6 +6,7 @@
 
 #include "runtime/base/logging.hpp"
 #include "tools/cli/tables.hpp"
+#include "tools/inspect/words.hpp"
 
 namespace carillon::ring {
 namespace {
@@ -83,17 +84,30 @@ std::string step_text(const wire::cluster_picture& cluster, std::uint32_t slot) 
   return out;
 }
 
-std::string hosts_table(const wire::ring_view& before, const wire::ring_view& after, bool all) {
+std::string free_of(const wire::cluster_picture& cluster, std::uint64_t id) {
+  for (const auto& host : cluster.hosts())
+    if (host.store_id() == id)
+      return inspect::free_text(host.connections(), host.connections_max());
+  return "-";
+}
+
+// `cluster`: what the hosts say of themselves; null: the table is about places only.
+std::string hosts_table(const wire::ring_view& before, const wire::ring_view& after, bool all,
+                        const wire::cluster_picture* cluster = nullptr) {
   counts held, led, held_after, led_after;
   count(before, false, held, led);
   count(after, all, held_after, led_after);
   std::vector<std::vector<std::string>> rows = {
-      {"HOST", "ZONE", "WEIGHT", "STATE", "SLOTS", "LEADS", "STORE"}};
+      {"HOST", "ZONE", "REGION", "WEIGHT", "STATE", "SLOTS", "LEADS", "STORE"}};
+  if (cluster)
+    rows.front().push_back("FREE");
   for (const auto& member : after.members()) {
     const std::uint64_t id = member.store_id();
-    rows.push_back({name_of(after, id), member.zone(), weight_text(after, member),
+    rows.push_back({name_of(after, id), member.zone(), member.region(), weight_text(after, member),
                     state_text(after, id, held[id]), change(held[id], held_after[id]),
                     change(led[id], led_after[id]), fmt::format("{:x}", id)});
+    if (cluster)
+      rows.back().push_back(free_of(*cluster, id));
   }
   return cli::format_table(rows);
 }
@@ -109,7 +123,7 @@ std::vector<const wire::replica_move*> moves_of(const wire::ring_view& view, boo
 }  // namespace
 
 std::string ring_text(const wire::ring_view& view, const wire::cluster_picture& cluster) {
-  std::string out = hosts_table(view, view, true);
+  std::string out = hosts_table(view, view, true, &cluster);
   const auto under_way = moves_of(view, true);
   const auto planned = moves_of(view, false);
   out += fmt::format("\n{} slots, view {}; {} moves under way, {} planned{}\n", view.slots_size(),

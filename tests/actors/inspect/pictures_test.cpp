@@ -229,6 +229,19 @@ TEST_CASE("pictures: a live view of 256 slots on five hosts is a quarter of the 
   CHECK(less.starts_with(R"({"cluster":{)"));
 }
 
+TEST_CASE("pictures: the hosts are those of the settings, then those of the ring that nobody listed") {
+  settings config;
+  wire::ring_view view;
+  view.add_members();  // a host that is alone has no name
+  CHECK(host_names(config, view) == std::vector<std::string>{own_name(config)});
+  config.cluster.hosts.resize(2);
+  config.cluster.hosts[0].name = "b";
+  config.cluster.hosts[1].name = "a";
+  for (const char* name : {"c", "a", "d", "c"})  // c has had another disk before
+    view.add_members()->set_name(name);
+  CHECK(host_names(config, view) == std::vector<std::string>{"b", "a", "c", "d"});
+}
+
 TEST_CASE("pictures: a clock that may agree with ours does; one behind it has a negative offset") {
   CHECK(clock_offset(1'000, 2'000, 1'500) == 0);
   CHECK(clock_offset(1'000, 2'000, 1'001) == 0);  // nothing says that it is not ours

@@ -89,6 +89,34 @@ TEST_CASE("silence: beats say who leads what, each newest beat once") {
   CHECK(pair.b().state.take_heard().leaders.size() == 1);
 }
 
+TEST_CASE("silence: beats say how many clients a host has, from when it takes any until it is lost") {
+  pair_of_hosts pair;
+  pair.net.pass(milliseconds(100));
+  CHECK(pair.b().state.rooms().empty());
+  pair.a().state.takes_clients(0, 50);
+  pair.net.pass(milliseconds(100));
+  REQUIRE(pair.b().state.rooms().count(id_of("a")) == 1);
+  CHECK(pair.b().state.rooms()[id_of("a")].open() == 0);
+  CHECK(pair.b().state.rooms()[id_of("a")].limit() == 50);
+  CHECK(pair.a().state.rooms().empty());
+  pair.a().state.takes_clients(49, 50);
+  pair.net.pass(milliseconds(100));
+  CHECK(pair.b().state.rooms()[id_of("a")].open() == 49);
+  pair.net.cut("a", "b");
+  pair.net.pass(milliseconds(900));
+  CHECK(pair.b().state.rooms().empty());
+  pair.net.heal();
+  pair.net.settle();
+  CHECK(pair.b().state.rooms()[id_of("a")].open() == 49);
+  pair.net.kill("a");
+  CHECK(pair.b().state.rooms().empty());
+  // Another process, which takes nobody yet.
+  pair.net.add(hello_of("a", 1), {"b"});
+  pair.net.pass(milliseconds(1'000));
+  CHECK(pair.b().state.is_up(id_of("a")));
+  CHECK(pair.b().state.rooms().empty());
+}
+
 TEST_CASE("silence: our own sleep is nobody's silence") {
   pair_of_hosts pair;
   pair.net.now += milliseconds(10'000);  // we were stopped; what came meanwhile is still to be read

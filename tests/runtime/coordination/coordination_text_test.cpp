@@ -54,9 +54,9 @@ wire::ring_view large_view(std::uint32_t hosts, std::uint32_t slots) {
 TEST_CASE("coordination text: a registration is JSON that people can read, and what is new is left out") {
   wire::host_registration host;
   host.set_cluster_name("trial");
-  host.set_region("eu");
   host.set_connections_max(60'000);
   host.mutable_member()->set_name("a");
+  host.mutable_member()->set_region("eu");
   host.mutable_member()->set_store_id(0xfedcba9876543210);
   std::string text = wire::to_text(host);
   CHECK(text.find("\"region\": \"eu\"") != std::string::npos);

@@ -11,6 +11,7 @@ inline void add_host(wire::cluster_picture& to, const char* name, const char* zo
   auto& host = *to.add_hosts();
   host.set_name(name);
   host.set_zone(zone);
+  host.set_region(disk == 13 ? "us" : "eu");
   host.set_store_id(disk);
   host.set_version("0.1.0");
   host.set_state("serving");
@@ -18,6 +19,7 @@ inline void add_host(wire::cluster_picture& to, const char* name, const char* zo
   host.set_now(noon);
   host.set_slots_held(8);
   host.set_connections(12);
+  host.set_connections_max(1'200);
   host.set_websockets(9);
   host.set_entities(40);
   host.mutable_per_second()->set_posts(12.34);

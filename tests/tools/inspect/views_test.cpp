@@ -14,10 +14,10 @@ namespace carillon::inspect {
 TEST_CASE("inspect: the cluster is its hosts, and a letter for each slot's leader") {
   CHECK(cluster_text(three_hosts(), {}) == R"(3 hosts, 8 slots, generation 17; asked b, the ring actor runs on a
 
-HOST  ZONE  HOLDS  LEADS  WEBSOCKETS  HTTP  AWAKE  POSTS/S  DELIVERIES/S  CPU   MEMORY   FSYNC P99  UP   VERSION  STATE
-a     z1    8      3      9           3     40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
-b     z2    8      3      9           3     40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
-c     z3    8      1      9           3     40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
+HOST  ZONE  REGION  HOLDS  LEADS  WEBSOCKETS  HTTP  FREE  AWAKE  POSTS/S  DELIVERIES/S  CPU   MEMORY   FSYNC P99  UP   VERSION  STATE
+a     z1    eu      8      3      9           3     99%   40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
+b     z2    eu      8      3      9           3     99%   40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
+c     z3    us      8      1      9           3     99%   40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
 
 slot   by leader
      0 AAABBbC!
@@ -46,10 +46,10 @@ TEST_CASE("inspect: who is silent, unlinked, off the clock or behind is told") {
   move.set_behind(120);
   CHECK(cluster_text(picture, {}) == R"(3 hosts, 8 slots, generation 17; asked b, the ring actor runs on a
 
-HOST  ZONE  HOLDS  LEADS  WEBSOCKETS  HTTP  AWAKE  POSTS/S  DELIVERIES/S  CPU   MEMORY   FSYNC P99  UP   VERSION  STATE
-a     z1    8      3      9           3     40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
-b     z2    8      3      9           3     40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
-c     -     -      -      -           -     -      -        -             -     -        -          -    -        SILENT: it did not answer in time
+HOST  ZONE  REGION  HOLDS  LEADS  WEBSOCKETS  HTTP  FREE  AWAKE  POSTS/S  DELIVERIES/S  CPU   MEMORY   FSYNC P99  UP   VERSION  STATE
+a     z1    eu      8      3      9           3     99%   40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
+b     z2    eu      8      3      9           3     99%   40     12.3     1234          0.26  98.7 MB  1.9 ms     5 h  0.1.0    serving
+c     -     -       -      -      -           -     -     -      -        -             -     -        -          -    -        SILENT: it did not answer in time
 
 slot   by leader
      0 AAABBbC!
