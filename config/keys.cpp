@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "config/networks.hpp"
+
 namespace carillon {
 namespace {
 
@@ -112,6 +114,10 @@ bool is_node_path(std::string_view text) {
   return any && text.empty();
 }
 
+bool is_network_list(std::string_view text) {
+  return parse_networks(text).has_value();
+}
+
 // What is wrong in it besides is libpq's to say, at the start.
 bool is_connection_text(std::string_view text) {
   return text.find_first_of(std::string_view("\0\n\r", 3)) == std::string_view::npos;
@@ -155,6 +161,8 @@ const std::vector<setting_key>& table() {
       NUMBER(edge, connections_max, 1, 1'000'000),
       NUMBER(edge, calls_max, 1, 1'000'000),
       NUMBER(edge, upgrades_per_second, 0, 1'000'000),
+      TEXT(edge, trusted_proxies, is_network_list,
+           "empty, or addresses and networks such as 10.0.0.0/8, several with commas between them"),
 
       NUMBER(storage, block_cache_mb, 1, mib),
       NUMBER(storage, write_buffer_mb, 1, 4 * kib),
@@ -187,6 +195,8 @@ const std::vector<setting_key>& table() {
            "a path such as /carillon: parts of letters, digits, dots, dashes and underscores, each after a slash"),
       // A server takes from twice to twenty times its tickTime, 4 to 40 s where it is 2 s, and says so.
       NUMBER(cluster.zookeeper, session_timeout_s, 1, 600),
+
+      TEXT(discovery, maxmind, is_file_or_empty, "empty, or the path of a MaxMind database"),
 
       NUMBER(channel, idle_stop_ms, 100, 24 * hour_ms),
       NUMBER(channel, in_flight_max, 1, 1'000'000),

@@ -65,7 +65,7 @@ struct setting_key {
 };
 
 // All of them, in the order of settings.hpp. The list cluster.hosts is not among them: it is read by
-// load_hosts.cpp, with the rules below.
+// load_hosts.cpp, with the rules below; nor are the tables of [discovery]: load_discovery.cpp.
 std::span<const setting_key> setting_keys();
 
 const setting_key* find_setting(std::string_view section, std::string_view name);

@@ -11,6 +11,7 @@
 #include <toml++/toml.h>
 
 #include "config/keys.hpp"
+#include "config/load_discovery.hpp"
 #include "config/load_hosts.hpp"
 
 namespace carillon {
@@ -118,6 +119,8 @@ void loader::take_section(const std::string& path, std::string_view section,
       take_section(path, name + '.' + key_name, *value_node);
     } else if (section == "cluster" && key_name == "hosts") {
       take_hosts(path, *value_node, values_.cluster.hosts, problems_);
+    } else if (section == "discovery" && is_discovery_table(key_name)) {
+      take_discovery(path, key_name, *value_node, values_.discovery, problems_);
     } else if (const setting_key* key = find_setting(section, key_name)) {
       auto [value, shown] = read_node(*value_node, *key);
       take(where, section, key_name, value, shown);
@@ -206,6 +209,7 @@ void loader::check_together(bool whole_cluster) {
     auto at = where_.find(key);
     return at != where_.end() && at->second.starts_with("--");
   };
+  check_discovery(values_.discovery, problems_);
   check_hosts(values_.cluster.hosts, problems_);
   if (!whole_cluster)
     choose_host(values_, said("host.data"), said("host.listen"), said("host.public_url"),
@@ -249,6 +253,7 @@ std::string print_settings(const settings& values) {
     }
     out += std::string(key.name) + " = " + format_value(key.read(values)) + '\n';
   }
+  out += print_discovery(values.discovery);
   return out + print_hosts(values.cluster.hosts);
 }
 

@@ -40,6 +40,7 @@ struct settings {
     std::uint32_t connections_max = 60'000;       // above it: 503
     std::uint32_t calls_max = 8'192;              // unanswered requests of the host; above it: 429
     std::uint32_t upgrades_per_second = 5'000;    // new WebSockets; above it: 429; 0: no limit
+    std::string trusted_proxies;                  // networks whose X-Forwarded-For is believed
   } edge;
 
   struct storage_settings {
@@ -95,6 +96,24 @@ struct settings {
     // There are other hosts, or may be.
     bool has_peers() const { return hosts.size() > 1 || has_zookeeper(); }
   } cluster;
+
+  // How the region of a client is found (actors/client_region.hpp).
+  struct discovery_settings {
+    struct range {
+      std::string cidr;                       // a network as config/networks.hpp reads it; unique
+      std::string region;                     // one of the hosts', or clients of it are sent anywhere
+      bool operator==(const range&) const = default;
+    };
+    struct place {
+      std::string code;                       // as the database has it: two capital letters
+      std::string region;
+      bool operator==(const place&) const = default;
+    };
+    std::string maxmind;                      // path of a database; empty: none
+    std::vector<range> ranges;                // [[discovery.ranges]]
+    std::vector<place> countries;             // [discovery.countries], ISO 3166-1
+    std::vector<place> continents;            // [discovery.continents]
+  } discovery;
 
   struct channel_settings {
     std::uint32_t idle_stop_ms = 60'000;      // no message for so long: the actor stops

@@ -33,7 +33,7 @@ struct http_request {
   std::string accept_language;
   std::string traceparent;
   std::string body;
-  std::string remote_address;
+  std::string remote_address;  // of the client; of a proxy that is not trusted, its own
   tick_time received{};  // when all of it was here
 };
 

@@ -234,7 +234,8 @@ bool http_session::take_head() {
     return false;
   if (remote_address_.empty())
     remote_address_ = remote_address();
-  request_ = to_gateway_request(head, remote_address_);
+  request_ = to_gateway_request(
+      head, client_address(head, remote_address_, loop_.limits().trusted_proxies));
   keep_alive_ = head.keep_alive() && !loop_.stopping();
   head_only_ = head.method() == http::verb::head;
   phase_ = phase::body;

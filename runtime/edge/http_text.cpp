@@ -61,6 +61,20 @@ std::size_t size_of(const http_response& response) {
   return size;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+// "[2001:db8::1]:443" and "192.0.2.1:443", as some proxies write.
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('['))
+    return text.substr(1, std::min(text.find(']'), text.size()) - 1);
+  const bool is_v4 = text.find(':') == text.rfind(':');
+  return is_v4 ? text.substr(0, text.find(':')) : text;
+}
+
 bool has_no_body(int status) {
   return status == 204 || status == 304;
 }
@@ -158,6 +172,35 @@ http_request to_gateway_request(const parsed_request& head, std::string remote_a
     request.traceparent.clear();
   request.remote_address = std::move(remote_address);
   return request;
+}
+
+std::string client_address(const parsed_request& head, const std::string& peer,
+                           const std::vector<ip_network>& trusted) {
+  const auto is_trusted = [&](std::string_view text) {
+    const auto address = parse_address(text);
+    return address && std::any_of(trusted.begin(), trusted.end(), [&](const ip_network& each) {
+             return each.contains(*address);
+           });
+  };
+  if (trusted.empty() || !is_trusted(peer))
+    return peer;
+  std::string list;  // several headers are one list (RFC 9110 section 5.3)
+  for (const auto& field : head)
+    if (iequals(field.name_string(), "X-Forwarded-For"))
+      list.append(list.empty() ? "" : ",").append(field.value().data(), field.value().size());
+  std::string who = peer;
+  for (std::string_view rest = list; !rest.empty();) {
+    const auto comma = rest.rfind(',');
+    const std::string_view last = comma == std::string_view::npos ? rest : rest.substr(comma + 1);
+    const std::string_view address = without_port(trimmed(last));
+    if (!parse_address(address))
+      break;
+    who = address;
+    if (!is_trusted(address))
+      break;
+    rest = rest.substr(0, comma == std::string_view::npos ? 0 : comma);
+  }
+  return who;
 }
 
 std::string response_text(const http_response& response, const response_form& form) {

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "config/networks.hpp"
 #include "runtime/edge/gateway.hpp"
 
 namespace carillon::edge {
@@ -43,6 +45,12 @@ std::optional<refusal> check_upgrade(const parsed_request& head);
 
 // The gateway's form of a head; the body follows later, so that no trailer can pose as a header.
 http_request to_gateway_request(const parsed_request& head, std::string remote_address);
+
+// Who asks: `peer`, the other end of the connection, unless it is a proxy that is trusted. Then it is
+// the last address in X-Forwarded-For that is none of them: what stands before that one, anybody may
+// have written. All of them trusted: the first. Where no address stands: whoever said so.
+std::string client_address(const parsed_request& head, const std::string& peer,
+                           const std::vector<ip_network>& trusted);
 
 struct response_form {
   bool keep_alive;

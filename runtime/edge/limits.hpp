@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "config/networks.hpp"
 #include "config/settings.hpp"
 
 namespace carillon::edge {
@@ -22,7 +24,8 @@ struct edge_limits {
         outbound_max_bytes(from.outbound_queue_max_bytes),
         transient_max_bytes(from.transient_queue_max_bytes),
         outbound_total_max_bytes(std::size_t{from.outbound_total_max_mb} << 20),
-        lagging_timeout(from.lagging_timeout_ms), connections_max(from.connections_max) {
+        lagging_timeout(from.lagging_timeout_ms), connections_max(from.connections_max),
+        trusted_proxies(parse_networks(from.trusted_proxies).value_or(std::vector<ip_network>())) {
   }
 
   milliseconds header_timeout;
@@ -39,6 +42,7 @@ struct edge_limits {
   std::size_t outbound_total_max_bytes;  // of all connections together
   milliseconds lagging_timeout;          // for a client that is behind to come back
   std::uint32_t connections_max;
+  std::vector<ip_network> trusted_proxies;  // the settings were checked when they were read
 };
 
 }  // namespace carillon::edge

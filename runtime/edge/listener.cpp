@@ -14,6 +14,7 @@
 #include <boost/asio/post.hpp>
 
 #include "runtime/base/logging.hpp"
+#include "runtime/edge/server.hpp"
 
 namespace carillon::edge {
 
@@ -34,7 +35,6 @@ bool is_shortage(int code) {
 
 // Every connection is a descriptor, so the soft limit is raised to what the system grants.
 void raise_descriptor_limit(std::uint32_t connections_max) {
-  constexpr rlim_t others = 256;  // files, databases, pipes
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
     return;
@@ -42,11 +42,12 @@ void raise_descriptor_limit(std::uint32_t connections_max) {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
-  if (limit.rlim_cur < connections_max + others)
+  const std::uint32_t possible = connections_possible(connections_max, limit.rlim_cur);
+  if (possible < connections_max)
     log_info("edge",
              "at most about {} connections, not edge.connections_max={}: raise the limit of open "
              "files (ulimit -n, LimitNOFILE)",
-             limit.rlim_cur > others ? limit.rlim_cur - others : 0, connections_max);
+             possible, connections_max);
 }
 
 result<tcp::endpoint> resolve(const std::string& address, boost::asio::io_context& context) {

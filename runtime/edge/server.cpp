@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/resource.h>
+
 #include "runtime/base/ensure.hpp"
 #include "runtime/edge/io_thread.hpp"
 #include "runtime/edge/listener.hpp"
@@ -41,6 +43,18 @@ struct server::threads {
 
 std::uint32_t resolve_io_threads(std::uint32_t setting) {
   return setting != 0 ? setting : std::max(1u, std::thread::hardware_concurrency() / 2);
+}
+
+std::uint32_t connections_possible(std::uint32_t wanted, std::uint64_t descriptors) {
+  constexpr std::uint64_t others = 256;  // files, databases, pipes
+  const std::uint64_t left = descriptors > others ? descriptors - others : 1;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, left));
+}
+
+std::uint32_t connections_possible(std::uint32_t wanted) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? connections_possible(wanted, limit.rlim_max)
+                                                 : wanted;
 }
 
 server::server(server_options options, gateway& knock) : options_(std::move(options)) {

@@ -31,6 +31,12 @@ struct server_options {
 // The setting's 0 means half of the cores, at least 1.
 std::uint32_t resolve_io_threads(std::uint32_t setting);
 
+// How many of the `wanted` connections there can be with so many descriptors; at least 1. Some are for
+// files, databases and other hosts.
+std::uint32_t connections_possible(std::uint32_t wanted, std::uint64_t descriptors);
+// ... with what the system grants this process.
+std::uint32_t connections_possible(std::uint32_t wanted);
+
 class server final : public outbox {
 public:
   // `knock` must outlive the server. It may be called as soon as start() is.

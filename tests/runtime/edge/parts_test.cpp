@@ -9,6 +9,7 @@
 #include "runtime/edge/command_queue.hpp"
 #include "runtime/edge/frame.hpp"
 #include "runtime/edge/outbound_queue.hpp"
+#include "runtime/edge/server.hpp"
 #include "runtime/edge/timer_wheel.hpp"
 #include "runtime/edge/topic_table.hpp"
 
@@ -31,6 +32,14 @@ std::size_t close_size(std::size_t letters, std::string_view rest = {}) {
 }
 
 }  // namespace
+
+TEST_CASE("server: there are as many connections as descriptors are left for, and no more than wanted") {
+  CHECK(connections_possible(60'000, 60'256) == 60'000);
+  CHECK(connections_possible(60'000, 60'255) == 59'999);
+  CHECK(connections_possible(60'000, 1'000'000'000'000) == 60'000);
+  CHECK(connections_possible(60'000, 257) == 1);
+  CHECK(connections_possible(60'000, 0) == 1);
+}
 
 TEST_CASE("frame: the length takes the shortest of its three forms") {
   CHECK(header_of(0) == std::string("\x81\x00", 2));
