@@ -48,4 +48,22 @@ std::string_view to_string(post_stage stage) {
   return "unknown";
 }
 
+std::string_view to_string(gateway_reason why) {
+  switch (why) {
+    case gateway_reason::here:
+      return "here";
+    case gateway_reason::region:
+      return "region";
+    case gateway_reason::room:
+      return "room";
+    case gateway_reason::full:
+      return "full";
+    case gateway_reason::resting:
+      return "resting";
+    case gateway_reason::nowhere:
+      return "nowhere";
+  }
+  return "unknown";
+}
+
 }  // namespace carillon

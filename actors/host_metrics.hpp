@@ -46,6 +46,18 @@ enum class post_stage : std::uint8_t {
 inline constexpr std::size_t post_stages = 6;
 std::string_view to_string(post_stage stage);
 
+// To whom the gateway of which host was named, and why (actors/gateway_choice.hpp).
+enum class gateway_reason : std::uint8_t {
+  here,     // this host: no other is nearer, nor has much more room
+  region,   // another: it is nearer
+  room,     // another of the same region: it has much more room
+  full,     // another: this host has hardly room left
+  resting,  // another: this host is to take no clients
+  nowhere,  // this host, full or resting: there is no other that the client could be sent to
+};
+inline constexpr std::size_t gateway_reasons = 6;
+std::string_view to_string(gateway_reason why);
+
 // What the replica of one group last said of itself. 0 where it is not held.
 struct group_meter {
   metric_gauge held, leads, term;
@@ -98,6 +110,7 @@ struct host_metrics {
   metric_counter retries;                     // asked again after not_owner or a lost answer
   metric_counter token_hits, token_misses;    // token cache
   metric_counter events_encoded, gaps_healed; // hub
+  std::array<metric_counter, gateway_reasons> gateways_named;
   metric_counter presence_events;
   metric_counter typing_dropped;              // a connection had too many on their way
 

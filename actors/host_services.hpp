@@ -64,7 +64,7 @@ struct host_services {
   admission* door = nullptr;          // what is taken on under load (admission.hpp); null: everything
   transfer_pace* pace = nullptr;      // of tables to hosts that catch up; null: as fast as it goes
   rate_limits* rates = nullptr;       // what each caller may ask for (rate_limits.hpp); null: anything
-  gateway_board* gateways = nullptr;  // how much room the other hosts have for clients; null: unknown
+  gateway_board* gateways = nullptr;  // the other hosts' room for clients; null: not known
   const client_regions* regions = nullptr;  // where clients are, by their addresses; null: unknown
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a
@@ -74,7 +74,7 @@ struct host_services {
   // Where clients reach this host; written by the node once it listens, before the first call.
   std::string public_url;  // "https://chat.example.org", no slash at the end; empty: Host and port
   std::uint16_t port = 0;
-  std::function<std::uint32_t()> connections;  // that clients have open here; empty: none. Any thread
+  std::function<std::uint32_t()> connections;  // of clients, open here; empty: none. Any thread
 
   // End live sessions; filled by the node, may be empty in tests. Any thread.
   std::function<void(const std::string& token_hash)> end_sessions_of_token;

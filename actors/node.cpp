@@ -51,6 +51,11 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
     return make_error(errc::internal_error, "libsodium does not start on this machine");
   if (status fits = check_ceiling(config); !fits)
     return fits.error();
+  auto regions = client_regions::open(config.discovery);
+  if (!regions)
+    return regions.error();
+  if (const std::string words = (*regions)->describe(); !words.empty())
+    log_info("host", "discovery: {}", words);
   auto folder = data_folder::open(config.host.data);
   if (!folder)
     return folder.error();
@@ -60,6 +65,8 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
   auto made = std::make_unique<parts>(std::move(*folder), config, std::move(files),
                                       sizes_of(config), leave);
   parts& p = *made;
+  p.regions = std::move(*regions);
+  p.host.regions = p.regions.get();
   std::unique_ptr<node> out(new node(std::move(made)));
   for (auto step : {&node::open_store, &node::join_cluster, &node::start_storage,
                     &node::start_meta, &node::start_directory, &node::start_slots, &node::listen})

@@ -12,9 +12,11 @@
 #include <caf/all.hpp>
 
 #include "actors/admission.hpp"
+#include "actors/client_region.hpp"
 #include "actors/data_folder.hpp"
 #include "actors/directory/directory_host.hpp"
 #include "actors/gateway.hpp"
+#include "actors/gateway_board.hpp"
 #include "actors/host_services.hpp"
 #include "actors/locator.hpp"
 #include "actors/memory_watch.hpp"
@@ -59,6 +61,7 @@ struct node::parts {
     host.config = config;
     host.rates = &rates;
     host.pace = &pace;
+    host.gateways = &gateways;
   }
 
   bool has_peers() const { return host.config.cluster.has_peers(); }
@@ -89,6 +92,8 @@ struct node::parts {
   host_metrics metrics;
   rate_limits rates;
   transfer_pace pace;
+  gateway_board gateways;
+  std::unique_ptr<const client_regions> regions;
   node_actor_config actors;
   caf::actor_system system;
   host_services host;

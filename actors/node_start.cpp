@@ -98,6 +98,7 @@ status node::open_store(parts& p) {
   p.myself.set_schema_minor(wire::schema_minor());
   if (const auto* mine = entry_of_myself(config)) {
     p.myself.set_zone(mine->zone);
+    p.myself.set_region(mine->region);
     p.myself.set_weight(mine->weight);
     p.myself.set_peer_address(mine->peer);
   }
@@ -388,6 +389,10 @@ status node::listen(parts& p) {
                                                           .io_threads = p.sizes.io_threads,
                                                           .limits = p.host.config.edge},
                                      *p.door);
+  // What clients, operators and other hosts are told of this host's room is what there is, however much
+  // more the settings allow. Nobody reads it before, in other threads.
+  p.host.config.edge.connections_max =
+      edge::connections_possible(p.host.config.edge.connections_max);
   // The operators' live views have no owner, and no place in the book.
   p.server->tell_of_ends([&p](const edge::ended_connection& how) {
     if (auto known = p.sessions.owner_of(how.connection))
@@ -447,9 +452,13 @@ status node::listen(parts& p) {
   p.directory->start_events();
   if (p.has_peers())
     spawn_farewell(p.system, p.host, p.sessions);
+  p.host.connections = [&p] { return static_cast<std::uint32_t>(p.server->counters().connections); };
   auto port = p.server->start();
   if (!port)
     return port.error();
+  if (p.has_peers())
+    caf::anon_send(p.host.link,
+                   clients_come{p.host.connections, p.host.config.edge.connections_max});
   p.host.port = *port;
   const std::string& listen = p.host.config.host.listen;
   p.url = "http://" + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(*port);

@@ -1,6 +1,7 @@
 // carillon.signup, carillon.signin. (carillon.signout is auth.revoke under another name: auth.cpp.)
 #include "actors/api/account_jobs.hpp"
 #include "actors/api/conversation.hpp"
+#include "actors/api/gateway_url.hpp"
 #include "actors/api/handlers.hpp"
 #include "actors/api/text_rules.hpp"
 
@@ -18,7 +19,7 @@ void answer_welcome(const call_ptr& c, const welcome& in) {
   c->ok({{"token", in.token.text},
          {"user_id", in.who.user.id.text()},
          {"team_id", in.who.team.id.text()},
-         {"url", base_url(*c) + '/'},
+         {"url", gateway_url(*c) + '/'},
          {"user", in.who.user.name},
          {"team", in.who.team.name},
          {"is_owner", in.who.user.owner}});

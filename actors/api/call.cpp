@@ -188,10 +188,6 @@ std::string base_url(const call& c) {
   return "http://" + name;
 }
 
-std::string socket_url(const call& c) {
-  return "ws" + base_url(c).substr(4);  // http -> ws, https -> wss
-}
-
 wire::caller caller_of(const storage::user_row& user) {
   wire::caller out;
   out.set_team_id(user.team.text());

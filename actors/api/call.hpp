@@ -91,8 +91,6 @@ using call_ptr = std::shared_ptr<call>;
 // By which clients reach this host: "http://host:port", no slash at the end. From settings or node,
 // else from the Host header, with our port added where the client left it out (SLACK.md 2h).
 std::string base_url(const call& c);
-// The same as ws:// or wss://.
-std::string socket_url(const call& c);
 
 wire::caller caller_of(const storage::user_row& user);
 

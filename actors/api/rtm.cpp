@@ -1,27 +1,14 @@
 // rtm.connect, rtm.start. The ticket stands in the URL's path, because slack-go rewrites the query
 // (SLACK.md 2h), and is checked without storage when the socket comes.
 #include "actors/api/conversation.hpp"
-#include "actors/api/gateway_elsewhere.hpp"
+#include "actors/api/gateway_url.hpp"
 #include "actors/api/handlers.hpp"
-#include "actors/ring_view_holder.hpp"
 #include "storage/credentials.hpp"
 
 namespace json = boost::json;
 
 namespace carillon::api {
 namespace {
-
-// Of this host, or of another one while this one rests.
-std::string socket_url_for(const call& c) {
-  if (c.host.ring && c.host.health) {
-    const auto elsewhere =
-        gateway_elsewhere(*c.host.ring->now(), c.host.config, c.host.self, *c.host.health->heard(),
-                          c.request.host, static_cast<std::uint64_t>(c.host.now()));
-    if (elsewhere)
-      return "ws" + elsewhere->substr(4);  // http -> ws, https -> wss
-  }
-  return socket_url(c);
-}
 
 json::object connection_json(const call& c) {
   const storage::principal& who = c.who->who();
@@ -30,7 +17,8 @@ json::object connection_json(const call& c) {
   ticket.team = who.user.team;
   ticket.token_hash = who.token.hash;
   ticket.expires = c.host.now() + timestamp{c.host.config.directory.ticket_seconds} * 1'000'000;
-  return {{"url", socket_url_for(c) + "/rtm/" + storage::make_ticket(ticket, c.host.secret_key)},
+  const std::string socket = "ws" + gateway_url(c).substr(4);  // http -> ws, https -> wss
+  return {{"url", socket + "/rtm/" + storage::make_ticket(ticket, c.host.secret_key)},
           {"self", json::object{{"id", who.user.id.text()}, {"name", who.user.name}}},
           {"team", json::object{{"id", who.user.team.text()},
                                 {"name", who.team_name},

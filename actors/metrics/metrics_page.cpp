@@ -117,6 +117,18 @@ void add_edge(page& to, const host_services& host, const metrics_sources& more) 
            "Events that were read back from the log for such connections.");
 }
 
+// Which host's gateway clients were told to go to.
+void add_gateways(page& to, const host_metrics& m) {
+  metric_family& named = to.family(
+      "carillon_gateways_named_total", counter,
+      "Answers to sign-ins, rtm.connect and rtm.start by the gateway that they name. here: this host's. "
+      "Another's: region (it is nearer), room (it has much more room), full or resting (this host is). "
+      "nowhere: this host's, though it is full or resting, since there is no other.",
+      {"why"});
+  for (std::size_t i = 0; i < gateway_reasons; ++i)
+    named.add(m.gateways_named[i].read(), {std::string(to_string(static_cast<gateway_reason>(i)))});
+}
+
 // With limits that are off too, so that whoever turns one on finds its line.
 void add_rates(page& to, const rate_limits* rates) {
   auto& refused = to.family("carillon_rate_limited_total", counter,
@@ -357,6 +369,7 @@ std::vector<metric_family> collect_metrics(const host_services& host, const metr
   page out;
   add_host(out, host, more);
   add_edge(out, host, more);
+  add_gateways(out, *host.metrics);
   add_calls(out, host);
   add_door(out, host.door, more.now);
   add_posts(out, host);

@@ -31,16 +31,17 @@ export class Cluster {
   #output = {};
   #settings;
 
-  // settings: ['section.key=value', ...], for all hosts. Resolves when all of them are well.
-  static async start(settings = []) {
+  // settings: ['section.key=value', ...], for all hosts; regions: {name: region}; tables: more of the settings
+  // file. Resolves when all of them are well.
+  static async start(settings = [], { regions = {}, tables = '' } = {}) {
     const cluster = new Cluster();
     cluster.#settings = settings;
     cluster.data = await mkdtemp(path.join(tmpdir(), 'carillon-cluster-'));
     const ports = await freePorts(2 * cluster.names.length);
     cluster.names.forEach((name, n) => { cluster.#ports[name] = ports[n]; });
     const hosts = cluster.names.map((name, n) => `[[cluster.hosts]]\nname = "${name}"\npeer = "127.0.0.1:${ports[cluster.names.length + n]}"\n` +
-      `listen = "127.0.0.1:${ports[n]}"\ndata = "${path.join(cluster.data, name)}"\nzone = "z${n + 1}"\n`);
-    await writeFile(cluster.#config, `[cluster]\nname = "test"\nslots = 64\n\n${hosts.join('\n')}`);
+      `listen = "127.0.0.1:${ports[n]}"\ndata = "${path.join(cluster.data, name)}"\nzone = "z${n + 1}"\nregion = "${regions[name] ?? ''}"\n`);
+    await writeFile(cluster.#config, `[cluster]\nname = "test"\nslots = 64\n\n${hosts.join('\n')}\n${tables}`);
     try {
       for (const name of cluster.names) cluster.startAgain(name);
       await cluster.well();

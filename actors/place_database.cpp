@@ -1,0 +1,85 @@
+#include "actors/place_database.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include <maxminddb.h>
+#include <netinet/in.h>
+
+#include "runtime/base/logging.hpp"
+
+namespace carillon {
+
+struct place_database::file {
+  MMDB_s opened{};
+  ~file() { MMDB_close(&opened); }
+};
+
+namespace {
+
+std::string text_at(MMDB_entry_s entry, const char* outer, const char* inner) {
+  MMDB_entry_data_s found;
+  const int failure = MMDB_get_value(&entry, &found, outer, inner, nullptr);
+  if (failure != MMDB_SUCCESS || !found.has_data || found.type != MMDB_DATA_TYPE_UTF8_STRING)
+    return {};
+  return {found.utf8_string, found.data_size};
+}
+
+std::string day_of(std::uint64_t seconds) {
+  using namespace std::chrono;
+  const year_month_day day(floor<days>(sys_seconds(std::chrono::seconds(seconds))));
+  return fmt::format("{}-{:02}-{:02}", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
+MMDB_lookup_result_s look_up(const MMDB_s& in, const ip_address& address, int& failure) {
+  if (address.is_v6) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    std::copy(address.bytes.begin(), address.bytes.end(), v6.sin6_addr.s6_addr);
+    return MMDB_lookup_sockaddr(&in, reinterpret_cast<const sockaddr*>(&v6), &failure);
+  }
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  std::memcpy(&v4.sin_addr, address.bytes.data(), sizeof v4.sin_addr);
+  return MMDB_lookup_sockaddr(&in, reinterpret_cast<const sockaddr*>(&v4), &failure);
+}
+
+}  // namespace
+
+place_database::place_database(std::unique_ptr<file> opened) : file_(std::move(opened)) {}
+place_database::~place_database() = default;
+
+result<std::unique_ptr<const place_database>> place_database::open(const std::string& path) {
+  MMDB_s opened{};
+  errno = 0;
+  const int failure = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &opened);
+  if (failure != MMDB_SUCCESS) {
+    const bool by_system = failure == MMDB_IO_ERROR || failure == MMDB_FILE_OPEN_ERROR;
+    const char* why = by_system && errno != 0 ? std::strerror(errno) : MMDB_strerror(failure);
+    return make_error(errc::invalid_config,
+                      fmt::format("discovery.maxmind = \"{}\": cannot be used: {}", path, why));
+  }
+  auto held = std::make_unique<file>();
+  held->opened = opened;
+  return std::unique_ptr<const place_database>(new place_database(std::move(held)));
+}
+
+std::string place_database::describe() const {
+  const MMDB_metadata_s& about = file_->opened.metadata;
+  return fmt::format("{} is a {} of {}", file_->opened.filename,
+                     about.database_type ? about.database_type : "database of no type",
+                     day_of(about.build_epoch));
+}
+
+place_database::place place_database::of(const ip_address& address) const {
+  int failure = MMDB_SUCCESS;
+  const MMDB_lookup_result_s found = look_up(file_->opened, address, failure);
+  if (failure != MMDB_SUCCESS || !found.found_entry)
+    return {};
+  return {text_at(found.entry, "country", "iso_code"), text_at(found.entry, "continent", "code")};
+}
+
+}  // namespace carillon
