@@ -53,13 +53,15 @@ bool has_let_go(const wire::slot_members& said, std::uint64_t host) {
   return !has(who.voters()) && !has(who.learners());
 }
 
-storage::journal_write erasure_of(slot_id slot) {
+storage::journal_write erasure_of(slot_id slot, raft::log_index vouched) {
   storage::journal_write write;
   write.slot = slot;
   write.mixed = true;
   // Behind the last entry, the log would claim to know that one's term.
   write.restart = storage::log_restart{0, 0};
   write.config = raft::configuration{};
+  if (vouched > 0)
+    write.log_damage = vouched;
   for (storage::family where : storage::pulled_families) {
     wire::chunk nothing;
     nothing.set_last(true);

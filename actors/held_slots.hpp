@@ -51,8 +51,9 @@ inline constexpr std::chrono::milliseconds leaving_retry{1'000};
 
 // What a replica that has gone to others writes at last: nothing is left of its tables and its log, and if
 // it comes again it begins as one that has to pull everything and knows of no entry. What it promised (its
-// term and vote) stays.
-storage::journal_write erasure_of(slot_id slot);
+// term and vote) stays, and so does how far its log reached: who was cut off since before it was let go may
+// ask for its vote, and without the entries that it helped to commit it must not give one.
+storage::journal_write erasure_of(slot_id slot, raft::log_index vouched);
 // Of a write, that it is one.
 bool is_erasure(const storage::journal_write& write);
 

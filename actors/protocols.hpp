@@ -378,7 +378,9 @@ struct hear_group {
 
 // to a slot's replica: the group goes on without this host. It erases what it has here, remembers on disk
 // that it did (so that it never votes from an empty log), and ends; what it knew of votes stays.
-struct leave_slot {};
+struct leave_slot {
+  raft::log_index committed = 0;  // by then, in the group
+};
 
 }  // namespace carillon
 

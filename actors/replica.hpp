@@ -32,6 +32,7 @@
 // that each replica keeps the log that a next leader's projections may need, and no more.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -186,6 +187,10 @@ public:
   bool is_catching_up() const { return mixed_; }
   const raft::raft& core() const { return core_; }
   const storage::log_store& log() const { return *log_; }
+  // The end of what was ever acknowledged from this disk, be it still there or not.
+  raft::log_index vouched() const {
+    return std::max(core_.last_index(), core_.lost_up_to().value_or(0));
+  }
   raft::log_index applied() const { return applied_; }      // readable in the tables
   raft::log_index committed() const { return handed_out_; } // given out in effects.committed
   raft::log_index projected() const { return projected_; }  // the cursor, own or heard

@@ -86,7 +86,7 @@ caf::message_handler replica_actor::replica_behavior() {
       [this](wait_serving) { return on_wait_serving(); },
       [this](stop_slot) { return on_stop(); },
       [this](const hear_group& what) { hears_ = what.hears; },
-      [this](leave_slot) { leave(); },
+      [this](const leave_slot& what) { leave(what.committed); },
   };
 }
 
@@ -140,11 +140,11 @@ caf::response_promise replica_actor::on_stop() {
 }
 
 // Whatever still comes is fed to a core whose effects nobody carries out.
-void replica_actor::leave() {
+void replica_actor::leave(raft::log_index committed) {
   if (std::exchange(left_, true))
     return;
   stopping_ = true;
-  storage::journal_write write = erasure_of(slot_);
+  storage::journal_write write = erasure_of(slot_, std::min(replica_.vouched(), committed));
   write.done = [self = caf::actor_cast<caf::actor>(this), slot = slot_](const status& outcome) {
     if (!outcome)
       log_error("ring", "slot {} is not erased here: {}", slot, outcome.error().describe());

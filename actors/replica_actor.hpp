@@ -129,7 +129,7 @@ private:
   void release_barriers();
   void answer_waiters();
   caf::response_promise on_stop();
-  void leave();
+  void leave(raft::log_index committed);
 
   secure_random random_;
   replica replica_;

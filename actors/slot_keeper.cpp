@@ -83,17 +83,17 @@ private:
     const caf::actor& replica = host_.slots[slot];
     if (said.has_members() && has_let_go(said.members(), host_.self) &&
         !is_held_by(*view_, slot, host_.self))
-      return let_go(slot, replica);
+      return let_go(slot, replica, said.members().committed());
     caf::anon_send(replica, hear_group{true});
     if (auto refused = reply_error(said); refused && refused->code == errc::not_owner)
       host_.where->try_next(slot, said.leader(), leader);
   }
 
-  void let_go(std::uint32_t slot, const caf::actor& replica) {
+  void let_go(std::uint32_t slot, const caf::actor& replica, raft::log_index committed) {
     log_info("ring", "slot {} has gone to others", slot);
     monitor(replica);
     leaving_.emplace(replica.address(), slot);
-    caf::anon_send(replica, leave_slot{});
+    caf::anon_send(replica, leave_slot{committed});
     host_.slots.set(slot, nullptr);
   }
 

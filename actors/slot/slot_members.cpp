@@ -45,6 +45,7 @@ caf::response_promise slot_actor::on_asked_members() {
       return promise.deliver(peer_refusal(make_error(errc::overloaded, "the group is changing")));
     wire::peer_reply reply;
     *reply.mutable_members() = follower_.say(group().core().members());
+    reply.mutable_members()->set_committed(group().core().commit_index());
     promise.deliver(peer_reply_box(std::move(reply)));
   });
   return promise;

@@ -138,7 +138,7 @@ private:
   void follow_view();
   void follow_view_soon();
   void ask_to_go(slot_id number);
-  void let_go(slot_id number);
+  void let_go(slot_id number, raft::log_index committed);
   void learn_cluster();
   void tell_counted(slot_id number) const;
   void tell(raft::member_id whom, slot_id slot, const wire::nomination& what);

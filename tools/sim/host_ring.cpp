@@ -336,7 +336,7 @@ void host::follow_view() {
 // As actors/slot_keeper.
 void host::ask_to_go(slot_id number) {
   if (world_.how.lying.leaves_unasked)
-    return let_go(number);
+    return let_go(number, 0);
   const raft::member_id leader = locator_.of(number).leader;
   if (leader == 0 || leader == self())
     return;
@@ -349,7 +349,7 @@ void host::ask_to_go(slot_id number) {
     asking_.erase(number);
     if (said.has_members() && has_let_go(said.members(), self()) &&
         !is_held_by(view_, number, self()))
-      return let_go(number);
+      return let_go(number, said.members().committed());
     slots_[number]->hear(true);
     if (said.errc() == static_cast<std::uint32_t>(errc::not_owner) + 1)
       locator_.try_next(number, said.leader(), leader);
@@ -357,14 +357,14 @@ void host::ask_to_go(slot_id number) {
   ask_peer(leader, number, question, leaving_patience, std::move(answered));
 }
 
-void host::let_go(slot_id number) {
+void host::let_go(slot_id number, raft::log_index committed) {
   world_.note("lets go", self(), number);
   leaving_.insert(number);
   gone_.push_back(std::move(slots_[number]));
   link_.leads(number, 0);
   flush_soon();
   locator_.led_by(number, 0, gone_.back()->group().leader().term);
-  gone_.back()->leave([this, number] {
+  gone_.back()->leave(committed, [this, number] {
     leaving_.erase(number);
     follow_view_soon();
   });
@@ -432,13 +432,13 @@ void host::saw_members(slot_id slot, raft::log_index index, const raft::configur
 }
 
 // Of voters every acknowledgement counts; of a learner, when it is said to have caught up. A disk that
-// lost what it had tells so itself, and has no voice.
+// lost what it had tells so itself, and has no voice; where the ring moves, disks are sound.
 void host::tell_counted(slot_id number) const {
   const raft::raft& core = slots_[number]->group().core();
   for (const raft::progress& of : core.others()) {
     const machine* who = world_.find(of.id);
     const replica* there = who && who->process() ? who->process()->find_group(number) : nullptr;
-    if (there && there->core().lost_up_to())
+    if (!world_.ring_moves && there && there->core().lost_up_to())
       continue;
     if (has(core.members().voters, of.id) || of.now == raft::progress::mode::replicate)
       world_.truth.counts_on(number, core.term(), of.id, of.match);

@@ -55,7 +55,7 @@ public:
   void hear(bool hears) { hears_ = hears; }
   // It has gone to others: everything of it is erased, then `then` is called. Whatever still comes is
   // fed to a core whose effects nobody carries out.
-  void leave(std::function<void()> then);
+  void leave(raft::log_index committed, std::function<void()> then);
 
   slot_id number() const { return number_; }
   const replica& group() const { return replica_; }

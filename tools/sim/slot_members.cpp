@@ -45,19 +45,22 @@ void slot::tell_members(members_then then) {
       then(make_error(errc::not_owner));
     else if (replica_.core().is_changing())
       then(make_error(errc::overloaded));
-    else
-      then(follower_.say(replica_.core().members()));
+    else {
+      auto said = follower_.say(replica_.core().members());
+      said.set_committed(replica_.core().commit_index());
+      then(std::move(said));
+    }
   });
 }
 
-void slot::leave(std::function<void()> then) {
+void slot::leave(raft::log_index committed, std::function<void()> then) {
   left_ = true;
   served_ = false;
   proposals_.clear();
   end_all(make_error(errc::not_owner));
   for (auto& [number, waiter] : std::exchange(readers_, {}))
     waiter(false);
-  auto write = erasure_of(number_);
+  auto write = erasure_of(number_, std::min(replica_.vouched(), committed));
   write.done = [then = std::move(then)](const status&) { then(); };
   host_.write(std::move(write));
 }

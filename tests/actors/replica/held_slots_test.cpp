@@ -36,7 +36,7 @@ TEST_CASE("held slots: one that has left and comes again knows of no entry, and 
   had.applied = 5;
   had.applied_term = 2;
   write(disk, had);
-  write(disk, erasure_of(2));
+  write(disk, erasure_of(2, 5));
 
   auto found = storage::load_slot_start(disk, 2);
   REQUIRE(found.has_value());
@@ -44,6 +44,8 @@ TEST_CASE("held slots: one that has left and comes again knows of no entry, and 
   REQUIRE(log.has_value());
   CHECK(!was_held(*found, (*log)->last_index()));
   CHECK(found->hard == raft::hard_state{3, 1});  // what it promised
+  CHECK(found->log_damaged);                     // so it neither votes nor campaigns before it has
+  CHECK(found->acknowledged == 5);               // again what it may have helped to commit
   CHECK(found->tables_mixed);                    // so it pulls before it serves or campaigns
   CHECK(found->applied == 0);
   CHECK((*log)->last_index() == 0);
