@@ -41,7 +41,9 @@ private:
       open(slot);
     for (slot_id slot : changes.go)
       ask_to_go(slot);
-    if (!changes.go.empty() && !std::exchange(follow_again_, true))
+    // Who is asked may never answer: once more, while any slot is to go or asks whether it may.
+    const bool unsettled = !changes.go.empty() || !asking_.empty();
+    if (unsettled && !std::exchange(follow_again_, true))
       delayed_send(this, leaving_retry, run_later{[this] {
                      follow_again_ = false;
                      follow();

@@ -326,7 +326,8 @@ void host::follow_view() {
   }
   for (slot_id number : changes.go)
     ask_to_go(number);
-  if (!changes.go.empty() && !std::exchange(follow_again_, true))
+  const bool unsettled = !changes.go.empty() || !asking_.empty();
+  if (unsettled && !std::exchange(follow_again_, true))
     later(static_cast<sim_time>(leaving_retry.count()) * millisecond, [this] {
       follow_again_ = false;
       follow_view();
