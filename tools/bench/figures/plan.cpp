@@ -36,7 +36,7 @@ const std::vector<planned_run>& plan() {
        "pressure storm --clients 40 --people 20 --processes 1 --members 5 --posters 8 --rate 50"},
       {"scale", "scale --hosts 3", "scale --hosts 2 --posters 8 --channels 4"},
       {"growth", "growth", "growth --hosts 3 --subscribers 20 --people 20 --processes 1 --rate 20"},
-      {"growth_crowd", "growth --subscribers 100000 --processes 6 --rate 1", "growth --hosts 3 --subscribers 40 --people 10 --rate 20"},
+      {"growth_crowd", "growth --subscribers 100000 --people 10000 --processes 6 --rate 1", "growth --hosts 3 --subscribers 40 --people 10 --rate 20"},
       {"failover", "failover --hosts 3 --times 10",
        "failover --hosts 3 --times 1 --channels 8"},
   };

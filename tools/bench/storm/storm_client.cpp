@@ -20,10 +20,10 @@ std::string_view text_after(std::string_view text, std::string_view mark) {
 } // namespace
 
 std::string storm_client::history_arguments() const {
-  std::string body = "limit=1000&channel=" + channel_;
-  if (!messages_.last().ts.empty())
-    body += "&oldest=" + messages_.last().ts;
-  return body;
+  // Who has nothing yet wants to know where the channel is, and not what was said before.
+  if (messages_.last().ts.empty())
+    return "limit=1&channel=" + channel_;
+  return "limit=1000&channel=" + channel_ + "&oldest=" + messages_.last().ts;
 }
 
 void storm_client::connect(client::event_loop& loop, std::string_view url) {
