@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 #include "config/keys.hpp"
 #include "config/networks.hpp"
+#include "config/load_words.hpp"
 
 namespace carillon {
 namespace {
@@ -18,18 +18,6 @@ constexpr std::string_view a_region = "1 to 63 letters, digits and dashes, as th
 
 // GeoIP2's continents (MaxMind's database documentation, "continent.code").
 constexpr std::array<std::string_view, 7> continents = {"AF", "AN", "AS", "EU", "NA", "OC", "SA"};
-
-std::string place_of(const std::string& path, const toml::node& node) {
-  return path + ':' + std::to_string(node.source().begin.line);
-}
-
-std::string shown(const toml::node& node) {
-  if (const auto* text = node.as_string())
-    return format_value(text->get());
-  std::ostringstream out;
-  node.visit([&](const auto& concrete) { out << concrete; });
-  return out.str();
-}
 
 bool is_country(std::string_view code) {
   return code.size() == 2 &&

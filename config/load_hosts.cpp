@@ -4,9 +4,9 @@
 #include <array>
 #include <functional>
 #include <set>
-#include <sstream>
 
 #include "config/keys.hpp"
+#include "config/load_words.hpp"
 
 namespace carillon {
 namespace {
@@ -50,18 +50,6 @@ const std::array<host_key, 8>& host_keys() {
   return keys;
 }
 
-std::string place(const std::string& path, const toml::node& node) {
-  return path + ':' + std::to_string(node.source().begin.line);
-}
-
-std::string shown(const toml::node& node) {
-  if (const auto* text = node.as_string())
-    return format_value(text->get());
-  std::ostringstream out;
-  node.visit([&](const auto& concrete) { out << concrete; });
-  return out.str();
-}
-
 bool write(host_entry& into, const host_key& key, const toml::node& node) {
   if (key.text == nullptr) {
     const auto* number = node.as_integer();
@@ -83,7 +71,7 @@ void take_host(const std::string& path, const toml::table& table, host_entry& in
     const auto& keys = host_keys();
     auto key = std::find_if(keys.begin(), keys.end(),
                             [n = name.str()](const host_key& each) { return each.name == n; });
-    std::string where = place(path, node) + ": cluster.hosts." + std::string(name.str());
+    std::string where = place_of(path, node) + ": cluster.hosts." + std::string(name.str());
     if (key == keys.end()) {
       where += ": no such setting; a host has name, peer, listen, data, public_url, zone, region, weight";
       complaints.push_back(std::move(where));
@@ -95,7 +83,7 @@ void take_host(const std::string& path, const toml::table& table, host_entry& in
   }
   for (const host_key& key : host_keys())
     if (key.required && !table.contains(key.name)) {
-      std::string line = place(path, table) + ": cluster.hosts: a host needs ";
+      std::string line = place_of(path, table) + ": cluster.hosts: a host needs ";
       line += key.name;
       complaints.push_back(std::move(line));
     }
@@ -125,14 +113,14 @@ void take_hosts(const std::string& path, const toml::node& node,
                 std::vector<host_entry>& hosts, std::vector<std::string>& complaints) {
   const toml::array* list = node.as_array();
   if (list == nullptr) {
-    complaints.push_back(place(path, node) + ": cluster.hosts: must be a list, as [[cluster.hosts]]");
+    complaints.push_back(place_of(path, node) + ": cluster.hosts: must be a list, as [[cluster.hosts]]");
     return;
   }
   for (const toml::node& each : *list) {
     if (const toml::table* table = each.as_table())
       take_host(path, *table, hosts.emplace_back(), complaints);
     else
-      complaints.push_back(place(path, each) + ": cluster.hosts: each host is a table, as [[cluster.hosts]]");
+      complaints.push_back(place_of(path, each) + ": cluster.hosts: each host is a table, as [[cluster.hosts]]");
   }
 }
 

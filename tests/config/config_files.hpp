@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "config/load.hpp"
 #include "runtime/base/ensure.hpp"
 
 namespace carillon::test {
@@ -28,5 +29,18 @@ public:
 private:
   std::filesystem::path folder_;
 };
+
+// The settings in a file with this text; complaints call the file x.toml.
+inline result<settings> load_text(const std::string& text, settings_sources sources = {}) {
+  config_file file(text);
+  sources.file = file.path();
+  auto loaded = load_settings(sources);
+  if (loaded)
+    return loaded;
+  std::string words = loaded.error().detail;  // with a fixed name for the file
+  for (auto at = words.find(file.path()); at != std::string::npos; at = words.find(file.path()))
+    words.replace(at, file.path().size(), "x.toml");
+  return make_error(errc::invalid_config, words);
+}
 
 }  // namespace carillon::test

@@ -10,21 +10,8 @@ using namespace carillon;
 
 namespace {
 
-result<settings> load(const std::string& text) {
-  test::config_file file(text);
-  settings_sources sources;
-  sources.file = file.path();
-  auto loaded = load_settings(sources);
-  if (loaded)
-    return loaded;
-  std::string words = loaded.error().detail;  // with a fixed name for the file
-  for (auto at = words.find(file.path()); at != std::string::npos; at = words.find(file.path()))
-    words.replace(at, file.path().size(), "x.toml");
-  return make_error(errc::invalid_config, words);
-}
-
 std::string complaint(const std::string& text) {
-  auto loaded = load(text);
+  auto loaded = test::load_text(text);
   REQUIRE_FALSE(loaded);
   return loaded.error().detail;
 }
@@ -47,7 +34,7 @@ EU = "eu"
 }  // namespace
 
 TEST_CASE("discovery: ranges, countries and continents are read, and print as they read") {
-  auto loaded = load(everything);
+  auto loaded = test::load_text(everything);
   REQUIRE(loaded);
   const auto& all = loaded->discovery;
   CHECK(all.maxmind == "geo.mmdb");
@@ -58,7 +45,7 @@ TEST_CASE("discovery: ranges, countries and continents are read, and print as th
   REQUIRE(all.continents.size() == 1);
   CHECK(all.continents[0].code == "EU");
   CHECK(all.continents[0].region == "eu");
-  auto again = load(print_settings(*loaded));
+  auto again = test::load_text(print_settings(*loaded));
   REQUIRE(again);
   CHECK(print_settings(*again) == print_settings(*loaded));
   CHECK(again->discovery.ranges == all.ranges);
@@ -91,7 +78,7 @@ TEST_CASE("discovery: one network is not in two ranges, however it is written") 
   const std::string within = "[[discovery.ranges]]\ncidr = \"10.0.0.0/9\"\nregion = \"us\"\n";
   CHECK(complaint(one + same) ==
         "discovery.ranges: two of them have cidr = \"::ffff:10.0.0.0/104\"");
-  CHECK(load(one + within));
+  CHECK(test::load_text(one + within));
 }
 
 TEST_CASE("discovery: codes are those of countries and continents") {
@@ -108,17 +95,17 @@ TEST_CASE("discovery: codes are those of countries and continents") {
         "region of a host");
   CHECK(complaint("[discovery]\ncountries = 1\n") ==
         "x.toml:2: discovery.countries: must be a section, as [discovery.countries]");
-  CHECK(load(database + "[discovery.countries]\nNA = \"africa\"\n"));  // Namibia
+  CHECK(test::load_text(database + "[discovery.countries]\nNA = \"africa\"\n"));  // Namibia
 }
 
 TEST_CASE("discovery: a database needs to be told what its codes mean") {
   CHECK(complaint("[discovery]\nmaxmind = \"geo.mmdb\"\n") ==
         "discovery.maxmind = \"geo.mmdb\": needs [discovery.countries] or [discovery.continents]");
-  CHECK(load("[discovery.countries]\nUS = \"us\"\n"));
+  CHECK(test::load_text("[discovery.countries]\nUS = \"us\"\n"));
 }
 
 TEST_CASE("discovery: trusted proxies are addresses and networks") {
-  CHECK(load("[edge]\ntrusted_proxies = \"127.0.0.1, 10.0.0.0/8\"\n"));
+  CHECK(test::load_text("[edge]\ntrusted_proxies = \"127.0.0.1, 10.0.0.0/8\"\n"));
   CHECK(complaint("[edge]\ntrusted_proxies = \"proxy1\"\n") ==
         "x.toml:2: edge.trusted_proxies = \"proxy1\": must be empty, or addresses and networks such as "
         "10.0.0.0/8, several with commas between them");

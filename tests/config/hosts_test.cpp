@@ -31,22 +31,10 @@ weight = 50
 public_url = "https://b.example.org"
 )";
 
-result<settings> load(const std::string& text, settings_sources sources = {}) {
-  test::config_file file(text);
-  sources.file = file.path();
-  auto loaded = load_settings(sources);
-  if (loaded)
-    return loaded;
-  std::string words = loaded.error().detail;  // with a fixed name for the file
-  for (auto at = words.find(file.path()); at != std::string::npos; at = words.find(file.path()))
-    words.replace(at, file.path().size(), "x.toml");
-  return make_error(errc::invalid_config, words);
-}
-
 std::string complaint(const std::string& text, std::optional<std::string> host = "a") {
   settings_sources sources;
   sources.host = std::move(host);
-  auto loaded = load(text, sources);
+  auto loaded = test::load_text(text, sources);
   REQUIRE_FALSE(loaded);
   return loaded.error().detail;
 }
@@ -62,7 +50,7 @@ std::string with(const std::string& from, const std::string& to) {
 TEST_CASE("hosts: --host gives this host its entry's folder and addresses") {
   settings_sources sources;
   sources.host = "b";
-  auto loaded = load(two_hosts, sources);
+  auto loaded = test::load_text(two_hosts, sources);
   REQUIRE(loaded);
   CHECK(loaded->host.data == "data/b");
   CHECK(loaded->host.listen == "127.0.0.1:8102");
@@ -77,7 +65,7 @@ TEST_CASE("hosts: --host gives this host its entry's folder and addresses") {
 TEST_CASE("hosts: the host's name is filled in wherever it is asked for") {
   settings_sources sources;
   sources.host = "a";
-  auto loaded = load(with("certs/{host}.pem", "certs/{host}/{host}.pem"), sources);
+  auto loaded = test::load_text(with("certs/{host}.pem", "certs/{host}/{host}.pem"), sources);
   REQUIRE(loaded);
   CHECK(loaded->cluster.tls_certificate == "certs/a/a.pem");
 }
@@ -87,7 +75,7 @@ TEST_CASE("hosts: the command line wins over the host's entry, the file's [host]
   sources.host = "a";
   sources.data = "/elsewhere";
   sources.set = {"host.public_url=http://here"};
-  auto loaded = load("[host]\nlisten = \"127.0.0.1:1\"\n" + two_hosts, sources);
+  auto loaded = test::load_text("[host]\nlisten = \"127.0.0.1:1\"\n" + two_hosts, sources);
   REQUIRE(loaded);
   CHECK(loaded->host.data == "/elsewhere");
   CHECK(loaded->host.public_url == "http://here");
@@ -97,9 +85,9 @@ TEST_CASE("hosts: the command line wins over the host's entry, the file's [host]
 TEST_CASE("hosts: what is printed reads back the same") {
   settings_sources sources;
   sources.host = "a";
-  auto loaded = load(two_hosts, sources);
+  auto loaded = test::load_text(two_hosts, sources);
   REQUIRE(loaded);
-  auto again = load(print_settings(*loaded));
+  auto again = test::load_text(print_settings(*loaded));
   REQUIRE(again);
   CHECK(again->cluster.hosts == loaded->cluster.hosts);
   CHECK(print_settings(*again) == print_settings(*loaded));
@@ -128,8 +116,8 @@ TEST_CASE("hosts: an entry that is wrong is told with its line") {
 TEST_CASE("hosts: a weight may be from 0 to 10000") {
   settings_sources a;
   a.host = "a";
-  CHECK(load(with("weight = 50", "weight = 0"), a));
-  CHECK(load(with("weight = 50", "weight = 10000"), a));
+  CHECK(test::load_text(with("weight = 50", "weight = 0"), a));
+  CHECK(test::load_text(with("weight = 50", "weight = 10000"), a));
   CHECK(complaint(with("weight = 50", "weight = 10001")) ==
         "x.toml:18: cluster.hosts.weight = 10001: must be a whole number from 0 to 10000");
   CHECK(complaint(with("weight = 50", "weight = -1")) ==
@@ -156,7 +144,7 @@ TEST_CASE("hosts: with ZooKeeper one entry is enough, its own; servers are wante
                               "root = \"/chat\"\nsession_timeout_s = 6\n";
   settings_sources sources;
   sources.host = "a";
-  auto loaded = load("[cluster]\ncoordination = \"zookeeper\"\n" + section + mine, sources);
+  auto loaded = test::load_text("[cluster]\ncoordination = \"zookeeper\"\n" + section + mine, sources);
   REQUIRE(loaded);
   CHECK(loaded->cluster.has_peers());
   CHECK(loaded->cluster.zookeeper.servers == "127.0.0.1:2181");
@@ -169,7 +157,7 @@ TEST_CASE("hosts: with ZooKeeper one entry is enough, its own; servers are wante
   CHECK(complaint("[cluster.zookeeper]\nserver = \"a:1\"\n", std::nullopt) ==
         "x.toml:2: cluster.zookeeper.server: no such setting; did you mean cluster.zookeeper.servers?");
   sources.set = {"cluster.zookeeper.root=/other"};
-  loaded = load("[cluster]\ncoordination = \"zookeeper\"\n" + section + mine, sources);
+  loaded = test::load_text("[cluster]\ncoordination = \"zookeeper\"\n" + section + mine, sources);
   REQUIRE(loaded);
   CHECK(loaded->cluster.zookeeper.root == "/other");
 }
