@@ -71,12 +71,14 @@ struct three_rings {
   ~three_rings() {
     for (auto& each : hosts)
       each.journal->close();
+    caf::scoped_actor self{system};
     for (auto& each : hosts) {
-      each.host.slots.push_back(each.host.meta);
-      each.host.slots.push_back(each.host.link);
-      each.host.slots.push_back(each.host.readers[0]);
-      for (auto& actor : each.host.slots)
+      std::vector<caf::actor> all = each.host.slots;
+      all.insert(all.end(), {each.host.meta, each.host.link, each.host.readers[0]});
+      for (auto& actor : all) {
         caf::anon_send_exit(actor, caf::exit_reason::kill);
+        self->wait_for(actor);  // it may be at work, and reads what is cleared below
+      }
       each.directory.belongs_to(nullptr);
       each.host.slots.clear();
       each.host.readers.clear();
