@@ -72,13 +72,16 @@ struct three_rings {
     for (auto& each : hosts)
       each.journal->close();
     caf::scoped_actor self{system};
+    auto end = [&self](const caf::actor& actor) {
+      caf::anon_send_exit(actor, caf::exit_reason::kill);
+      self->wait_for(actor);  // it may be at work, and reads what is cleared below
+    };
     for (auto& each : hosts) {
-      std::vector<caf::actor> all = each.host.slots;
-      all.insert(all.end(), {each.host.meta, each.host.link, each.host.readers[0]});
-      for (auto& actor : all) {
-        caf::anon_send_exit(actor, caf::exit_reason::kill);
-        self->wait_for(actor);  // it may be at work, and reads what is cleared below
-      }
+      end(each.host.meta);
+      end(each.host.link);
+      end(each.host.readers[0]);
+      for (auto& slot : each.host.slots)
+        end(slot);
       each.directory.belongs_to(nullptr);
       each.host.slots.clear();
       each.host.readers.clear();
