@@ -124,6 +124,8 @@ void node::stop(std::chrono::milliseconds grace) {
   p.server->shutdown(grace / 2);
   if (!p.has_peers())
     stop_groups(p, grace / 2);
+  if (p.directory_waiter.joinable())
+    p.directory_waiter.join();  // it may be asking: at most the server's connect_timeout
   p.journal->close();
   p.directory->close();
 }
