@@ -46,6 +46,8 @@ public:
   void set_edge(std::function<edge::edge_counters()> count) { edge_ = std::move(count); }
   // Why this host should not be used; nullopt: well. As /healthz says.
   std::optional<error> trouble() const { return trouble(slots_led()); }
+  // As /readyz says. Any thread.
+  bool takes_clients() const { return !not_ready(); }
   // Until the directory is known no token, ticket or operator can be told from a stranger: everybody but
   // /healthz and /readyz is answered 503. host_services has the secrets when it becomes known.
   void wait_for_directory() { knows_directory_.store(false); }

@@ -11,7 +11,7 @@ namespace carillon {
 
 struct gateway_room {
   std::uint32_t open = 0;   // connections of clients, HTTP and WebSocket
-  std::uint32_t limit = 0;  // how many it takes; 0: not known
+  std::uint32_t limit = 0;  // how many it takes; 0: nobody just now, since it starts, ends or is ill
   bool operator==(const gateway_room&) const = default;
 };
 
@@ -19,7 +19,8 @@ class gateway_board {
 public:
   using rooms = std::map<std::uint64_t, gateway_room>;  // by store id
 
-  // Of hosts that are heard and take clients; never null.
+  // Of hosts that are connected; never null. Whoever is and does not stand here says nothing of it: its
+  // program is older.
   std::shared_ptr<const rooms> now() const { return rooms_.load(std::memory_order_acquire); }
   void replace(rooms next) {
     rooms_.store(std::make_shared<const rooms>(std::move(next)), std::memory_order_release);

@@ -96,7 +96,7 @@ gateway_place own_gateway(const gateways_known& known) {
   gateway_place out;
   if (const auto* mine = member_of(known.view, known.self))
     out.region = mine->region();
-  out.serves = intent_of(known.view, known.self) == wire::HOST_SERVES;
+  out.serves = intent_of(known.view, known.self) == wire::HOST_SERVES && known.own_room.limit != 0;
   out.room = known.own_room;
   return out;
 }
@@ -120,8 +120,10 @@ std::vector<gateway_place> other_gateways(const gateways_known& known, const std
     place.serves =
         intent_of(known.view, member.store_id()) == wire::HOST_SERVES &&
         std::find(known.heard.begin(), known.heard.end(), member.store_id()) != known.heard.end();
-    if (auto room = known.rooms.find(member.store_id()); room != known.rooms.end())
+    if (auto room = known.rooms.find(member.store_id()); room != known.rooms.end()) {
       place.room = room->second;
+      place.serves &= room->second.limit != 0;
+    }
     out.push_back(std::move(place));
   }
   return out;

@@ -1,8 +1,9 @@
 // Which host's gateway a client is told to connect to. Pure: what is known of the hosts and chance
 // are arguments.
 //
-// A gateway is *good* when its host serves (it neither rests, drains nor leaves), is heard, is not
-// full, and the client can surely get there. The client gets
+// A gateway is *good* when its host serves (it neither rests, drains nor leaves), is heard, takes
+// clients just now (it has started, does not end, and its disk writes), is not full, and the client
+// can surely get there. The client gets
 //   - a good one of its own region; else one of this host's region; else any other;
 //   - of those, this host's, unless another one has much more room: `much_more_percent` points more
 //     of its limit free. Who came here chose so, or a balancer did, and a list of hosts spreads
@@ -35,8 +36,8 @@ inline constexpr std::uint32_t much_more_percent = 10;
 struct gateway_place {
   std::string url;       // "http://host:port", no slash at the end; of this host: empty
   std::string region;
-  bool serves = true;    // and is heard
-  gateway_room room;     // not known: not full, but nobody is sent there for its room
+  bool serves = true;    // and is heard, and takes clients
+  gateway_room room;     // limit 0: not known; not full, but nobody is sent there for its room
 };
 
 struct gateway_choice {

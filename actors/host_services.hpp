@@ -10,6 +10,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/gateway_board.hpp"
 #include "actors/host_metrics.hpp"
 #include "actors/locator.hpp"
 #include "actors/protocols.hpp"
@@ -30,7 +31,6 @@ namespace carillon {
 
 class admission;
 class client_regions;
-class gateway_board;
 class rate_limits;
 class transfer_pace;
 
@@ -74,7 +74,7 @@ struct host_services {
   // Where clients reach this host; written by the node once it listens, before the first call.
   std::string public_url;  // "https://chat.example.org", no slash at the end; empty: Host and port
   std::uint16_t port = 0;
-  std::function<std::uint32_t()> connections;  // of clients, open here; empty: none. Any thread
+  std::function<gateway_room()> room;  // for clients, here; empty: as the settings say. Any thread
 
   // End live sessions; filled by the node, may be empty in tests. Any thread.
   std::function<void(const std::string& token_hash)> end_sessions_of_token;

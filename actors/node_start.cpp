@@ -452,13 +452,16 @@ status node::listen(parts& p) {
   p.directory->start_events();
   if (p.has_peers())
     spawn_farewell(p.system, p.host, p.sessions);
-  p.host.connections = [&p] { return static_cast<std::uint32_t>(p.server->counters().connections); };
+  p.host.room = [&p, limit = p.host.config.edge.connections_max]() -> gateway_room {
+    if (!p.door->takes_clients())
+      return {};
+    return {static_cast<std::uint32_t>(p.server->counters().connections), limit};
+  };
   auto port = p.server->start();
   if (!port)
     return port.error();
   if (p.has_peers())
-    caf::anon_send(p.host.link,
-                   clients_come{p.host.connections, p.host.config.edge.connections_max});
+    caf::anon_send(p.host.link, clients_come{p.host.room});
   p.host.port = *port;
   const std::string& listen = p.host.config.host.listen;
   p.url = "http://" + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(*port);

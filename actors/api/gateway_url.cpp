@@ -22,13 +22,14 @@ std::string gateway_url(const call& c) {
   const auto view = c.host.ring->now();
   const auto heard = c.host.health->heard();
   const auto rooms = c.host.gateways->now();
+  const gateway_room own_room =
+      c.host.room ? c.host.room() : gateway_room{0, c.host.config.edge.connections_max};
   const gateways_known known{.view = *view,
                              .config = c.host.config,
                              .self = c.host.self,
                              .heard = *heard,
                              .rooms = *rooms,
-                             .own_room = {c.host.connections ? c.host.connections() : 0,
-                                          c.host.config.edge.connections_max}};
+                             .own_room = own_room};
   seeded_random chance(static_cast<std::uint64_t>(c.host.now()));
   const gateway_choice choice =
       choose_gateway(own_gateway(known), other_gateways(known, c.request.host),

@@ -256,8 +256,10 @@ private:
     bad_items_logged_ = 0;
     if (serving_ && host_.ring)
       take_view(now);
-    if (clients_.open)
-      state_.takes_clients(clients_.open(), clients_.limit);
+    if (clients_.room) {
+      const gateway_room room = clients_.room();
+      state_.takes_clients(room.open, room.limit);
+    }
     transport_.tick(now);
     state_.tick(now);
     state_.flush();

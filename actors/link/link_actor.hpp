@@ -69,10 +69,10 @@ result<wire::founding_facts> wait_founded(caf::actor_system& system, const caf::
 struct serve_peers {
   bool slots = true;
 };
-// node -> link, when clients can come: from now on beats say how many are here.
+// node -> link, when clients can come: from now on beats say how many are here. Before, they say that
+// nobody may.
 struct clients_come {
-  std::function<std::uint32_t()> open;  // any thread
-  std::uint32_t limit = 0;
+  std::function<gateway_room()> room;  // any thread
 };
 struct founding_wanted {};  // -> link; founding_outcome follows when there is one
 struct founding_outcome {

@@ -216,7 +216,7 @@ void link_state::lose(peer& lost, const std::string& why, tick_time now) {
   lost.heard = false;
   lost.led.Clear();
   lost.led_is_new = false;
-  lost.room.Clear();
+  lost.room = wire::gateway_room();
   lost.missed.clear();
   lost.queue.clear();
   postpone_dial(lost, redial_first, now);
@@ -364,8 +364,8 @@ const wire::peer_hello* link_state::hello_of(const std::string& name) const {
 std::map<host_id, wire::gateway_room> link_state::rooms() const {
   std::map<host_id, wire::gateway_room> out;
   for (const auto& [name, each] : peers_)
-    if (each.up() && each.room.limit() != 0)
-      out[each.id()] = each.room;
+    if (each.connection != 0 && each.room)
+      out[each.id()] = each.up() ? *each.room : wire::gateway_room();
   return out;
 }
 

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -84,7 +85,7 @@ public:
 
   void leads(std::uint32_t slot, std::uint64_t term);    // we do; term 0: no more. Goes into beats
   void works(std::uint32_t slot, std::uint32_t load);    // what leading it is, in events a second
-  void takes_clients(std::uint32_t open, std::uint32_t limit);  // goes into beats from now on
+  void takes_clients(std::uint32_t open, std::uint32_t limit);  // goes into beats; before, none: limit 0
   void set_generation(std::uint64_t generation);         // of our ring view
   void set_founding(const wire::founding_facts& facts);  // peers are told at once
   // Who has which disk and in which start it is, as the ring view has it. Whoever contradicts it is
@@ -110,7 +111,8 @@ public:
   // Of a peer with an accepted connection, suspected or not; null: it has none.
   const wire::peer_hello* hello_of(const std::string& name) const;
   std::vector<std::string> names() const;  // of all peers, in order
-  // What the newest beats say of clients, of those peers that are up and take any.
+  // What the newest beats of connected peers say of clients; of those that have not said it yet, or are
+  // suspected: none. Whose beats say nothing of it does not stand here: its program is older.
   std::map<host_id, wire::gateway_room> rooms() const;
   std::size_t queued_bytes(host_id host) const;
   std::size_t questions_open() const { return questions_.size(); }
@@ -142,7 +144,7 @@ private:
     std::uint64_t generation = 0;
     wire::led_slots led;
     bool led_is_new = false;
-    wire::gateway_room room;
+    std::optional<wire::gateway_room> room = wire::gateway_room();  // nullopt: it does not say
     std::set<std::uint32_t> missed;  // slots whose events were dropped on their way to it
     peer_queue queue;
 

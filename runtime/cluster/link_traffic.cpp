@@ -158,8 +158,7 @@ void link_state::send_envelope(peer& to, wire::peer_envelope&& envelope) {
       if (!loads_.empty())
         led.add_loads(load == loads_.end() ? 0 : load->second);
     }
-    if (room_.limit() != 0)
-      *envelope.mutable_room() = room_;
+    *envelope.mutable_room() = room_;
   }
   ++counters_.envelopes_out;
   out_.frames.push_back({to.connection, encode_frame(envelope)});
@@ -195,7 +194,10 @@ void link_state::envelope_arrived(peer& from, wire::peer_envelope&& envelope, ti
   if (envelope.has_led()) {
     from.led.Swap(envelope.mutable_led());
     from.led_is_new = true;
-    from.room = envelope.room();  // none: it takes no clients
+    if (envelope.has_room())
+      from.room = envelope.room();
+    else
+      from.room.reset();
   }
   if (has_items)
     ++from.sequence_in;

@@ -136,15 +136,21 @@ public:
       return true;
     }));
   }
-  // It comes back, in another region.
-  void move(std::size_t host, const std::string& region) {
+  void end(std::size_t host) {
     hosts[host]->signal(SIGTERM);
     REQUIRE(hosts[host]->wait_for_exit(patience));
+  }
+  // It comes back, in another region.
+  void move(std::size_t host, const std::string& region) {
+    end(host);
     files_[host].region = region;
-    make(host);
-    hosts[host]->launch();
+    launch_again(host);
     where[host] = hosts[host]->wait_until_listening(patience);
     settled();
+  }
+  void launch_again(std::size_t host) {
+    make(host);
+    hosts[host]->launch();
   }
   std::string logs() const {
     std::string out;
@@ -238,6 +244,14 @@ void tell_the_story(site& of) {
   const std::string row = of.row_of("b");
   CHECK_MESSAGE(row.find(" us ") != std::string::npos, row);
   CHECK_MESSAGE(row.ends_with('%'), row);
+
+  // A host that comes back is named from when it takes clients on, not from when it is heard.
+  of.end(b);
+  CHECK(of.seen_soon(a, from_us, {"c"}));
+  of.launch_again(b);
+  REQUIRE(of.soon([&of] { return of.sent(a, from_us) == "b"; }));
+  CHECK(client::api_client(of.loop, of.where[b]).try_get("/readyz").status == 200);
+  of.settled();
 
   of.ring({"drain", "b"});
   CHECK(of.seen_soon(a, from_us, {"c"}));

@@ -40,8 +40,7 @@ struct site : api_house {
     host.gateways = &board;
     host.regions = regions_of_clients.get();
     host.metrics = &metrics;
-    host.config.edge.connections_max = 100;
-    host.connections = [this] { return open; };
+    host.room = [this] { return takes_clients ? gateway_room{open, 100} : gateway_room{}; };
     ada = sign_up("ada");
   }
 
@@ -79,6 +78,7 @@ struct site : api_house {
   host_metrics metrics;
   std::unique_ptr<const client_regions> regions_of_clients;
   std::uint32_t open = 0;
+  bool takes_clients = true;
   person ada;
 };
 
@@ -143,6 +143,15 @@ TEST_CASE("gateway url: a host that drains sends them away, and none is sent to 
   CHECK(of.connect("127.0.2.7") == eu);
   CHECK(of.named(gateway_reason::resting) == 1);
   of.health.set_heard({2});
+  CHECK(of.connect("127.0.2.7") == here);
+}
+
+TEST_CASE("gateway url: a host whose disk does not write sends them away") {
+  site of;
+  of.takes_clients = false;
+  CHECK(of.connect("127.0.1.7") == eu);
+  CHECK(of.connect("127.0.2.7") == us);
+  of.health.set_heard({});
   CHECK(of.connect("127.0.2.7") == here);
 }
 

@@ -182,6 +182,18 @@ TEST_CASE("gateways: a host that rests, drains or leaves sends clients to those 
   }
 }
 
+TEST_CASE("gateways: nobody is sent to a host that takes nobody just now, though it is heard") {
+  // It starts and does not listen yet, ends and hears no more, or its disk does not write.
+  site of;
+  of.wish(1, wire::HOST_RESTS);
+  of.rooms[2] = {0, 0};
+  CHECK(always(of.ask(), "http://10.0.0.3:8080"));
+  of.rooms[3] = {0, 0};
+  CHECK(always(of.ask(), ""));
+  of.rooms.erase(3);  // a program that says nothing of clients
+  CHECK(always(of.ask(), "http://10.0.0.3:8080"));
+}
+
 TEST_CASE("gateways: nobody is sent to an address that means every address") {
   site of;
   CHECK(of.others().size() == 2);

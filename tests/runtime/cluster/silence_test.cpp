@@ -89,31 +89,51 @@ TEST_CASE("silence: beats say who leads what, each newest beat once") {
   CHECK(pair.b().state.take_heard().leaders.size() == 1);
 }
 
-TEST_CASE("silence: beats say how many clients a host has, from when it takes any until it is lost") {
+TEST_CASE("silence: beats say how many clients a host has, and none until it takes any") {
+  const auto limit_of_a = [](pair_of_hosts& pair) {
+    const auto rooms = pair.b().state.rooms();
+    const auto room = rooms.find(id_of("a"));
+    return room == rooms.end() ? -1 : static_cast<int>(room->second.limit());
+  };
   pair_of_hosts pair;
   pair.net.pass(milliseconds(100));
-  CHECK(pair.b().state.rooms().empty());
+  CHECK(limit_of_a(pair) == 0);
   pair.a().state.takes_clients(0, 50);
   pair.net.pass(milliseconds(100));
-  REQUIRE(pair.b().state.rooms().count(id_of("a")) == 1);
+  CHECK(limit_of_a(pair) == 50);
   CHECK(pair.b().state.rooms()[id_of("a")].open() == 0);
-  CHECK(pair.b().state.rooms()[id_of("a")].limit() == 50);
-  CHECK(pair.a().state.rooms().empty());
   pair.a().state.takes_clients(49, 50);
   pair.net.pass(milliseconds(100));
   CHECK(pair.b().state.rooms()[id_of("a")].open() == 49);
+  pair.a().state.takes_clients(0, 0);  // it ends, or its disk does not write
+  pair.net.pass(milliseconds(100));
+  CHECK(limit_of_a(pair) == 0);
+  pair.a().state.takes_clients(49, 50);
   pair.net.cut("a", "b");
   pair.net.pass(milliseconds(900));
-  CHECK(pair.b().state.rooms().empty());
+  CHECK(limit_of_a(pair) == 0);
   pair.net.heal();
   pair.net.settle();
-  CHECK(pair.b().state.rooms()[id_of("a")].open() == 49);
+  CHECK(limit_of_a(pair) == 50);
   pair.net.kill("a");
-  CHECK(pair.b().state.rooms().empty());
+  CHECK(limit_of_a(pair) == -1);
   // Another process, which takes nobody yet.
   pair.net.add(hello_of("a", 1), {"b"});
   pair.net.pass(milliseconds(1'000));
   CHECK(pair.b().state.is_up(id_of("a")));
+  CHECK(limit_of_a(pair) == 0);
+}
+
+TEST_CASE("silence: a program whose beats say nothing of clients is no host that takes none") {
+  pair_of_hosts pair;
+  pair.net.pass(milliseconds(100));
+  REQUIRE(pair.b().state.rooms().count(id_of("a")) == 1);
+  wire::peer_envelope beat;
+  beat.set_from(id_of("a"));
+  beat.set_from_incarnation(hello_of("a").member().incarnation());
+  beat.set_to_incarnation(hello_of("b").member().incarnation());
+  beat.mutable_led();
+  pair.net.inject("a", "b", encode_frame(beat));
   CHECK(pair.b().state.rooms().empty());
 }
 
