@@ -78,12 +78,15 @@ gateway_choice choose_gateway(const gateway_place& here, const std::vector<gatew
       if (is_good(each) && near(each, region, here.region))
         good.push_back(&each);
     const bool here_too = is_good(here) && near(here, region, here.region);
-    if (good.empty() && here_too)
-      return {};
-    if (good.empty())
+    if (!here_too && good.empty())
       continue;
-    if (!here_too)
-      return {better_of_two(good, chance).url, why_not(here)};
+    if (!here_too) {
+      const std::string& url = better_of_two(good, chance).url;
+      return url.empty() ? gateway_choice{} : gateway_choice{url, why_not(here)};
+    }
+    std::erase_if(good, [](const gateway_place* each) { return each->url.empty(); });
+    if (good.empty())
+      return {};
     const gateway_place& other = draw(good, chance);
     const bool much_more = here.room.limit != 0 && free_percent(other.room) >=
                                                        free_percent(here.room) + much_more_percent;
@@ -111,10 +114,10 @@ std::vector<gateway_place> other_gateways(const gateways_known& known, const std
     gateway_place place;
     if (!member.public_url().empty())
       place.url = member.public_url() == ours ? std::string() : member.public_url();
-    else if (const auto* entry = entry_called(known.config, member.name());
-             directly && entry && is_an_address(entry->listen))
+    else if (const auto* entry = directly ? entry_called(known.config, member.name()) : nullptr;
+             entry && is_an_address(entry->listen))
       place.url = "http://" + entry->listen;
-    if (place.url.empty())
+    else
       continue;
     place.region = member.region();
     place.serves =

@@ -34,7 +34,7 @@ inline constexpr std::uint32_t full_percent = 95;
 inline constexpr std::uint32_t much_more_percent = 10;
 
 struct gateway_place {
-  std::string url;       // "http://host:port", no slash at the end; of this host: empty
+  std::string url;       // "http://host:port", no slash at the end; of this host, and as its own: empty
   std::string region;
   bool serves = true;    // and is heard, and takes clients
   gateway_room room;     // limit 0: not known; not full, but nobody is sent there for its room
@@ -64,10 +64,10 @@ struct gateways_known {
 };
 gateway_place own_gateway(const gateways_known& known);
 // Only those that a client can surely reach. Hosts with a public URL have that; with the same one
-// as ours, they stand behind the same balancer, and it chooses. Without one, who came to exactly
-// the address that this host listens on (`asked`, the call's Host header) comes to the others' in
-// the same way; who came by another name came through a proxy, and that knows by /readyz which
-// hosts take nobody.
+// as ours, they stand behind the same balancer: it chooses, and who is sent to one of them is sent to
+// our own URL. Without one, who came to exactly the address that this host listens on (`asked`, the
+// call's Host header) comes to the others' in the same way; who came by another name came through a
+// proxy, and that knows by /readyz which hosts take nobody.
 std::vector<gateway_place> other_gateways(const gateways_known& known, const std::string& asked);
 
 // Some host of the ring is there.

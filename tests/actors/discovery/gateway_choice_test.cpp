@@ -216,9 +216,39 @@ TEST_CASE("gateways: hosts behind one balancer have one public URL, and it choos
   of.config.host.public_url = "https://chat.example.org";
   for (auto& each : *of.view.mutable_members())
     each.set_public_url("https://chat.example.org");
-  of.wish(1, wire::HOST_RESTS);
-  CHECK(of.others("chat.example.org").empty());
-  CHECK(of.others().empty());
+  for (const char* asked : {"chat.example.org", "10.0.0.1:8080"}) {
+    CHECK(always(of.ask(asked), ""));
+    of.wish(1, wire::HOST_RESTS);
+    CHECK(always(of.ask(asked), ""));
+  }
+}
+
+TEST_CASE("gateways: a host that sends its clients away sends none out of its region while its balancer has others") {
+  // a and b behind the balancer of eu; c in us.
+  site of;
+  of.config.host.public_url = "https://eu.example.org";
+  for (int i = 0; i < 3; ++i) {
+    of.view.mutable_members(i)->set_region(i < 2 ? "eu" : "us");
+    of.view.mutable_members(i)->set_public_url(i < 2 ? "https://eu.example.org"
+                                                     : "https://us.example.org");
+  }
+  CHECK(always(of.ask(), ""));
+  of.wish(1, wire::HOST_DRAINS);
+  CHECK(always(of.ask(), ""));
+  CHECK(why(own_gateway(of.known()), of.others()) == gateway_reason::here);
+  of.rooms[2] = {95, 100};
+  CHECK(always(of.ask(), "https://us.example.org"));
+  CHECK(why(own_gateway(of.known()), of.others()) == gateway_reason::resting);
+  // Who has no place here leaves for another region's, as ever.
+  of.rooms[2] = {1, 100};
+  CHECK(always(choose(own_gateway(of.known()), of.others(), "us"), "https://us.example.org"));
+}
+
+TEST_CASE("gateways: nobody is moved for room to where only the balancer can send") {
+  const auto behind_the_same = place("", "", 0);
+  CHECK(always(choose(here("", 50), {behind_the_same}), ""));
+  CHECK(why(here("", 50), {behind_the_same}) == gateway_reason::here);
+  CHECK(always(choose(here("", 50), {behind_the_same, place("b", "", 10)}), "b"));
 }
 
 TEST_CASE("gateways: regions are those of the ring's members") {
