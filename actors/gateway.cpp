@@ -287,6 +287,16 @@ std::optional<error> gateway::not_ready() const {
   return std::nullopt;
 }
 
+// Who chooses among several, as the proxy in front does, chooses another while this host is emptied. It
+// goes on for those who are here, and for whom nobody else can choose.
+std::optional<error> gateway::takes_nobody() const {
+  if (auto why = not_ready())
+    return why;
+  if (host_.ring && intent_of(*host_.ring->now(), host_.self) != wire::HOST_SERVES)
+    return make_error(errc::shutting_down, std::string(leaving_words));
+  return std::nullopt;
+}
+
 // Well: what this host is asked can be done, by it or by another host that it reaches. Slots without
 // a leader are no other for clients of other hosts, so they make nobody unready.
 std::optional<error> gateway::trouble(std::uint32_t slots_led) const {
@@ -319,7 +329,7 @@ std::string gateway::coordination_trouble() const {
 }
 
 edge::http_response gateway::readiness() const {
-  const auto why = not_ready();
+  const auto why = takes_nobody();
   boost::json::object body{{"ready", !why}};
   if (why)
     body["reason"] = why->describe();
@@ -350,7 +360,7 @@ edge::http_response gateway::metrics() const {
     from.edge = edge_();
   from.sessions = sessions_.size();
   from.process = read_process_use();
-  from.ready = !not_ready();
+  from.ready = !takes_nobody();
   from.healthy = !trouble(slots_led());
   from.ring_hosts = cluster.hosts_in_cluster;
   from.hosts_configured = cluster.hosts_configured;

@@ -47,7 +47,7 @@ public:
   // Why this host should not be used; nullopt: well. As /healthz says.
   std::optional<error> trouble() const { return trouble(slots_led()); }
   // As /readyz says. Any thread.
-  bool takes_clients() const { return !not_ready(); }
+  bool takes_clients() const { return !takes_nobody(); }
   // Until the directory is known no token, ticket or operator can be told from a stranger: everybody but
   // /healthz and /readyz is answered 503. host_services has the secrets when it becomes known.
   void wait_for_directory() { knows_directory_.store(false); }
@@ -67,6 +67,7 @@ public:
 
 private:
   std::optional<error> not_ready() const;
+  std::optional<error> takes_nobody() const;  // as /readyz says
   std::optional<error> trouble(std::uint32_t slots_led) const;
   std::uint32_t slots_led() const;
   host_overview overview() const;

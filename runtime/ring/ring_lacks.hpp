@@ -14,6 +14,8 @@ namespace carillon {
 
 // What a host says of itself that rests and has no other trouble.
 inline constexpr std::string_view resting_words = "it rests, until carillon ring add takes it in again";
+// What a host says of itself that is drained or removed, to who asks whether clients may come.
+inline constexpr std::string_view leaving_words = "it is emptied, until carillon ring add takes it in again";
 
 struct ring_sight {
   std::uint32_t replicas = 3;  // wanted of each slot

@@ -255,6 +255,11 @@ void tell_the_story(site& of) {
 
   of.ring({"drain", "b"});
   CHECK(of.seen_soon(a, from_us, {"c"}));
+  const auto said = [&of](const char* page) {
+    return client::api_client(of.loop, of.where[b]).try_get(page);
+  };
+  CHECK(of.soon([&] { return said("/readyz").status == 503; }));  // for the proxy in front
+  CHECK(of.soon([&] { return said("/healthz").status == 200; }));
   CHECK(of.seen_soon(b, from_us, {"c"}));
 
   // c is full, and nobody else is in the region.
