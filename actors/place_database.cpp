@@ -1,23 +1,61 @@
 #include "actors/place_database.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 
+#include <fcntl.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/base/logging.hpp"
 
 namespace carillon {
 
 struct place_database::file {
+  std::string path;
   MMDB_s opened{};
   ~file() { MMDB_close(&opened); }
 };
 
 namespace {
+
+constexpr std::size_t copied_at_once = 1 << 16;
+
+struct descriptor {
+  int number = -1;
+  ~descriptor() {
+    if (number >= 0)
+      ::close(number);
+  }
+};
+
+error unusable(const std::string& path, const std::string& why) {
+  return make_error(errc::invalid_config,
+                    fmt::format("discovery.maxmind = \"{}\": cannot be used: {}", path, why));
+}
+
+// False: errno has why.
+bool copy(int from, int to) {
+  std::array<char, copied_at_once> bytes;
+  for (;;) {
+    const ssize_t size = ::read(from, bytes.data(), bytes.size());
+    if (size <= 0)
+      return size == 0;
+    for (ssize_t done = 0; done < size;) {
+      const ssize_t written =
+          ::write(to, bytes.data() + done, static_cast<std::size_t>(size - done));
+      if (written < 0)
+        return false;
+      done += written;
+    }
+  }
+}
 
 std::string text_at(MMDB_entry_s entry, const char* outer, const char* inner) {
   MMDB_entry_data_s found;
@@ -53,23 +91,33 @@ place_database::place_database(std::unique_ptr<file> opened) : file_(std::move(o
 place_database::~place_database() = default;
 
 result<std::unique_ptr<const place_database>> place_database::open(const std::string& path) {
+  const descriptor from{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat about {};
+  if (from.number < 0 || ::fstat(from.number, &about) != 0)
+    return unusable(path, std::strerror(errno));
+  if (!S_ISREG(about.st_mode))
+    return unusable(path, "it is no file");
+  const descriptor ours{::memfd_create("places", MFD_CLOEXEC)};
+  if (ours.number < 0 || !copy(from.number, ours.number))
+    return unusable(path, std::strerror(errno));
+  // The library opens names only, and maps what it opens.
+  const std::string name = fmt::format("/proc/self/fd/{}", ours.number);
   MMDB_s opened{};
   errno = 0;
-  const int failure = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &opened);
+  const int failure = MMDB_open(name.c_str(), MMDB_MODE_MMAP, &opened);
   if (failure != MMDB_SUCCESS) {
     const bool by_system = failure == MMDB_IO_ERROR || failure == MMDB_FILE_OPEN_ERROR;
-    const char* why = by_system && errno != 0 ? std::strerror(errno) : MMDB_strerror(failure);
-    return make_error(errc::invalid_config,
-                      fmt::format("discovery.maxmind = \"{}\": cannot be used: {}", path, why));
+    return unusable(path, by_system && errno != 0 ? std::strerror(errno) : MMDB_strerror(failure));
   }
   auto held = std::make_unique<file>();
+  held->path = path;
   held->opened = opened;
   return std::unique_ptr<const place_database>(new place_database(std::move(held)));
 }
 
 std::string place_database::describe() const {
   const MMDB_metadata_s& about = file_->opened.metadata;
-  return fmt::format("{} is a {} of {}", file_->opened.filename,
+  return fmt::format("{} is a {} of {}", file_->path,
                      about.database_type ? about.database_type : "database of no type",
                      day_of(about.build_epoch));
 }

@@ -1,8 +1,7 @@
 // A database of where addresses are, in MaxMind's format with the fields of GeoIP2 and GeoLite2
-// (Country, City and those that contain them), read by libmaxminddb where it lies: the file is
-// mapped, so that a look-up is some memory reads, and the first ones of a page wait for the disk. A
-// new file takes the old one's place by rename, as MaxMind's own updater does it, and is used after
-// a restart.
+// (Country, City and those that contain them), read by libmaxminddb from a copy in memory: a look-up
+// is some memory reads and waits for no disk, and whoever writes over the file, or cuts it off, ends
+// no host that has it mapped. A new file is used after a restart.
 #pragma once
 
 #include <memory>

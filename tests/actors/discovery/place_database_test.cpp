@@ -3,10 +3,14 @@
 #include "actors/place_database.hpp"
 
 #include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "tests/support/place_file.hpp"
 #include "tests/support/temporary_file.hpp"
@@ -79,6 +83,25 @@ TEST_CASE("places: of a damaged database nothing is known, and nothing else happ
       for (const char* address : {"192.0.2.1", "192.0.2.200", "198.51.100.1", "2001:db8::1", "::1"})
         seen(**opened, address);
   }
+}
+
+TEST_CASE("places: a file that is cut off or written over while a host has it is no matter to that host") {
+  const temporary_file file(small);
+  const auto places = open(file);
+  std::filesystem::resize_file(file.path(), 0);
+  CHECK(seen(*places, "192.0.2.1") == "DE/EU");
+  std::ofstream(file.path(), std::ios::binary) << place_file({{"192.0.2.0/24", "US", "NA"}});
+  CHECK(seen(*places, "192.0.2.1") == "DE/EU");
+  CHECK(places->describe().starts_with(file.path() + " is a Test-Country"));
+}
+
+TEST_CASE("places: a pipe is told as such, and nobody waits for what comes through it") {
+  const temporary_file file("");
+  std::remove(file.path().c_str());
+  REQUIRE(::mkfifo(file.path().c_str(), 0600) == 0);
+  auto opened = place_database::open(file.path());
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().detail.ends_with("cannot be used: it is no file"));
 }
 
 TEST_CASE("places: several threads look at once") {
