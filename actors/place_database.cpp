@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <maxminddb.h>
@@ -65,6 +67,11 @@ std::string text_at(MMDB_entry_s entry, const char* outer, const char* inner) {
   return {found.utf8_string, found.data_size};
 }
 
+std::string_view type_of(const MMDB_s& opened) {
+  const char* type = opened.metadata.database_type;
+  return type ? type : "database of no type";
+}
+
 std::string day_of(std::uint64_t seconds) {
   using namespace std::chrono;
   const year_month_day day(floor<days>(sys_seconds(std::chrono::seconds(seconds))));
@@ -83,6 +90,38 @@ MMDB_lookup_result_s look_up(const MMDB_s& in, const ip_address& address, int& f
   v4.sin_family = AF_INET;
   std::memcpy(&v4.sin_addr, address.bytes.data(), sizeof v4.sin_addr);
   return MMDB_lookup_sockaddr(&in, reinterpret_cast<const sockaddr*>(&v4), &failure);
+}
+
+place_database::place place_at(const MMDB_entry_s& entry) {
+  return {text_at(entry, "country", "iso_code"), text_at(entry, "continent", "code")};
+}
+
+// Does one of its networks, of the first `looked_at_max`, have a place? Of networks, providers or
+// domains there are databases too.
+bool has_places(const MMDB_s& in) {
+  constexpr int looked_at_max = 10'000, nodes_max = 1'000'000;  // a damaged tree may have no end
+  std::vector<std::uint32_t> nodes{0};
+  int looked_at = 0;
+  for (int n = 0; n < nodes_max && looked_at < looked_at_max && !nodes.empty(); ++n) {
+    MMDB_search_node_s node;
+    const int failure = MMDB_read_node(&in, nodes.back(), &node);
+    nodes.pop_back();
+    if (failure != MMDB_SUCCESS)
+      continue;
+    const auto is_place = [&](std::uint64_t record, int type, const MMDB_entry_s& entry) {
+      if (type == MMDB_RECORD_TYPE_SEARCH_NODE)
+        nodes.push_back(static_cast<std::uint32_t>(record));
+      if (type != MMDB_RECORD_TYPE_DATA)
+        return false;
+      ++looked_at;
+      const place_database::place found = place_at(entry);
+      return !found.country.empty() || !found.continent.empty();
+    };
+    if (is_place(node.right_record, node.right_record_type, node.right_record_entry) ||
+        is_place(node.left_record, node.left_record_type, node.left_record_entry))
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -112,13 +151,15 @@ result<std::unique_ptr<const place_database>> place_database::open(const std::st
   auto held = std::make_unique<file>();
   held->path = path;
   held->opened = opened;
+  if (!has_places(opened))
+    return unusable(path, fmt::format("no network in it has country.iso_code or continent.code: it is a {}",
+                                      type_of(opened)));
   return std::unique_ptr<const place_database>(new place_database(std::move(held)));
 }
 
 std::string place_database::describe() const {
   const MMDB_metadata_s& about = file_->opened.metadata;
-  return fmt::format("{} is a {} of {}", file_->path,
-                     about.database_type ? about.database_type : "database of no type",
+  return fmt::format("{} is a {} of {}", file_->path, type_of(file_->opened),
                      day_of(about.build_epoch));
 }
 
@@ -127,7 +168,7 @@ place_database::place place_database::of(const ip_address& address) const {
   const MMDB_lookup_result_s found = look_up(file_->opened, address, failure);
   if (failure != MMDB_SUCCESS || !found.found_entry)
     return {};
-  return {text_at(found.entry, "country", "iso_code"), text_at(found.entry, "continent", "code")};
+  return place_at(found.entry);
 }
 
 }  // namespace carillon

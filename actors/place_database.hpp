@@ -19,7 +19,8 @@ public:
     std::string continent;  // continent.code, as "NA"
   };
 
-  // Fails with invalid_config where there is no such file, or it is no such database.
+  // Fails with invalid_config where there is no such file, or it is no such database, or one of other
+  // things than places.
   static result<std::unique_ptr<const place_database>> open(const std::string& path);
   ~place_database();
   place_database(const place_database&) = delete;

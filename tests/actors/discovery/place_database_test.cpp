@@ -73,6 +73,13 @@ TEST_CASE("places: a missing file, a folder, and bytes that are no database are 
   refusal(small.substr(0, small.size() - 20));  // its description is cut off
 }
 
+TEST_CASE("places: a database that has no places is told as such") {
+  // As GeoLite2-ASN: a network's records say other things.
+  CHECK(refusal(place_file({{"192.0.2.0/24", "", ""}, {"2001:db8::/32", "", ""}}))
+            .ends_with("no network in it has country.iso_code or continent.code: it is a Test-Country"));
+  CHECK(refusal(place_file({})).ends_with("it is a Test-Country"));
+}
+
 TEST_CASE("places: of a damaged database nothing is known, and nothing else happens") {
   for (std::size_t at = 0; at + 200 < small.size(); at += 7) {
     std::string bytes = small;
