@@ -43,18 +43,20 @@ result<std::unique_ptr<const client_regions>> client_regions::open(const discove
   return std::unique_ptr<const client_regions>(std::move(out));
 }
 
-std::string client_regions::of(const std::string& text) const {
+std::string client_regions::of(const std::string& text, const region_filter& has_hosts) const {
   const auto address = parse_address(text);
   if (!address)
     return {};
   for (const auto& [network, region] : ranges_)
-    if (network.contains(*address))
+    if (network.contains(*address) && has_hosts(region))
       return region;
   if (!places_)
     return {};
   const place_database::place place = places_->of(*address);
-  std::string region = at(countries_, place.country);
-  return region.empty() ? at(continents_, place.continent) : region;
+  for (const std::string& region : {at(countries_, place.country), at(continents_, place.continent)})
+    if (!region.empty() && has_hosts(region))
+      return region;
+  return {};
 }
 
 }  // namespace carillon

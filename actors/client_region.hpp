@@ -1,9 +1,11 @@
 // In which region a client is, by its address: the longest of the configured ranges that it is in;
-// else what the database says of its country, else of its continent. (Before all of that stands
-// what the client says itself, after it the region of the host that was asked:
-// actors/api/gateway_url.)
+// else what the database says of its country, else of its continent. What names a region without
+// hosts is passed over, and the next one counts: who is in the last host's region that went is near
+// to where its continent goes. (Before all of that stands what the client says itself, after it the
+// region of the host that was asked: actors/api/gateway_url.)
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,8 +25,9 @@ public:
   static result<std::unique_ptr<const client_regions>> open(
       const settings::discovery_settings& how);
 
+  using region_filter = std::function<bool(const std::string& region)>;
   // Empty: not known, or `address` is none. Any thread.
-  std::string of(const std::string& address) const;
+  std::string of(const std::string& address, const region_filter& has_hosts) const;
   // For the log; empty: there is no database.
   std::string describe() const { return places_ ? places_->describe() : std::string(); }
 

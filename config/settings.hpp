@@ -101,7 +101,7 @@ struct settings {
   struct discovery_settings {
     struct range {
       std::string cidr;                       // a network as config/networks.hpp reads it; unique
-      std::string region;                     // one of the hosts', or clients of it are sent anywhere
+      std::string region;                     // one of the hosts', or it is passed over
       bool operator==(const range&) const = default;
     };
     struct place {

@@ -8,10 +8,11 @@ namespace carillon::api {
 namespace {
 
 std::string region_of_client(const call& c, const wire::ring_view& view) {
+  const auto has_hosts = [&view](const std::string& region) { return is_region(view, region); };
   const std::string& said = c.args.text("region");
-  if (is_region(view, said))
+  if (has_hosts(said))
     return said;
-  return c.host.regions ? c.host.regions->of(c.request.remote_address) : std::string();
+  return c.host.regions ? c.host.regions->of(c.request.remote_address, has_hosts) : std::string();
 }
 
 }  // namespace

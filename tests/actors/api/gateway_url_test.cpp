@@ -33,7 +33,10 @@ struct site : api_house {
     health.set_heard({2, 3});
     board.replace(rooms);
     settings::discovery_settings how;
-    how.ranges = {{"127.0.2.0/24", "us"}, {"127.0.1.0/24", "eu"}, {"127.0.3.0/24", "mars"}};
+    how.ranges = {{"127.0.2.0/24", "us"},
+                  {"127.0.1.0/24", "eu"},
+                  {"127.0.3.0/24", "mars"},
+                  {"127.0.2.128/25", "mars"}};
     regions_of_clients = std::move(*client_regions::open(how));
     host.ring = &ring;
     host.health = &health;
@@ -93,9 +96,10 @@ TEST_CASE("gateway url: a client goes to the host of its address's region, and i
   CHECK(of.connect("127.0.2.7") == us);
   CHECK(of.connect("127.0.1.7") == here);
   CHECK(of.connect("127.0.3.7") == here);  // a region without hosts
+  CHECK(of.connect("127.0.2.200") == us);  // its smaller network too
   CHECK(of.connect("127.0.9.7") == here);  // of none
   CHECK(of.connect("") == here);
-  CHECK(of.named(gateway_reason::region) == 1);
+  CHECK(of.named(gateway_reason::region) == 2);
   CHECK(of.named(gateway_reason::here) == 5);  // with the sign-up
   CHECK(of.url("rtm.start", "127.0.2.7") == us);
 }

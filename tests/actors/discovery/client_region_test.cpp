@@ -2,6 +2,8 @@
 // then its continent.
 #include "actors/client_region.hpp"
 
+#include <set>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/place_file.hpp"
@@ -18,6 +20,11 @@ std::unique_ptr<const client_regions> open(const discovery& how) {
   return std::move(*opened);
 }
 
+// Where every region has hosts.
+std::string region(const client_regions& in, const std::string& address) {
+  return in.of(address, [](const std::string&) { return true; });
+}
+
 discovery ranges() {
   discovery how;
   how.ranges = {{"10.0.0.0/8", "wide"}, {"10.1.0.0/16", "narrow"}, {"10.1.2.3", "one"},
@@ -28,20 +35,20 @@ discovery ranges() {
 }  // namespace
 
 TEST_CASE("regions: without anything configured nobody's is known") {
-  CHECK(open({})->of("10.0.0.1").empty());
+  CHECK(region(*open({}), "10.0.0.1").empty());
 }
 
 TEST_CASE("regions: of the ranges that an address is in, the longest counts, wherever it stands") {
   discovery how = ranges();
   for (int turn = 0; turn < 2; ++turn) {
     const auto regions = open(how);
-    CHECK(regions->of("10.2.0.0") == "wide");
-    CHECK(regions->of("10.1.2.2") == "narrow");
-    CHECK(regions->of("10.1.2.3") == "one");
-    CHECK(regions->of("11.0.0.0").empty());
-    CHECK(regions->of("2001:db8::1") == "six");
-    CHECK(regions->of("2001:db9::1").empty());
-    CHECK(regions->of("::ffff:10.1.2.3") == "one");
+    CHECK(region(*regions, "10.2.0.0") == "wide");
+    CHECK(region(*regions, "10.1.2.2") == "narrow");
+    CHECK(region(*regions, "10.1.2.3") == "one");
+    CHECK(region(*regions, "11.0.0.0").empty());
+    CHECK(region(*regions, "2001:db8::1") == "six");
+    CHECK(region(*regions, "2001:db9::1").empty());
+    CHECK(region(*regions, "::ffff:10.1.2.3") == "one");
     std::reverse(how.ranges.begin(), how.ranges.end());
   }
 }
@@ -51,8 +58,8 @@ TEST_CASE("regions: text that is no address has none") {
   how.ranges = {{"0.0.0.0/0", "all"}, {"::/0", "all"}};
   const auto regions = open(how);
   for (const char* bad : {"", "unknown", "10.0.0", "10.0.0.1:80", "[::1]"})
-    CHECK_MESSAGE(regions->of(bad).empty(), bad);
-  CHECK(regions->of("10.0.0.1") == "all");
+    CHECK_MESSAGE(region(*regions, bad).empty(), bad);
+  CHECK(region(*regions, "10.0.0.1") == "all");
 }
 
 TEST_CASE("regions: a database's country counts before its continent, both after the ranges") {
@@ -68,13 +75,32 @@ TEST_CASE("regions: a database's country counts before its continent, both after
   how.countries = {{"GB", "london"}};
   how.continents = {{"EU", "eu"}, {"NA", "us"}, {"AF", "cape"}};
   const auto regions = open(how);
-  CHECK(regions->of("192.0.2.127") == "eu");
-  CHECK(regions->of("192.0.2.128") == "near");
-  CHECK(regions->of("198.51.100.1") == "london");
-  CHECK(regions->of("203.0.113.1") == "cape");
-  CHECK(regions->of("2001:db8::1") == "us");
-  CHECK(regions->of("100.64.0.1").empty());  // nobody said what South America is
-  CHECK(regions->of("127.0.0.1").empty());
+  CHECK(region(*regions, "192.0.2.127") == "eu");
+  CHECK(region(*regions, "192.0.2.128") == "near");
+  CHECK(region(*regions, "198.51.100.1") == "london");
+  CHECK(region(*regions, "203.0.113.1") == "cape");
+  CHECK(region(*regions, "2001:db8::1") == "us");
+  CHECK(region(*regions, "100.64.0.1").empty());  // nobody said what South America is
+  CHECK(region(*regions, "127.0.0.1").empty());
+}
+
+TEST_CASE("regions: one that has no hosts is passed over for the next that the address is in") {
+  const testing::temporary_file file(testing::place_file({{"10.0.0.0/8", "GB", "EU"}}));
+  discovery how = ranges();
+  how.maxmind = file.path();
+  how.countries = {{"GB", "london"}};
+  how.continents = {{"EU", "eu"}};
+  const auto regions = open(how);
+  std::set<std::string> without;
+  const auto seen = [&](const std::string& address) {
+    return regions->of(address, [&](const std::string& each) { return !without.contains(each); });
+  };
+  CHECK(seen("10.1.2.3") == "one");
+  for (const auto& [gone, next] : {std::pair{"one", "narrow"}, {"narrow", "wide"}, {"wide", "london"},
+                                   {"london", "eu"}, {"eu", ""}}) {
+    without.insert(gone);
+    CHECK(seen("10.1.2.3") == next);
+  }
 }
 
 TEST_CASE("regions: a database that cannot be used is told when it is opened") {
