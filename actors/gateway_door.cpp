@@ -5,8 +5,8 @@
 #include "actors/api/errand.hpp"
 #include "actors/gateway.hpp"
 #include "actors/inspect/routes.hpp"
+#include "actors/rate_limits.hpp"
 #include "actors/slack_json.hpp"
-#include "runtime/base/hash.hpp"
 #include "runtime/base/random.hpp"
 #include "storage/credentials.hpp"
 
@@ -80,7 +80,7 @@ std::optional<std::uint64_t> gateway::whose(const edge::http_request& call) cons
     if (const auto known = recall_ ? recall_(hash) : nullptr)
       return known->user.id.number;
   }
-  return stable_hash(call.remote_address);
+  return number_of_address(call.remote_address);
 }
 
 // What is turned away is answered from here, at once or in its turn, and taken out, and who has to wait is taken out; all that was let in counts

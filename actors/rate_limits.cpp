@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "config/networks.hpp"
+#include "runtime/base/hash.hpp"
+
 namespace carillon {
 
 std::string_view to_string(tier which) {
@@ -13,6 +16,15 @@ std::string_view to_string(tier which) {
 std::string_view to_string(rate_scope scope) {
   constexpr std::string_view names[] = {"user", "app", "address", "channel"};
   return names[static_cast<std::size_t>(scope)];
+}
+
+std::uint64_t number_of_address(std::string_view text) {
+  const auto address = parse_address(text);
+  if (!address)
+    return stable_hash(text);
+  const ip_address owned = owned_by_one(*address);
+  const std::string_view bytes(reinterpret_cast<const char*>(owned.bytes.data()), owned.bytes.size());
+  return stable_hash(bytes, owned.is_v6);
 }
 
 rate_limits::rate_limits(const settings::limits_settings& limits, std::size_t buckets_max)

@@ -35,8 +35,12 @@ std::string_view to_string(rate_scope scope);
 
 struct rate_subject {
   rate_scope scope = rate_scope::user;
-  std::uint64_t number = 0;  // of the user or bot, or a hash of the address
+  std::uint64_t number = 0;  // of the user or bot, or number_of_address()
 };
+
+// The same for all addresses that one has who has this one (owned_by_one(), config/networks.hpp), however
+// it is written. What is no address is one of its own.
+std::uint64_t number_of_address(std::string_view text);
 
 class rate_limits {
 public:

@@ -51,6 +51,14 @@ std::optional<ip_address> parse_address(std::string_view text) {
   return read && is_mapped(*read) ? unmapped(*read) : read;
 }
 
+ip_address owned_by_one(const ip_address& address) {
+  constexpr std::size_t interface_bytes = 8;
+  ip_address out = address;
+  if (out.is_v6)
+    std::fill(out.bytes.end() - interface_bytes, out.bytes.end(), std::uint8_t{0});
+  return out;
+}
+
 bool ip_network::contains(const ip_address& address) const {
   if (address.is_v6 != base.is_v6)
     return false;

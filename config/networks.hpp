@@ -21,6 +21,10 @@ struct ip_address {
 // A zone (fe80::1%eth0) is passed over. nullopt: no address.
 std::optional<ip_address> parse_address(std::string_view text);
 
+// What whoever has this address has: of IPv4 the address, of IPv6 the /64 around it, in which a machine
+// takes as many addresses as it likes (RFC 4291 section 2.5.4, RFC 8981).
+ip_address owned_by_one(const ip_address& address);
+
 struct ip_network {
   ip_address base;         // bits after the prefix are 0
   std::uint32_t bits = 0;  // 0 to 32, or to 128

@@ -7,7 +7,6 @@
 #include "actors/api/method_table.hpp"
 #include "actors/api/operator_posts.hpp"
 #include "actors/rate_limits.hpp"
-#include "runtime/base/hash.hpp"
 #include "storage/credentials.hpp"
 
 namespace carillon {
@@ -25,7 +24,7 @@ constexpr std::chrono::milliseconds look_again{200};
 // Whose allowance a call is taken from.
 rate_subject subject_of(const call& c) {
   if (!c.who || c.who->is_host_admin())
-    return {rate_scope::address, stable_hash(c.request.remote_address)};
+    return {rate_scope::address, number_of_address(c.request.remote_address)};
   return {c.who->is_bot() ? rate_scope::app : rate_scope::user, c.who->user().id.number};
 }
 

@@ -60,6 +60,17 @@ TEST_CASE("networks: the zone of an address is passed over, a network has none")
   CHECK_FALSE(parse_network("fe80::%eth0/10"));
 }
 
+TEST_CASE("networks: who has an address of IPv6 has the 64 bits around it, of IPv4 that one") {
+  const auto same = [](const char* one, const char* other) {
+    return owned_by_one(*parse_address(one)) == owned_by_one(*parse_address(other));
+  };
+  CHECK(same("2001:db8::", "2001:db8::ffff:ffff:ffff:ffff"));
+  CHECK_FALSE(same("2001:db8::", "2001:db8:0:1::"));
+  CHECK_FALSE(same("192.0.2.1", "192.0.2.2"));
+  CHECK_FALSE(same("192.0.2.1", "::192.0.2.1"));
+  CHECK(same("::ffff:192.0.2.1", "192.0.2.1"));
+}
+
 TEST_CASE("networks: bits after the prefix are a mistake, not a network") {
   CHECK_FALSE(parse_network("10.0.0.1/8"));
   CHECK_FALSE(parse_network("192.168.4.64/25"));

@@ -146,6 +146,28 @@ TEST_CASE("rates: who is not signed in is counted by address") {
   CHECK(house.rates->refused(rate_scope::address, tier::tier1) == 1);
 }
 
+TEST_CASE("rates: who has a network of IPv6 has one allowance, not one for each of its addresses") {
+  api_house house;
+  house.host.config.limits.tier1_per_minute = 1;
+  house.restart_api();
+  const auto status_for = [&house](const std::string& address) {
+    edge::http_request request;
+    request.method = "POST";
+    request.path = "/api/carillon.signin";
+    request.query = "email=nobody@example.org&password=correct+horse";
+    request.host = "10.0.0.1:8080";
+    request.remote_address = address;
+    return house.send(std::move(request)).status;
+  };
+  CHECK(status_for("2001:db8:1:2::1") != 429);
+  CHECK(status_for("2001:db8:1:2::2") == 429);
+  CHECK(status_for("2001:db8:1:2:ffff:ffff:ffff:ffff") == 429);
+  CHECK(status_for("2001:db8:1:3::1") != 429);
+  CHECK(status_for("192.0.2.1") != 429);
+  CHECK(status_for("::ffff:192.0.2.1") == 429);
+  CHECK(status_for("192.0.2.2") != 429);
+}
+
 TEST_CASE("rates: the ways to post share one allowance") {
   api_house house;
   house.host.config.limits.post_per_minute = 2;
