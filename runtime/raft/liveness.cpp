@@ -60,8 +60,12 @@ void raft::tick_leader() {
     // What is only news of a commit waits for the tick: on a busy group the next append carries it.
     bool commit_news = to.now != progress::mode::snapshot && !to.lost &&
                        std::min(commit_, to.next - 1) > to.commit_told;
-    // A quiet group says nothing, and its last word, that the tables are whole, may be lost.
-    to.beat_due = to.beat_due || beats || commit_news || to.pulling;
+    // A quiet group says nothing, and its last word, that the tables are whole, may be lost. That its log is,
+    // a member finds out by itself, and says with its next answer; where it may never be, it is asked now
+    // and then.
+    const bool asked = to.pulling || to.gets_back_lost(commit_) ||
+                       (to.log_lost != 0 && ticks_ % how_.election_ticks == 0);
+    to.beat_due = to.beat_due || beats || commit_news || asked;
   }
 }
 

@@ -35,7 +35,7 @@ struct progress {
   bool beat_due = false;         // say something, be it nothing new
   bool lost = false;             // its host is: nothing is sent
   log_index vouched = 0;         // the highest match ever: never goes back
-  bool log_lost = false;         // it said so: it neither votes nor should it lead
+  log_index log_lost = 0;        // it said so, up to there: it neither votes nor should it lead
   bool loss_told = false;        // to the operator
   log_index commit_told = 0;     // what it was last told is committed
   log_index commit_known = 0;    // what it said it knows to be
@@ -53,6 +53,9 @@ struct progress {
       return !probe_out;
     return in_flight.empty() || (in_flight.size() < in_flight_max && bytes_in_flight < bytes_max);
   }
+
+  // What its disk lost is committed here, so it gets it back; until then it votes for nobody.
+  bool gets_back_lost(log_index commit) const { return log_lost != 0 && log_lost <= commit; }
 
   // An append of entries up to `last` (next-1: of none) leaves, `bytes` of payload.
   void sent(log_index last, std::size_t bytes);

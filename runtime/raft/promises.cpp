@@ -82,9 +82,9 @@ void raft::log_is_whole() {
 // -- the leader's side --
 
 void raft::hear_of_loss(progress& from, const message& reply) {
-  from.log_lost = reply.acknowledged != 0;
+  from.log_lost = reply.acknowledged;
   // A learner's endangers nobody; it may be one that left the group and is back.
-  if (from.log_lost && members_.is_voter(from.id) && !std::exchange(from.loss_told, true))
+  if (from.log_lost != 0 && members_.is_voter(from.id) && !std::exchange(from.loss_told, true))
     others_lost_.push_back({.who = from.id, .acknowledged = reply.acknowledged});
 }
 

@@ -280,7 +280,7 @@ std::string raft::describe() const {
     out += to_string(to.now);
     if (to.lost)
       out += " lost";
-    if (to.log_lost)
+    if (to.log_lost != 0)
       out += " log lost";
     if (to.pulling)
       out += " pulling";

@@ -109,7 +109,7 @@ void raft::on_append_reply(const message& m) {
     return;
   hear_of_loss(*from, m);
   from->commit_known = std::max(from->commit_known, std::min(m.commit, commit_));
-  if (m.reject && from->log_lost)
+  if (m.reject && from->log_lost != 0)
     return from->fell_back(log_.could_agree_at(m.hint, m.log_term), m.commit);
   if (m.reject) {
     // Section 3.5, with a term in the answer: skip every entry of ours that cannot be in a log

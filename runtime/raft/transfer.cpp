@@ -8,7 +8,7 @@ namespace {
 
 // Its host is there, and its disk has what it once said: it may win an election.
 bool is_electable(const progress& of) {
-  return !of.lost && !of.pulling && !of.log_lost;
+  return !of.lost && !of.pulling && of.log_lost == 0;
 }
 
 }  // namespace
