@@ -19,6 +19,7 @@ group_now group_seen_by(const raft::raft& core, std::function<bool(raft::member_
           .caught_up = [&core](raft::member_id id) {
             return std::any_of(core.others().begin(), core.others().end(), [&](const auto& to) {
               return to.id == id && !to.lost && !to.pulling &&
+                     !to.gets_back_lost(core.commit_index()) &&
                      to.now == raft::progress::mode::replicate &&
                      to.match + near_end >= core.last_index();
             });

@@ -28,9 +28,10 @@ result<log_index> raft::promote(member_id learner) {
   configuration to = members_.now();
   std::erase(to.learners, learner);
   insert(to.voters, learner);
-  // Section 4.2.1: one that is behind would hold up commits as soon as it counts.
+  // Section 4.2.1: one that is behind would hold up commits as soon as it counts. One that has yet to get
+  // back what its disk lost would hold up elections. (What is not committed here it may never get back.)
   const progress* at = find(learner);
-  if (at && (at->pulling || at->now != progress::mode::replicate ||
+  if (at && (at->pulling || at->gets_back_lost(commit_) || at->now != progress::mode::replicate ||
              at->match + how_.entries_per_append < log_.last_index()))
     return make_error(errc::overloaded, "the learner has not caught up");
   return change(std::move(to));
