@@ -139,7 +139,7 @@ caf::response_promise replica_actor::on_stop() {
   return promise;
 }
 
-// Whatever still comes is fed to a core whose effects nobody carries out.
+// Whatever still comes is fed to a core whose effects leave this actor no more (carry_out_one).
 void replica_actor::leave(raft::log_index committed) {
   if (std::exchange(left_, true))
     return;
@@ -288,6 +288,13 @@ void replica_actor::carry_out() {
 }
 
 void replica_actor::carry_out_one(replica::effects next) {
+  // The journal goes on with what it was given before. What follows from that would be written over the
+  // erasure, and acknowledged as if it were still here.
+  if (left_) {
+    next.send.clear();
+    next.writes.clear();
+    next.pull.reset();
+  }
   post(std::move(next.send));
   for (auto& write : next.writes)
     submit(std::move(write));

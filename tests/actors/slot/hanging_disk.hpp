@@ -1,4 +1,5 @@
-// A store whose writes do not come back while it hangs; reads do. Any thread.
+// A store whose writes do not come back while it hangs, but for as many as are let through; reads do. Any
+// thread.
 #pragma once
 
 #include <condition_variable>
@@ -18,6 +19,18 @@ public:
     changed_.notify_all();
   }
 
+  // One write that waits, or comes next.
+  void let_one_through() {
+    std::lock_guard lock(mutex_);
+    ++let_through_;
+    changed_.notify_all();
+  }
+  // Writes that came so far, done or not.
+  int begun() const {
+    std::lock_guard lock(mutex_);
+    return begun_;
+  }
+
   result<std::optional<std::string>> get(storage::family where, std::string_view key) const override {
     return inner_.get(where, key);
   }
@@ -28,16 +41,21 @@ public:
   std::unique_ptr<storage::write_batch> make_batch() const override { return inner_.make_batch(); }
   status write(storage::write_batch& batch, bool sync) override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !hangs_; });
+    ++begun_;
+    changed_.wait(lock, [this] { return !hangs_ || let_through_ > 0; });
+    if (hangs_)
+      --let_through_;
     return inner_.write(batch, sync);
   }
   std::uint64_t memory_bytes() const override { return inner_.memory_bytes(); }
 
 private:
   storage::kv& inner_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool hangs_ = false;
+  int let_through_ = 0;
+  int begun_ = 0;
 };
 
 }  // namespace carillon::test

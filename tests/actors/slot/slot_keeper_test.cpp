@@ -2,6 +2,7 @@
 // (three_hosts.hpp), the keeper of the third.
 #include "actors/held_slots.hpp"
 #include "actors/slot_keeper.hpp"
+#include "storage/log_store.hpp"
 #include "storage/slot_start.hpp"
 #include "tests/actors/slot/three_hosts.hpp"
 
@@ -48,6 +49,26 @@ struct kept_slot {
     return found && found->has_config && found->config == raft::configuration{};
   }
 
+  // The first host's leader says so.
+  bool has_let_go_of_the_third() {
+    auto question = std::make_shared<wire::peer_request>();
+    question->mutable_members();
+    bool gone = false;
+    caf::scoped_actor self{h.system};
+    self->request(h.at(1).host.slots[0], std::chrono::seconds(10), peer_asks{3, 0, question})
+        .receive([&](const peer_reply_box& said) {
+                   gone = said->has_members() && has_let_go(said->members(), 3);
+                 },
+                 [](const caf::error&) { FAIL("no answer"); });
+    return gone;
+  }
+  // Until it has done what was said to it before.
+  void wait_for_mailbox_of(const caf::actor& replica) {
+    caf::scoped_actor self{h.system};
+    self->request(replica, std::chrono::seconds(10), wait_serving{})
+        .receive([] {}, [](const caf::error&) { FAIL("no answer"); });
+  }
+
   ring_view_holder ring;
   cluster_health health;
   three_hosts h;
@@ -80,4 +101,39 @@ TEST_CASE("slot keeper: a replica that the view wants again before its leader an
   of.h.until([&] { return texts_in(*of.h.at(3).tables).size() == 1; });
   CHECK(of.is_open());
   CHECK(of.opened == 0);
+}
+
+TEST_CASE("slot keeper: what a replica that leaves still had under way is not written over its erasure") {
+  kept_slot of;
+  slot_host& third = of.h.at(3);
+  CHECK(of.h.ask(1, of.h.post("one")).last_seq() == 1);
+  of.h.until([&] { return texts_in(*third.tables).size() == 1; });
+  // It hears that the next one is committed while its own write of it hangs: it will apply it then.
+  third.disk.hang(true);
+  const int begun = third.disk.begun();
+  CHECK(of.h.ask(1, of.h.post("two")).last_seq() == 2);
+  of.h.until([&] { return third.disk.begun() >= begun + 1; });
+  of.ring.replace(view_of(2, {1, 2}));
+  of.h.until([&] { return of.has_let_go_of_the_third(); });
+
+  const caf::actor replica = third.host.slots[0];
+  caf::anon_send(of.keeper, keep_slots{view_of(2, {1, 2})});
+  of.h.until([&] { return !of.is_open(); });
+  of.wait_for_mailbox_of(replica);  // the erasure is in the journal
+  third.disk.let_one_through();
+  of.h.until([&] { return third.disk.begun() >= begun + 2; });
+  of.wait_for_mailbox_of(replica);  // it knows that the entry is on its disk
+  third.disk.hang(false);
+  caf::scoped_actor self{of.h.system};
+  self->wait_for(replica);
+  third.journal->close();
+
+  CHECK(of.is_erased());
+  auto found = storage::load_slot_start(third.store, 0);
+  REQUIRE(found);
+  CHECK(found->applied == 0);
+  CHECK(found->tables_mixed);
+  CHECK(found->log_damaged);
+  CHECK(storage::log_store::open(third.store, 0, *found));
+  CHECK(texts_in(*third.tables).empty());
 }
