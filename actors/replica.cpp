@@ -258,6 +258,8 @@ void replica::collect() {
 // With others to write to, the next appends leave while the last are still being fsynced. A single
 // voter gains nothing from that: one larger batch costs less than several small ones.
 bool replica::may_take_ready() const {
+  if (pull_is_at_end())
+    return false;
   auto persists = [](const ready_out& each) { return each.persists; };
   return core_.has_ready() &&
          !(alone() && std::any_of(readies_.begin(), readies_.end(), persists));

@@ -267,6 +267,7 @@ private:
   // -- catching up (replica_pull.cpp) --
   void begin_pull(std::optional<raft::snapshot_offer> offer);
   void drive_pull();
+  bool pull_is_at_end() const;
   void end_pull();
   void pull_ended();
 

@@ -60,7 +60,7 @@ void replica::drive_pull() {
       core_.request_snapshot();
     return;
   }
-  if (pull_->span == storage::pulled_families.size())
+  if (pull_is_at_end())
     return end_pull();
   wire::fetch_chunk& next = pull_->asked_for;
   next.set_slot(how_.slot);
@@ -100,6 +100,13 @@ void replica::chunk_arrived(std::uint64_t id, result<wire::chunk> answer) {
   write.chunks.push_back(std::move(rows));
   pull_->busy = true;
   give_out(write_kind::rows, std::move(write));
+}
+
+// All rows are on disk. No ready is taken until the pull has ended: where the group writes without a pause
+// there would always be one that has to come first.
+bool replica::pull_is_at_end() const {
+  return pull_ && pull_->offer && !pull_->busy && !failed_ &&
+         pull_->span == storage::pulled_families.size();
 }
 
 void replica::end_pull() {

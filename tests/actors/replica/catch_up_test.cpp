@@ -122,6 +122,32 @@ TEST_CASE("repair: a damaged follower pulls its rows anew and takes part again")
   CHECK(g.group(2).serves());
 }
 
+TEST_CASE("repair: also where the group writes without a pause, a damaged follower gets to the end") {
+  group_of_three g;
+  g.elect(1);
+  for (int i = 0; i < 10; ++i)
+    REQUIRE(g.post(1, "m" + std::to_string(i)));
+  g.settle();
+  g.at(2).slow_disk = true;
+  const auto write_on = [&] {
+    REQUIRE(g.post(1, "busy"));
+    g.run();
+  };
+  write_on();
+  g.group(2).damaged(make_error(errc::corrupt_record, "seq 5"));
+  g.tick(3);
+  for (int i = 0; i < 50; ++i) {
+    write_on();  // the next entry is there before the disk is done with the last one
+    do
+      g.write_one(2);
+    while (g.at(2).writes.size() > 1);
+  }
+  CHECK_FALSE(g.group(2).is_catching_up());
+  g.at(2).slow_disk = false;
+  g.settle();
+  CHECK(g.texts_of(2) == g.texts_of(1));
+}
+
 TEST_CASE("repair: a damaged leader hands over at once, and leads again only when it is whole") {
   group_of_three g;
   g.elect(1);

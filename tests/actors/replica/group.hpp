@@ -143,6 +143,15 @@ public:
     tick(2);
   }
 
+  // One write of a slow disk.
+  void write_one(raft::member_id id) {
+    REQUIRE_FALSE(at(id).writes.empty());
+    auto next = std::move(at(id).writes.front());
+    at(id).writes.pop_front();
+    write(at(id), std::move(next));
+    run();
+  }
+
   // Proposes on the leader `id` the next message; not carried by itself.
   result<raft::log_index> post(raft::member_id id, const std::string& text) {
     ++last_seq_;
