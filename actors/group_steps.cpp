@@ -75,7 +75,7 @@ private:
 
   raft::member_id successor() const {
     auto fit = [&](raft::member_id id) {
-      return is_wanted(id) && now_.is_alive(id) && now_.caught_up(id);
+      return is_wanted(id) && now_.is_alive(id) && now_.caught_up(id) && now_.may_lead(id);
     };
     if (fit(wish_.leader) && has(now_.members.voters, wish_.leader))
       return wish_.leader;

@@ -44,6 +44,7 @@ struct group_now {
   raft::member_id self = 0;
   std::function<bool(raft::member_id)> is_alive;
   std::function<bool(raft::member_id)> caught_up;
+  std::function<bool(raft::member_id)> may_lead;  // of those: it would be elected (raft::transfer)
 };
 
 struct group_step {

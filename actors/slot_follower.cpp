@@ -23,6 +23,10 @@ group_now group_seen_by(const raft::raft& core, std::function<bool(raft::member_
                      to.now == raft::progress::mode::replicate &&
                      to.match + near_end >= core.last_index();
             });
+          },
+          .may_lead = [&core](raft::member_id id) {
+            return std::any_of(core.others().begin(), core.others().end(),
+                               [&](const auto& to) { return to.id == id && to.log_lost == 0; });
           }};
 }
 

@@ -19,6 +19,7 @@ struct obedient_group {
   raft::member_id leader = 0;
   std::set<raft::member_id> dead;
   std::set<raft::member_id> ready;  // learners that have caught up
+  std::set<raft::member_id> forgetful = {};  // their disks lost what they acknowledged
 
   group_now now() const {
     return {.members = members,
@@ -29,7 +30,8 @@ struct obedient_group {
                 [this](raft::member_id id) {
                   return std::count(members.voters.begin(), members.voters.end(), id) > 0 ||
                          ready.count(id) > 0;
-                }};
+                },
+            .may_lead = [this](raft::member_id id) { return forgetful.count(id) == 0; }};
   }
   std::size_t living() const {
     return static_cast<std::size_t>(std::count_if(
@@ -109,6 +111,8 @@ TEST_CASE("group steps: a leader that is to leave hands over to the preferred on
   group.dead = {4};
   CHECK(next_step(group.now(), wish) == group_step{kind::transfer, 2});
   group.dead = {};
+  group.forgetful = {4, 2};  // they would not be elected
+  CHECK(next_step(group.now(), wish) == group_step{kind::transfer, 3});
   group.leader = 4;
   CHECK(next_step(group.now(), wish) == group_step{kind::remove, 1});
 }
