@@ -17,6 +17,7 @@ namespace carillon {
 namespace {
 
 constexpr std::chrono::milliseconds rows_patience{5'000};  // for one chunk from another host
+constexpr std::chrono::milliseconds turn_patience{2'500};  // of it, until the chunk is read there
 constexpr std::chrono::seconds pin_time{30};  // the log is kept for who pulls, after its last chunk
 constexpr std::chrono::milliseconds retry_time{500};       // between pulls that failed
 constexpr std::size_t followed_max = 32;  // entries of a group at a time
@@ -220,10 +221,14 @@ caf::response_promise replica_actor::serve_fetch(const peer_asks& asked) {
     promise.deliver(peer_refusal(make_error(errc::not_owner)));
     return promise;
   }
-  const auto wait = host_.pace ? host_.pace->take(wanted.bytes_max(), steady_now())
+  const auto wait = host_.pace ? host_.pace->take(wanted.bytes_max(), steady_now(), turn_patience)
                                : std::chrono::nanoseconds(0);
-  if (wait >= std::chrono::milliseconds(1)) {
-    delayed_send(this, wait, run_later{[this, promise, what = asked.what] { give_rows(what, promise); }});
+  if (!wait) {
+    promise.deliver(peer_refusal(make_error(errc::overloaded, "others are given tables first")));
+    return promise;
+  }
+  if (*wait >= std::chrono::milliseconds(1)) {
+    delayed_send(this, *wait, run_later{[this, promise, what = asked.what] { give_rows(what, promise); }});
     return promise;
   }
   give_rows(asked.what, promise);

@@ -83,7 +83,8 @@ void replica::chunk_arrived(std::uint64_t id, result<wire::chunk> answer) {
     pull_->wait_ticks = how_.retry_ticks;
     if (usable.error().code == errc::not_owner)
       pull_->offer.reset();
-    out_.trouble = usable.error();
+    if (usable.error().code != errc::overloaded)  // others come first: that is no trouble
+      out_.trouble = usable.error();
     return;
   }
   storage::chunk_write rows;
