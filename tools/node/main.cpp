@@ -103,7 +103,11 @@ int main(int argc, char** argv) {
   app.add_option("--set", sources.set, "one setting, section.key=value; may be repeated")
       ->take_all();
   app.add_flag("--print-config", print, "print the settings in force and end");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& failure) {
+    return app.exit(failure) == 0 ? 0 : exit_bad_settings;
+  }
 
   auto config = load_settings(sources);
   if (!config) {
