@@ -121,6 +121,18 @@ TEST_CASE("cli: a wrong command line is refused with code 2 before anything is a
   }
 }
 
+TEST_CASE("cli: a word that no subcommand has is named") {
+  auto typo = carillon_run({"usr", "add", "anna"});
+  CHECK(typo.code == 2);
+  CHECK(typo.err == "carillon: there is no 'usr'; there are user, token, version\n"
+                    "Run with --help for more information.\n");
+  auto deeper = carillon_run({"user", "ad", "anna"});
+  CHECK(deeper.code == 2);
+  CHECK(deeper.err == "carillon user: there is no 'ad'; there are add, list, disable, enable\n"
+                      "Run with --help for more information.\n");
+  CHECK(has(carillon_run({"user"}).err, "A subcommand is required"));
+}
+
 TEST_CASE("cli: a person needs an e-mail address, a revocation exactly one object") {
   auto person = carillon_run({"user", "add", "anna"});
   CHECK(person.code == 2);
