@@ -10,10 +10,12 @@
 namespace carillon {
 namespace {
 
+// What members can be called: who has no name (a host alone) has its store id still.
 std::string names_of(const wire::ring_view& view) {
   std::string out;
   for (const auto& member : view.members())
-    out.append(out.empty() ? "" : ", ").append(member.name());
+    out.append(out.empty() ? "" : ", ")
+        .append(member.name().empty() ? fmt::format("{:x}", member.store_id()) : member.name());
   return out;
 }
 

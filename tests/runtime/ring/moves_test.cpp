@@ -406,6 +406,10 @@ TEST_CASE("ring command: who is not there, too much weight, slots beyond the tab
   auto refused = with_command(ring.view, command);
   REQUIRE(!refused.has_value());
   CHECK(refused.error().detail == "no host is called host9; there are host1, host2");
+  // A host alone has no name: what it can be called is its store id.
+  wire::ring_view alone;
+  alone.add_members()->set_store_id(0xcafe);
+  CHECK(host_named(alone, "host9").error().detail == "no host is called host9; there are cafe");
   command.mutable_host()->set_host("host1");
   command.mutable_host()->set_weight(weight_max + 1);
   CHECK(!with_command(ring.view, command).has_value());
