@@ -60,7 +60,7 @@ std::string change(std::uint32_t before, std::uint32_t after) {
 
 std::string weight_text(const wire::ring_view& view, const wire::ring_member& member) {
   const wire::host_wish* wish = wish_of(view, member.store_id());
-  return wish && wish->has_weight()
+  return wish && wish->has_weight() && wish->weight() != member.weight()
              ? fmt::format("{} (configured {})", wish->weight(), member.weight())
              : std::to_string(member.weight());
 }
@@ -84,6 +84,23 @@ std::string step_text(const wire::cluster_picture& cluster, std::uint32_t slot) 
   return out;
 }
 
+// By the disk: of two with one name only one can be there. Hosts of before say no disk.
+bool answers(const wire::cluster_picture& cluster, const wire::ring_member& member) {
+  return std::any_of(cluster.hosts().begin(), cluster.hosts().end(), [&](const auto& host) {
+    return host.store_id() == 0 ? host.name() == member.name()
+                                : host.store_id() == member.store_id();
+  });
+}
+
+// What is wished of a host does not say that it is there. `SILENT` is `carillon inspect`'s word too.
+std::string state_text(const wire::ring_view& view, const wire::ring_member& member,
+                       std::uint32_t held, const wire::cluster_picture* cluster) {
+  const std::string wished = state_text(view, member.store_id(), held);
+  if (!cluster || cluster->hosts().empty() || answers(*cluster, member))
+    return wished;
+  return wished == "serves" ? "SILENT" : wished + ", SILENT";
+}
+
 std::string free_of(const wire::cluster_picture& cluster, std::uint64_t id) {
   for (const auto& host : cluster.hosts())
     if (host.store_id() == id)
@@ -104,7 +121,7 @@ std::string hosts_table(const wire::ring_view& before, const wire::ring_view& af
   for (const auto& member : after.members()) {
     const std::uint64_t id = member.store_id();
     rows.push_back({name_of(after, id), member.zone(), member.region(), weight_text(after, member),
-                    state_text(after, id, held[id]), change(held[id], held_after[id]),
+                    state_text(after, member, held[id], cluster), change(held[id], held_after[id]),
                     change(led[id], led_after[id]), fmt::format("{:x}", id)});
     if (cluster)
       rows.back().push_back(free_of(*cluster, id));

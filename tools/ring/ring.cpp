@@ -38,13 +38,13 @@ constexpr std::chrono::milliseconds look_pause{300};
 constexpr std::chrono::seconds clients_time{8};
 
 constexpr const char* footer = R"(a host is stopped for a moment, for another program or a reboot, and nobody notices:
-  carillon ring rest ann --wait   its leaderships and clients go to others, its copies stay
+  carillon ring rest b --wait     its leaderships and clients go to others, its copies stay
   ... stop it, start it again ...
-  carillon ring add ann --wait    until it has caught up; then the next host
+  carillon ring add b --wait      until it has caught up; then the next host
 a host is emptied before it goes for long or for good:
-  carillon ring drain ann --wait  its slots go to the other hosts, live
+  carillon ring drain b --wait    its slots go to the other hosts, live
   ... stop, mend or replace it ...
-  carillon ring add ann           it gets its share again
+  carillon ring add b             it gets its share again
 HOST is a name, or a store id as `carillon ring show` prints it.)";
 
 result<live_host::answer> look(live_host& host) {
@@ -229,8 +229,13 @@ void add_ring_command(CLI::App& program, cli::invocation& now) {
   command->add_flag("--as-configured", how->announced, "back to what its configuration says")
       ->excludes(weight);
   command->add_flag("--dry-run", how->dry_run, "say what would move, and do nothing");
-  command->callback([how, &now] {
-    now.run = [how, &now] {
+  command->callback([how, weight, &now] {
+    const bool said = weight->count() > 0 || how->announced;
+    now.run = [how, said, &now] {
+      if (!said) {  // who asks for a weight in this way does not mean to change it
+        now.err << "carillon: say a weight, 100 is what hosts have by default, or --as-configured\n";
+        return cli::exit_usage;
+      }
       return order(now, *how, [how](live_host&) -> result<wire::ring_command> {
         wire::ring_command out;
         out.mutable_host()->set_host(how->name);
