@@ -8,9 +8,30 @@
 namespace carillon::ring {
 namespace {
 
+// By its name, or by its store id as `carillon ring show` prints it.
+const wire::ring_member* member_called(const wire::ring_view& view, const std::string& host) {
+  if (const wire::ring_member* named = member_in(view, host))
+    return named;
+  for (const auto& member : view.members())
+    if (fmt::format("{:x}", member.store_id()) == host)
+      return &member;
+  return nullptr;
+}
+
+// Null: it does not answer.
+const wire::host_picture* picture_of(const ring_look& now, const std::string& host) {
+  if (const wire::host_picture* named = host_in(now.cluster, host))
+    return named;
+  const wire::ring_member* member = member_called(now.view, host);
+  for (const auto& seen : now.cluster.hosts())
+    if (member && seen.store_id() == member->store_id())
+      return &seen;
+  return nullptr;
+}
+
 // It is gone already: nobody waits for what it was to give away.
 std::string rest_still(const ring_look& now, const std::string& host, bool had_time) {
-  const wire::host_picture* seen = host_in(now.cluster, host);
+  const wire::host_picture* seen = picture_of(now, host);
   if (seen && seen->slots_led() > 0)
     return fmt::format("{} leads {} slots still", host, seen->slots_led());
   if (seen && seen->websockets() > 0 && !had_time)
@@ -19,7 +40,7 @@ std::string rest_still(const ring_look& now, const std::string& host, bool had_t
 }
 
 std::string drain_still(const ring_look& now, const std::string& host) {
-  const wire::ring_member* member = member_in(now.view, host);
+  const wire::ring_member* member = member_called(now.view, host);
   if (!member)
     return {};
   const auto holds = std::count_if(now.view.slots().begin(), now.view.slots().end(), [&](const auto& place) {
@@ -41,7 +62,7 @@ std::string still_to_come(const ring_look& now, const std::string& host, wire::h
     default:
       break;
   }
-  if (!host_in(now.cluster, host))
+  if (!picture_of(now, host))
     return fmt::format("{} is silent", host);
   return cluster_lacks(now.view, now.cluster, {});
 }

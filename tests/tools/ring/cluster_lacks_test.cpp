@@ -153,3 +153,18 @@ TEST_CASE("ring words: a drain is done when nothing is held, taking in when the 
     place.mutable_replicas()->Truncate(1);
   CHECK(still_to_come(now, "b", wire::HOST_DRAINS, false) == "");
 }
+
+TEST_CASE("ring words: a host that was called by its store id is waited for as one called by its name") {
+  ring_look now = whole();
+  CHECK(still_to_come(now, "2", wire::HOST_LEAVES, false) == "2 holds 4 slots still");
+  CHECK(still_to_come(now, "2", wire::HOST_RESTS, false) == "2 leads 1 slots still");
+  CHECK(still_to_come(now, "2", wire::HOST_SERVES, false) == "");
+  // A disk that is gone, whose host has a new one: it is the old one that is waited for.
+  auto* old_disk = now.view.add_members();
+  old_disk->set_store_id(0xdead);
+  old_disk->set_name("b");
+  now.view.mutable_slots(0)->add_replicas(0xdead);
+  CHECK(still_to_come(now, "dead", wire::HOST_LEAVES, false) == "dead holds 1 slots still");
+  now.view.mutable_slots(0)->mutable_replicas()->RemoveLast();
+  CHECK(still_to_come(now, "dead", wire::HOST_LEAVES, false) == "");
+}
