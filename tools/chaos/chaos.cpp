@@ -88,7 +88,9 @@ void add_chaos_command(CLI::App& program, std::function<int()>& run) {
   CLI::App* chaos = program.add_subcommand("chaos", "break a cluster on purpose and judge it");
   chaos->require_subcommand(1);
   CLI::App* command = chaos->add_subcommand("run", "run scenarios from files");
-  command->add_option("files", chosen->files, "scenarios (tests/chaos/*.toml)")->required();
+  command->add_option("files", chosen->files, "scenarios (tests/chaos/*.toml)")
+      ->required()
+      ->check(CLI::ExistingFile);
   command->add_option("--seed", chosen->how.seed, "repeats the choice of hosts");
   command->add_option("--times", chosen->how.times, "rounds of each fault, instead of the file's");
   command->add_option("--keep", chosen->how.folder, "folder for data and logs, kept afterwards");

@@ -21,7 +21,8 @@ std::string unknown_word(const CLI::App& program, const std::vector<std::string>
     if (next == below.end()) {
       std::string there;
       for (const CLI::App* each : below)
-        there.append(there.empty() ? "" : ", ").append(each->get_name());
+        if (!each->get_group().empty())  // the others are between our own processes
+          there.append(there.empty() ? "" : ", ").append(each->get_name());
       return path + ": there is no '" + word + "'; there are " + there;
     }
     at = *next;

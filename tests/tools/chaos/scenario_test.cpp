@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tools/chaos/chaos.hpp"
 #include "tools/chaos/scenario.hpp"
 #include "tools/client/host_process.hpp"
 
@@ -25,6 +26,13 @@ std::string complaint(const std::string& text) {
 }
 
 }  // namespace
+
+TEST_CASE("chaos: a scenario file that is not there is a wrong command line and no verdict") {
+  CLI::App program;
+  std::function<int()> run;
+  add_chaos_command(program, run);
+  CHECK_THROWS_AS(program.parse("chaos run /nonexistent/kill.toml"), CLI::ValidationError);
+}
 
 TEST_CASE("scenario: every file in tests/chaos loads and breaks something") {
   std::size_t files = 0;

@@ -133,6 +133,17 @@ TEST_CASE("cli: a word that no subcommand has is named") {
   CHECK(has(carillon_run({"user"}).err, "A subcommand is required"));
 }
 
+TEST_CASE("cli: words between our own processes are no advice") {
+  std::istringstream in;
+  std::ostringstream out, err;
+  cli::invocation now{in, out, err, {}};
+  const cli::command worker = [](CLI::App& program, cli::invocation&) {
+    program.add_subcommand("worker")->group("");
+  };
+  CHECK(cli::run_program({cli::add_version_command, worker}, {"work"}, now) == 2);
+  CHECK(has(err.str(), "there is no 'work'; there are version\n"));
+}
+
 TEST_CASE("cli: a person needs an e-mail address, a revocation exactly one object") {
   auto person = carillon_run({"user", "add", "anna"});
   CHECK(person.code == 2);
