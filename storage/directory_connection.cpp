@@ -238,6 +238,8 @@ error sql_connection::describe(std::string_view doing, const soci::soci_error& f
     code = errc::storage_unavailable;
   else if (const auto* server = dynamic_cast<const soci::postgresql_soci_error*>(&failure))
     code = code_of_postgres(server->sqlstate(), words);
+  if (code == errc::name_taken || code == errc::email_taken)
+    return make_error(code, {});  // says it all, to whoever signs up; the words are of columns
   return make_error(code, "directory, " + std::string(doing) + ": " + words);
 }
 
