@@ -18,8 +18,9 @@ std::string host_overview::shortfall() const {
   out += copies == 1 ? " ONLY" : " copies only";
   out += " instead of ";
   out += std::to_string(copies_wanted);
-  out += ": the loss of a disk may lose what was acknowledged. Slots stay on the disks they were "
-         "founded on";
+  out += ": the loss of a disk may lose what was acknowledged";
+  if (hosts_in_cluster < hosts_configured)
+    out += ". Slots stay on the disks they were founded on";
   return out;
 }
 
