@@ -41,7 +41,8 @@ std::string trouble_of(const replica& group) {
     return "contradicted by another host: takes no part";
   if (group.is_catching_up())
     return "pulling tables";
-  if (group.core().lost_up_to())
+  // A learner that was here before, and erased what it had, gets it back as any learner does.
+  if (group.core().lost_up_to() && !group.core().is_learner())
     return "damaged log";
   if (group.disk_hangs())
     return "the disk does not answer";
