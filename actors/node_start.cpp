@@ -26,6 +26,7 @@
 #include "runtime/wire/schema.hpp"
 #include "storage/credentials.hpp"
 #include "storage/rescue.hpp"
+#include "storage/ring_view_rows.hpp"
 #include "storage/rocks_kv.hpp"
 
 namespace carillon {
@@ -113,7 +114,7 @@ status node::join_cluster(parts& p) {
     return make_error(errc::invalid_config, "host.name is none of cluster.hosts; see --host");
   link_setup setup;
   setup.myself = p.myself;
-  auto view = load_ring_view(*p.store, p.where->meta_slot());
+  auto view = storage::load_ring_view(*p.store, p.where->meta_slot());
   if (view && view->schema_minor() > wire::schema_minor())
     return make_error(errc::invalid_config,
                       fmt::format("{}: its cluster uses what came with version {} between hosts, and "

@@ -141,10 +141,7 @@ void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& c
   case wire::slot_command::kUser:
     apply_user(rows, slot, command.user());
     return;
-  case wire::slot_command::kMeta:  // the directory's part is not in these tables
-    if (command.meta().has_view())
-      rows.put(family::meta, ring_view_key(slot), command.meta().view());
-    return;
+  case wire::slot_command::kMeta:  // ring_view_rows and the directory have it
   case wire::slot_command::CHANGE_NOT_SET:
     return;
   }

@@ -22,7 +22,7 @@ row_place place_of(family where, std::string_view key) {
   };
   row_place out;
   if (where == family::meta) {
-    if ((key.size() == 4 && key[0] == 's') || (key.size() == 3 && key[0] == 'V'))
+    if ((key.size() == 4 && key[0] == 's') || (key.size() >= 3 && key.starts_with(ring_view_prefix)))
       out.slot = slot_in(key.substr(1));
     return out;
   }

@@ -2,7 +2,6 @@
 
 #include "runtime/base/ensure.hpp"
 #include "runtime/raft/membership.hpp"
-#include "runtime/ring/ring_delta.hpp"
 #include "storage/keys.hpp"
 #include "storage/message_store.hpp"
 #include "storage/rows.hpp"
@@ -36,10 +35,8 @@ bool journal_batch::add(const journal_write& what) {
     add_chunk(what.slot, chunk);
   for (const auto& command : what.commands) {
     apply_command(*rows_, what.slot, *command);
-    if (command->meta().has_view())
-      views_[what.slot] = command->meta().view();
-    if (command->meta().has_delta())
-      change_view(what.slot, command->meta().delta());
+    if (command->has_meta())
+      change_view(what.slot, command->meta());
   }
   if (what.applied != 0)
     put_pair(applied_key(what.slot), what.applied, what.applied_term);
@@ -84,6 +81,10 @@ void journal_batch::add_entries(slot_id slot, const std::vector<raft::entry>& en
 }
 
 void journal_batch::add_chunk(slot_id slot, const chunk_write& what) {
+  if (what.where == family::meta) {
+    ENSURE(what.after_key.empty() && what.chunk.last(), "a ring view comes whole");
+    return pull_view(slot, what.chunk);
+  }
   const std::string span = slot_span(slot, what.where);
   const auto& rows = what.chunk.rows();
   // Both run through the span in the order of keys: what is stored and not listed goes.
@@ -107,35 +108,44 @@ void journal_batch::add_chunk(slot_id slot, const chunk_write& what) {
     ENSURE(row.key().starts_with(span), "a pulled row belongs to the slot it was asked for");
     rows_->put(what.where, row.key(), row.value());
   }
-  if (what.where == family::meta)
-    know_view(slot, what.chunk);
 }
 
-// What was pulled stands in no store yet when the next delta comes.
-void journal_batch::know_view(slot_id slot, const wire::chunk& pulled) {
-  const auto key = ring_view_key(slot);
-  wire::ring_view& view = views_[slot] = wire::ring_view();
-  for (const wire::chunk_row& row : pulled.rows())
-    if (row.key() == key.text())
-      if (auto parsed = parse_row<wire::ring_view>(family::meta, key.text(), row.value()))
-        view = std::move(*parsed);
-}
-
-// One that does not follow is of a leader that did not know of another's: nobody takes it
-// (actors/ring/meta_actor).
-void journal_batch::change_view(slot_id slot, const wire::ring_delta& delta) {
-  const auto key = ring_view_key(slot);
-  auto known = views_.find(slot);
-  if (known == views_.end()) {
-    auto row = get_row<wire::ring_view>(store_, family::meta, key.text());
-    if (!row && !failure_)
-      failure_ = row.error();
-    known = views_.emplace(slot, row ? row->value_or(wire::ring_view()) : wire::ring_view()).first;
+// It comes whole in one row, or there is none.
+void journal_batch::pull_view(slot_id slot, const wire::chunk& pulled) {
+  wire::ring_view view;
+  for (const wire::chunk_row& row : pulled.rows()) {
+    auto parsed = parse_row<wire::ring_view>(family::meta, row.key(), row.value());
+    ENSURE(parsed.has_value(), "a pulled ring view was looked at before");
+    view = std::move(*parsed);
   }
-  if (!apply_delta(known->second, delta))
+  ring_view_rows& stored = view_of(slot);
+  const bool had_none = stored.is_empty();
+  stored.replace(view, *rows_);
+  if (had_none && stored.is_empty())
+    views_.erase(slot);  // any slot but the meta group's, when it is erased
+}
+
+void journal_batch::change_view(slot_id slot, const wire::meta_change& change) {
+  if (change.has_view())
+    view_of(slot).replace(change.view(), *rows_);
+  if (!change.has_delta())
     return;
-  ENSURE(known->second.SerializeToString(&value_), "a view serializes");
-  put_sealed(family::meta, key.text());
+  ring_view_rows& stored = view_of(slot);
+  // One that does not follow is of a leader that did not know of another's: nobody takes it
+  // (actors/ring/meta_actor).
+  if (!stored.damage())
+    stored.change(change.delta(), *rows_);
+  else if (!failure_)
+    failure_ = stored.damage();
+}
+
+// Which rows stand behind a bad block nobody knows: the store is rescued at the next start.
+ring_view_rows& journal_batch::view_of(slot_id slot) {
+  auto [at, is_new] = views_.try_emplace(slot, slot);
+  if (is_new)
+    if (status read = at->second.load(store_); !read && !failure_)
+      failure_ = read.error();
+  return at->second;
 }
 
 void journal_batch::add_trim(slot_id slot, raft::log_index before) {

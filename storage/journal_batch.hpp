@@ -6,8 +6,8 @@
 //   ...
 //   store.write(batch.rows(), sync); batch.clear();
 //
-// Reads the store for pulled chunks (which rows stand in their way), and once for the ring view, which is
-// one row that deltas change. One owner at a time; after a failed write or a crash, a new one.
+// Reads the store for pulled chunks (which rows stand in their way), and once for the ring view, whose rows
+// follow its deltas (ring_view_rows.hpp). One owner at a time; after a failed write or a crash, a new one.
 #pragma once
 
 #include <map>
@@ -18,6 +18,7 @@
 
 #include "storage/journal_write.hpp"
 #include "storage/kv.hpp"
+#include "storage/ring_view_rows.hpp"
 
 namespace carillon::storage {
 
@@ -52,8 +53,9 @@ private:
   void add_entries(slot_id slot, const std::vector<raft::entry>& entries);
   void add_chunk(slot_id slot, const chunk_write& what);
   void add_trim(slot_id slot, raft::log_index before);
-  void change_view(slot_id slot, const wire::ring_delta& delta);
-  void know_view(slot_id slot, const wire::chunk& pulled);
+  void change_view(slot_id slot, const wire::meta_change& change);
+  void pull_view(slot_id slot, const wire::chunk& pulled);
+  ring_view_rows& view_of(slot_id slot);
   void put_number(std::string_view key, std::uint64_t number);
   void put_pair(std::string_view key, std::uint64_t first, std::uint64_t second);
   void put_sealed(family where, std::string_view key);  // the payload is in value_
@@ -64,8 +66,8 @@ private:
   bool is_empty_ = true;
   std::string value_;  // one buffer for all payloads
   std::vector<written_log> logs_;
-  // By the slot that has it, as the rows will have it once they are written; none: not read yet.
-  std::map<slot_id, wire::ring_view> views_;
+  // By the slot that has it, as the store will have it once the rows are written; none: not read yet.
+  std::map<slot_id, ring_view_rows> views_;
   std::optional<error> failure_;
 };
 

@@ -63,6 +63,12 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
+std::string describe(const view_row_place& row) {
+  if (row.letter == view_row::members)
+    return fmt::format("member={:x}", row.number);
+  return fmt::format("{}={}", row.letter == view_row::places ? "place" : "move", row.number);
+}
+
 std::string describe_meta(std::string_view key) {
   if (key == founding_key)
     return "founding";
@@ -72,6 +78,8 @@ std::string describe_meta(std::string_view key) {
     return "starts";
   if (key.size() == 3 && key.starts_with(ring_view_prefix))
     return fmt::format("slot={} ring_view", get_slot(key.substr(1)));
+  if (const auto row = read_view_row_key(key))
+    return fmt::format("slot={} ring_view {}", get_slot(key.substr(1)), describe(*row));
   if (key.size() != 4 || key[0] != 's')
     return hex(key);
   const char* what = key[3] == 'h'   ? "hard_state"
@@ -137,6 +145,12 @@ slot_meta_key log_damage_key(slot_id slot) {
 view_key ring_view_key(slot_id meta_slot) {
   view_key key;
   key_writer(key.bytes.data()).letter('V').slot(meta_slot);
+  return key;
+}
+
+view_row_key make_view_row_key(slot_id meta_slot, char letter, std::uint64_t number) {
+  view_row_key key;
+  key_writer(key.bytes.data()).letter('V').slot(meta_slot).letter(letter).number(number);
   return key;
 }
 
@@ -213,6 +227,20 @@ std::optional<message_place> read_message_key(std::string_view key) {
     return std::nullopt;
   return message_place{get_slot(key), get_id(key.substr(2, id_size)),
                        get_u64(key.data() + entity_prefix_size)};
+}
+
+std::optional<view_row_place> read_view_row_key(std::string_view key) {
+  constexpr std::size_t letter_at = 3;
+  if (key.size() != view_row_key{}.bytes.size() || !key.starts_with(ring_view_prefix))
+    return std::nullopt;
+  switch (key[letter_at]) {
+  case view_row::members:
+  case view_row::places:
+  case view_row::moves:
+    return view_row_place{key[letter_at], get_u64(key.data() + letter_at + 1)};
+  default:
+    return std::nullopt;
+  }
 }
 
 std::string prefix_end(std::string_view prefix) {

@@ -13,7 +13,11 @@
 //             's' slot:2 'd'                             log damaged: acknowledged index:8
 //             'K'                                        wire::founding_facts of the cluster
 //             'S'                                        starts and names (founding.cpp)
-//             'V' slot:2                                 wire::ring_view; of the meta group's slot
+//             'V' slot:2                                 the ring view (ring_view_rows.hpp), of the meta
+//                                                        group's slot: its head
+//             'V' slot:2 'm' store id:8                  wire::ring_member
+//             'V' slot:2 'p' slot:8                      wire::slot_place
+//             'V' slot:2 'v' number:8                    wire::replica_move; in the order of the plan
 //   log       slot:2 index:8                             raft entry: term:8 kind:1 payload
 //   messages  slot:2 channel:9 seq:8                     wire::channel_event (apply.cpp)
 //   index     slot:2 channel:9 'f'                       wire::channel_facts
@@ -55,12 +59,20 @@ inline constexpr std::size_t table_prefix_size = entity_prefix_size + 1;  // and
 
 using slot_meta_key = fixed_key<4>;
 using view_key = fixed_key<3>;
+using view_row_key = fixed_key<3 + 1 + 8>;
 using log_key = fixed_key<10>;
 using message_key = fixed_key<entity_prefix_size + 8>;
 using entity_prefix = fixed_key<entity_prefix_size>;
 using table_prefix = fixed_key<table_prefix_size>;
 using number_row_key = fixed_key<table_prefix_size + 8>;
 using id_row_key = fixed_key<table_prefix_size + id_size>;
+
+// Letters of the rows that the ring view has beside its head.
+namespace view_row {
+inline constexpr char members = 'm';
+inline constexpr char places = 'p';
+inline constexpr char moves = 'v';
+}  // namespace view_row
 
 // Letters of the tables of one entity in family::index.
 namespace table {
@@ -85,7 +97,8 @@ slot_meta_key log_damage_key(slot_id slot);
 inline constexpr std::string_view cluster_key = "K";
 inline constexpr std::string_view starts_key = "S";
 inline constexpr std::string_view ring_view_prefix = "V";
-view_key ring_view_key(slot_id meta_slot);
+view_key ring_view_key(slot_id meta_slot);  // and what all rows of the view begin with
+view_row_key make_view_row_key(slot_id meta_slot, char letter, std::uint64_t number);
 
 log_key make_log_key(slot_id slot, raft::log_index index);
 fixed_key<2> slot_prefix(slot_id slot);  // of families log, messages and index
@@ -119,6 +132,11 @@ struct message_place {
   std::uint64_t seq = 0;
 };
 std::optional<message_place> read_message_key(std::string_view key);
+struct view_row_place {
+  char letter = 0;           // one of view_row
+  std::uint64_t number = 0;
+};
+std::optional<view_row_place> read_view_row_key(std::string_view key);
 
 // The first key after all that start with `prefix`; empty: there is none.
 std::string prefix_end(std::string_view prefix);

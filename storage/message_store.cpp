@@ -139,13 +139,4 @@ result<std::vector<wire::channel_event>> message_store::read_events(const entity
   return events;
 }
 
-result<std::optional<wire::ring_view>> load_ring_view(const kv& store) {
-  auto rows = get_rows<wire::ring_view>(store, family::meta, ring_view_prefix);
-  if (!rows)
-    return rows.error();
-  if (rows->empty())
-    return std::optional<wire::ring_view>();
-  return std::optional(std::move(rows->front()));
-}
-
 }  // namespace carillon::storage

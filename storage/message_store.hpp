@@ -19,7 +19,8 @@
 namespace carillon::storage {
 
 // Writes the outcome that the command carries: no decision, no read (DESIGN 4: applied once,
-// deterministically). Channel and user changes alike. The caller adds the applied index.
+// deterministically). Channel and user changes alike; of the meta group's nothing. The caller adds the
+// applied index.
 void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& command);
 
 struct channel_tail {  // where a channel's order ends
@@ -112,9 +113,5 @@ private:
   std::uint32_t slots_;
   corruption_listener listener_;
 };
-
-// The newest ring view that was applied here; nullopt: none yet. (A row of the meta group's tables;
-// a host has one.)
-result<std::optional<wire::ring_view>> load_ring_view(const kv& store);
 
 }  // namespace carillon::storage

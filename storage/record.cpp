@@ -40,12 +40,17 @@ result<std::string_view> unseal(family where, std::string_view key, std::string_
   if (value.size() < seal_size)
     return corrupt(where, key, "too short");
   const std::string_view payload = value.substr(0, value.size() - seal_size);
-  std::uint32_t stored = 0;
-  for (char c : value.substr(payload.size()))
-    stored = stored << 8 | static_cast<unsigned char>(c);
-  if (stored != checksum(where, key, payload))
+  if (seal_of(value) != checksum(where, key, payload))
     return corrupt(where, key, "checksum mismatch");
   return payload;
+}
+
+std::uint32_t seal_of(std::string_view value) {
+  std::uint32_t stored = 0;
+  if (value.size() >= seal_size)
+    for (char c : value.substr(value.size() - seal_size))
+      stored = stored << 8 | static_cast<unsigned char>(c);
+  return stored;
 }
 
 error corrupt(family where, std::string_view key, std::string_view why) {

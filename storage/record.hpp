@@ -22,6 +22,9 @@ void seal(family where, std::string_view key, std::string& value);
 // The payload inside `value`; corrupt_record with the key's readable form.
 result<std::string_view> unseal(family where, std::string_view key, std::string_view value);
 
+// The checksum that stands behind the payload of a sealed value; 0: it is too short to have one.
+std::uint32_t seal_of(std::string_view value);
+
 // The error for a record whose bytes are sound but whose meaning is not; logged too.
 error corrupt(family where, std::string_view key, std::string_view why);
 

@@ -6,7 +6,8 @@
 #include "runtime/base/logging.hpp"
 #include "storage/crc32c.hpp"
 #include "storage/keys.hpp"
-#include "storage/record.hpp"
+#include "storage/ring_view_rows.hpp"
+#include "storage/rows.hpp"
 
 namespace carillon::storage {
 namespace {
@@ -23,6 +24,24 @@ std::uint32_t add_sized(std::uint32_t sum, std::string_view bytes) {
   const char front[4] = {static_cast<char>(size >> 24), static_cast<char>(size >> 16),
                          static_cast<char>(size >> 8), static_cast<char>(size)};
   return crc32c(bytes, crc32c({front, sizeof front}, sum));
+}
+
+result<wire::chunk> read_view(const kv& store, slot_id slot) {
+  auto view = load_ring_view(store, slot);
+  if (!view)
+    return view.error();
+  wire::chunk out;
+  if (view->generation() != 0) {
+    const std::string key = ring_view_key(slot).text();
+    std::string value = view->SerializeAsString();
+    seal(family::meta, key, value);
+    auto& row = *out.add_rows();
+    row.set_key(key);
+    row.set_value(std::move(value));
+  }
+  out.set_last(true);
+  out.set_crc32c(checksum_of(out));
+  return out;
 }
 
 error wrong(const wire::fetch_chunk& asked, std::string_view why) {
@@ -61,6 +80,10 @@ result<wire::chunk> read_chunk(const kv& store, const wire::fetch_chunk& asked) 
   const std::string span = slot_span(static_cast<slot_id>(asked.slot()), *where);
   if (!asked.after_key().empty() && !asked.after_key().starts_with(span))
     return make_error(errc::invalid_arguments, "after_key is not in the slot");
+  if (*where == family::meta && !asked.after_key().empty())
+    return make_error(errc::invalid_arguments, "a ring view comes whole");
+  if (*where == family::meta)
+    return read_view(store, static_cast<slot_id>(asked.slot()));
   wire::chunk out;
   std::size_t bytes = 0;
   auto at = store.scan(*where, span);
@@ -93,6 +116,8 @@ status check_chunk(const wire::fetch_chunk& asked, const wire::chunk& chunk) {
     return wrong(asked, "checksum mismatch");
   if (chunk.rows().empty() && !chunk.last())
     return wrong(asked, "no rows, and not the end");
+  if (*where == family::meta && (!chunk.last() || chunk.rows_size() > 1))
+    return wrong(asked, "a ring view that is not whole");
   const std::string span = slot_span(static_cast<slot_id>(asked.slot()), *where);
   std::string_view before = asked.after_key();
   for (const wire::chunk_row& row : chunk.rows()) {
@@ -103,6 +128,10 @@ status check_chunk(const wire::fetch_chunk& asked, const wire::chunk& chunk) {
     before = row.key();
     if (auto sound = unseal(*where, row.key(), row.value()); !sound)
       return sound.error();
+    if (*where == family::meta && row.key() != span)
+      return wrong(asked, "a ring view that is not whole");
+    if (*where == family::meta && !parse_row<wire::ring_view>(*where, row.key(), row.value()))
+      return wrong(asked, "not a ring view");
   }
   return ok;
 }

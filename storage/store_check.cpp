@@ -5,6 +5,7 @@
 #include "runtime/base/logging.hpp"
 #include "runtime/raft/membership.hpp"
 #include "storage/check_book.hpp"
+#include "storage/ring_view_rows.hpp"
 #include "storage/rows.hpp"
 #include "storage/table_check.hpp"
 
@@ -22,11 +23,15 @@ public:
 
 private:
   void read_slot_fact(std::string_view key, std::string_view value);
+  void read_view_row(std::string_view key, std::string_view value);
+  void close_view(bool is_doubtful);
   void read_log_entry(std::string_view key, std::string_view value);
 
   const kv& store_;
   check_book& book_;
   std::set<slot_id> doubtful_facts_;
+  std::optional<ring_view_rows> view_;
+  bool view_damaged_ = false;
 };
 
 // -- facts ----------------------------------------------------------------------------------------
@@ -94,8 +99,11 @@ void checker::check_meta() {
     book_.contradiction(family::meta, {}, "the founding facts are missing");
   else
     book_.report.facts = std::move(**facts);
-  readable_rows at(store_, family::meta,
-                   [this](const unreadable_rows& gap) { book_.unreadable(gap); });
+  bool has_gaps = false;
+  readable_rows at(store_, family::meta, [&](const unreadable_rows& gap) {
+    has_gaps = true;
+    book_.unreadable(gap);
+  });
   for (; at.valid(); at.next()) {
     const std::string_view key = at.key();
     book_.count(family::meta, key, at.value());
@@ -103,16 +111,35 @@ void checker::check_meta() {
       continue;  // read_founding has judged them
     if (key.size() == 4 && key[0] == 's') {
       read_slot_fact(key, at.value());
-    } else if (key.size() == 3 && key[0] == 'V') {
-      auto view = parse_row<wire::ring_view>(family::meta, key, at.value());
-      if (view)
-        book_.report.view = std::move(*view);
-      else
-        book_.damaged(family::meta, key, view.error());
+    } else if (key.size() >= 3 && key.starts_with(ring_view_prefix)) {
+      read_view_row(key, at.value());
     } else {
       book_.damaged(family::meta, key, corrupt(family::meta, key, "a row of no known kind"));
     }
   }
+  close_view(has_gaps);
+}
+
+// -- the ring view --------------------------------------------------------------------------------
+
+// A store has one: the meta group's.
+void checker::read_view_row(std::string_view key, std::string_view value) {
+  if (!view_)
+    view_.emplace(*place_of(family::meta, key).slot);
+  if (status sound = view_->take(key, value); !sound) {
+    view_damaged_ = true;
+    book_.damaged(family::meta, key, sound.error());
+  }
+}
+
+void checker::close_view(bool is_doubtful) {
+  if (!view_)
+    return;
+  view_->close();
+  if (!view_->damage())
+    book_.report.view = view_->view();
+  else if (!view_damaged_ && !is_doubtful && !book_.is_mixed(view_->slot()))
+    book_.damaged(family::meta, ring_view_key(view_->slot()), *view_->damage());
 }
 
 // -- logs -----------------------------------------------------------------------------------------

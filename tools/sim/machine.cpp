@@ -1,8 +1,7 @@
 #include "tools/sim/machine.hpp"
 
 #include "runtime/base/ensure.hpp"
-#include "storage/keys.hpp"
-#include "storage/record.hpp"
+#include "storage/ring_view_rows.hpp"
 #include "tools/sim/world.hpp"
 
 namespace carillon::sim {
@@ -78,11 +77,8 @@ wire::ring_member machine::announcement() const {
 }
 
 void machine::format_disk() {
-  const auto key = storage::ring_view_key(static_cast<slot_id>(world_.config.cluster.slots));
-  std::string row = world_.view.SerializeAsString();
-  storage::seal(storage::family::meta, key.text(), row);
   auto rows = disk_->rows.make_batch();
-  rows->put(storage::family::meta, key.text(), row);
+  storage::ring_view_rows(static_cast<slot_id>(world_.config.cluster.slots)).replace(world_.view, *rows);
   ENSURE(disk_->rows.write(*rows, true).has_value(), "a new disk can be written");
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("meta: the view is founded with all three hosts and is the same on eac
   });
   // It is in the tables, for the next start.
   world.until([&] {
-    auto stored = load_ring_view(world.at(2).store, test_slots);
+    auto stored = storage::load_ring_view(world.at(2).store, test_slots);
     return stored && stored->generation() == view->generation();
   });
 }

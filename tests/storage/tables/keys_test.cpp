@@ -39,6 +39,12 @@ TEST_CASE("keys: every other layout, byte by byte") {
   CHECK(mixed_key(258).text() == bytes({'s', 1, 2, 'c'}));
   CHECK(log_damage_key(258).text() == bytes({'s', 1, 2, 'd'}));
   CHECK(ring_view_key(258).text() == bytes({'V', 1, 2}));
+  CHECK(make_view_row_key(258, view_row::members, 3).text() ==
+        bytes({'V', 1, 2, 'm', 0, 0, 0, 0, 0, 0, 0, 3}));
+  CHECK(make_view_row_key(258, view_row::places, 259).text() ==
+        bytes({'V', 1, 2, 'p', 0, 0, 0, 0, 0, 0, 1, 3}));
+  CHECK(make_view_row_key(258, view_row::moves, 3).text() ==
+        bytes({'V', 1, 2, 'v', 0, 0, 0, 0, 0, 0, 0, 3}));
   CHECK(std::string(cluster_key) == "K");
   CHECK(std::string(starts_key) == "S");
   CHECK(make_request_key(1, channel, "UA", "x-1") ==
@@ -97,6 +103,10 @@ TEST_CASE("keys: describe themselves for people") {
   CHECK(describe_key(family::meta, cluster_key) == "meta cluster");
   CHECK(describe_key(family::meta, starts_key) == "meta starts");
   CHECK(describe_key(family::meta, ring_view_key(64)) == "meta slot=64 ring_view");
+  CHECK(describe_key(family::meta, make_view_row_key(64, view_row::members, 255)) ==
+        "meta slot=64 ring_view member=ff");
+  CHECK(describe_key(family::meta, make_view_row_key(64, view_row::places, 7)) ==
+        "meta slot=64 ring_view place=7");
   CHECK(describe_key(family::meta, log_damage_key(3)) == "meta slot=3 log_damage");
   CHECK(describe_key(family::index, make_request_key(3, id, "UA", "abc")) ==
         "index slot=3 entity=C000000000010 author and request_key=UA abc");

@@ -185,16 +185,57 @@ TEST_CASE("chunks: a damaged row here is replaced as any stale one") {
 
 TEST_CASE("chunks: the ring view travels with the meta group's slot, and with no other") {
   memory_kv from;
-  wire::slot_command command;
-  command.mutable_meta()->mutable_view()->set_generation(7);
-  apply(from, slot, command);
+  auto command = std::make_shared<wire::slot_command>();
+  command->mutable_meta()->mutable_view()->set_generation(7);
+  for (int i = 0; i < 50; ++i)
+    command->mutable_meta()->mutable_view()->add_slots()->set_preferred_leader(1);
+  journal_write what;
+  what.slot = slot;
+  what.commands.push_back(command);
+  write(from, what);
   memory_kv to;
   pull(from, to, 100);
-  CHECK(must(load_ring_view(to))->generation() == 7);
+  CHECK(must(load_ring_view(to, slot)).SerializeAsString() == command->meta().view().SerializeAsString());
 
   auto other = ask(family::meta);
   other.set_slot(slot + 1);
   CHECK(must(read_chunk(from, other)).rows().empty());
+}
+
+TEST_CASE("chunks: the ring view comes whole, however large it is, or is refused") {
+  memory_kv from;
+  journal_write what;
+  what.slot = slot;
+  auto command = std::make_shared<wire::slot_command>();
+  command->mutable_meta()->mutable_view()->set_generation(7);
+  what.commands.push_back(command);
+  write(from, what);
+  const auto asked = ask(family::meta, "", 1);
+  const auto sound = must(read_chunk(from, asked));
+  REQUIRE(sound.rows_size() == 1);
+  CHECK(sound.last());
+  REQUIRE(check_chunk(asked, sound).has_value());
+  CHECK(read_chunk(from, ask(family::meta, sound.rows(0).key())).code() == errc::invalid_arguments);
+
+  const auto refused = [&](wire::chunk chunk) {
+    chunk.set_crc32c(checksum_of(chunk));
+    return check_chunk(asked, chunk).code() == errc::corrupt_record;
+  };
+  auto chunk = sound;
+  chunk.set_last(false);
+  CHECK(refused(chunk));
+  chunk = sound;
+  std::string value = "\x01 no view";
+  seal(family::meta, chunk.rows(0).key(), value);
+  chunk.mutable_rows(0)->set_value(value);
+  CHECK(refused(chunk));
+  chunk = sound;  // one row of many, from somebody who sends them as they are stored
+  const std::string place = make_view_row_key(slot, view_row::places, 0).text();
+  value = command->meta().view().SerializeAsString();
+  seal(family::meta, place, value);
+  chunk.mutable_rows(0)->set_key(place);
+  chunk.mutable_rows(0)->set_value(value);
+  CHECK(refused(chunk));
 }
 
 TEST_CASE("chunks: damage on the way is found, wherever it happened") {

@@ -104,6 +104,35 @@ std::vector<std::string> after_flip(family where, std::string_view key) {
 
 }  // namespace
 
+TEST_CASE("store check: a damaged row of the ring view is found once, and a missing one too") {
+  memory_kv store;
+  fill(store, general, 8);
+  journal_write what;
+  what.slot = test_slots;
+  auto command = std::make_shared<wire::slot_command>();
+  auto& view = *command->mutable_meta()->mutable_view();
+  view.set_generation(3);
+  view.add_members()->set_store_id(7);
+  view.add_slots()->set_preferred_leader(7);
+  what.commands.push_back(command);
+  write(store, what);
+  const auto sound = check_store(store, {});
+  CHECK(sound.found == 0);
+  REQUIRE(sound.view.has_value());
+  CHECK(sound.view->SerializeAsString() == view.SerializeAsString());
+
+  const auto key = make_view_row_key(test_slots, view_row::places, 0);
+  store.flip_bit(family::meta, key, 0);
+  CHECK(findings_of(store) == std::vector<std::string>{"record | meta | slot 64 |  | meta slot=64 ring_view "
+                                                       "place=0: checksum mismatch"});
+  CHECK_FALSE(check_store(store, {}).view.has_value());
+  auto rows = store.make_batch();
+  rows->erase(family::meta, key);
+  must_write(store, *rows);
+  CHECK(findings_of(store) == std::vector<std::string>{"record | meta | slot 64 |  | meta slot=64 ring_view: "
+                                                       "it has 2 rows, and there are 1"});
+}
+
 TEST_CASE("store check: a sound store is described and nothing is found") {
   memory_kv store;
   fill(store, general, 8);

@@ -252,22 +252,6 @@ TEST_CASE_TEMPLATE("tables: a request finds the post it made, by its author and 
   CHECK_FALSE(must(tables.find_client_msg_id(channel_a, user_ann, "r1")).has_value());
 }
 
-TEST_CASE("tables: the newest ring view that was applied is found, and none before") {
-  memory_kv store;
-  CHECK_FALSE(must(load_ring_view(store)).has_value());
-  wire::slot_command command;
-  command.mutable_meta()->set_directory("a command for the directory");
-  apply(store, 64, command);
-  CHECK_FALSE(must(load_ring_view(store)).has_value());
-  for (std::uint64_t generation : {1, 2}) {
-    command.mutable_meta()->mutable_view()->set_generation(generation);
-    apply(store, 64, command);
-    CHECK(must(load_ring_view(store))->generation() == generation);
-  }
-  store.flip_bit(family::meta, ring_view_key(64), 0);
-  CHECK(load_ring_view(store).code() == errc::corrupt_record);
-}
-
 TEST_CASE("tables: whoever listens hears of damage with its slot, and of nothing else") {
   memory_kv store;
   message_store tables(store, test_slots);
