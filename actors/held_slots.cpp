@@ -11,17 +11,34 @@ bool is_nobody(const raft::configuration& members) {
   return members.voters.empty() && members.learners.empty();
 }
 
+bool is_replica(const wire::slot_place& place, std::uint64_t host) {
+  return std::find(place.replicas().begin(), place.replicas().end(), host) != place.replicas().end();
+}
+
+bool comes_or_goes(const wire::replica_move& move, std::uint64_t host) {
+  return move.began() != 0 && (move.to() == host || move.from() == host);
+}
+
+// By slot, what is_held_by() says, for all at once: a plan may be as long as the table.
+std::vector<bool> held_by(const wire::ring_view& view, std::uint64_t host) {
+  std::vector<bool> out(static_cast<std::size_t>(view.slots_size()));
+  std::transform(view.slots().begin(), view.slots().end(), out.begin(),
+                 [&](const auto& place) { return is_replica(place, host); });
+  for (const auto& move : view.moves())
+    if (comes_or_goes(move, host) && move.slot() < out.size())
+      out[move.slot()] = true;
+  return out;
+}
+
 }  // namespace
 
 bool is_held_by(const wire::ring_view& view, std::uint32_t slot, std::uint64_t host) {
   if (slot >= static_cast<std::uint32_t>(view.slots_size()))
     return false;
-  const auto& replicas = view.slots(static_cast<int>(slot)).replicas();
-  if (std::find(replicas.begin(), replicas.end(), host) != replicas.end())
-    return true;
-  return std::any_of(view.moves().begin(), view.moves().end(), [&](const auto& move) {
-    return move.slot() == slot && move.began() != 0 && (move.to() == host || move.from() == host);
-  });
+  return is_replica(view.slots(static_cast<int>(slot)), host) ||
+         std::any_of(view.moves().begin(), view.moves().end(), [&](const auto& move) {
+           return move.slot() == slot && comes_or_goes(move, host);
+         });
 }
 
 bool was_held(const storage::slot_start& found, raft::log_index last_index) {
@@ -34,9 +51,10 @@ slot_changes slot_changes_for(const wire::ring_view& view, std::uint64_t host, s
                               const std::function<bool(slot_id)>& is_leaving) {
   slot_changes out;
   const std::uint32_t known = std::min(slots, static_cast<std::uint32_t>(view.slots_size()));
+  const std::vector<bool> held = held_by(view, host);
   for (std::uint32_t i = 0; i < known; ++i) {
     const auto slot = static_cast<slot_id>(i);
-    const bool wanted = is_held_by(view, slot, host);
+    const bool wanted = held[i];
     if (wanted && !is_here(slot) && !is_leaving(slot))
       out.come.push_back(slot);
     else if (!wanted && is_here(slot))

@@ -40,9 +40,9 @@ std::unique_ptr<coordination> meta_actor::make_coordination() {
 // `follows`: it came out of the view at hand, so what differs is enough.
 void meta_actor::put_view(const wire::ring_view& next, bool follows, coordination::told then) {
   wire::meta_change change;
-  if (follows && next.generation() == view_.generation() + 1 &&
-      view_.schema_minor() >= wire::ring_in_motion)
-    *change.mutable_delta() = delta_of(view_, next);
+  if (follows && next.generation() == view_->generation() + 1 &&
+      view_->schema_minor() >= wire::ring_in_motion)
+    *change.mutable_delta() = delta_of(*view_, next);
   else
     *change.mutable_view() = next;
   propose(std::move(change), [then = std::move(then)](const result<raft::log_index>& index) {

@@ -52,8 +52,7 @@ meta_actor::meta_actor(caf::actor_config& config, const host_services& host, met
   coordination_ = make_coordination();
   if (setup_.directory_sink)
     group().keep_log_after(directory_at_);
-  if (auto view = storage::load_ring_view(*host.store, slot_); view && view->generation() > 0)
-    take_view(*view);
+  load_view();
 }
 
 caf::behavior meta_actor::make_behavior() {
@@ -92,7 +91,7 @@ caf::behavior meta_actor::make_behavior() {
       [this](wait_view) {
         start();
         auto promise = make_response_promise();
-        if (view_.slots_size() > 0)
+        if (view_->slots_size() > 0)
           promise.deliver(caf::unit);
         else
           view_waiters_.push_back(promise);
@@ -111,7 +110,7 @@ void meta_actor::on_committed(std::vector<replica::committed_entry> entries) {
   for (const auto& entry : entries) {
     const wire::meta_change& change = entry.command->meta();
     if (change.has_view())
-      take_view(change.view());
+      take_view(std::make_shared<const wire::ring_view>(change.view()));
     if (change.has_delta())
       take_delta(change.delta());
     if (auto open = entry.mine ? open_.find(entry.tag) : open_.end(); open != open_.end()) {
@@ -126,28 +125,33 @@ void meta_actor::on_committed(std::vector<replica::committed_entry> entries) {
   act();
 }
 
-void meta_actor::take_view(const wire::ring_view& view) {
-  if (view.generation() <= view_.generation())
+// A large ring's view is a megabyte of small pieces: whoever reads it here shares this one.
+void meta_actor::take_view(std::shared_ptr<const wire::ring_view> view) {
+  if (view->generation() <= view_->generation())
     return;  // a leader proposes on the newest one only, so this is one from before a restart
-  const wire::ring_view before = std::exchange(view_, view);
-  auto now = std::make_shared<const wire::ring_view>(view);
-  setup_.view->replace(now);
+  const auto before = std::exchange(view_, std::move(view));
+  setup_.view->replace(view_);
   ring_.view_is(view_, steady_now());
-  log_info("ring", "ring view {}: {} members", view_.generation(), view_.members_size());
-  tell_of_moves(before);
+  log_info("ring", "ring view {}: {} members", view_->generation(), view_->members_size());
+  tell_of_moves(*before);
   if (keeper_)
-    send(keeper_, keep_slots{now});
+    send(keeper_, keep_slots{view_});
   answer_operators();
-  if (view_.slots_size() > 0)
+  if (view_->slots_size() > 0)
     for (auto& waiter : std::exchange(view_waiters_, {}))
       waiter.deliver(caf::unit);
 }
 
 // One that does not follow our view is of a leader that did not know of another's.
 void meta_actor::take_delta(const wire::ring_delta& delta) {
-  wire::ring_view next = view_;
-  if (apply_delta(next, delta))
-    take_view(next);
+  auto next = std::make_shared<wire::ring_view>(*view_);
+  if (apply_delta(*next, delta))
+    take_view(std::move(next));
+}
+
+void meta_actor::load_view() {
+  if (auto view = storage::load_ring_view(*host_.store, slot_); view && view->generation() > 0)
+    take_view(std::make_shared<const wire::ring_view>(std::move(*view)));
 }
 
 void meta_actor::on_lost(const error& why) {
@@ -171,9 +175,7 @@ void meta_actor::on_applied() {
 }
 
 void meta_actor::on_tables_replaced() {
-  auto view = storage::load_ring_view(*host_.store, slot_);
-  if (view && view->generation() > 0)
-    take_view(*view);
+  load_view();
   feed_directory();
 }
 

@@ -106,7 +106,8 @@ private:
   void commit(std::shared_ptr<const std::string> command, tick_time give_up,
               caf::response_promise promise);
   caf::response_promise on_request(const wire::meta_request& request);
-  void take_view(const wire::ring_view& view);
+  void take_view(std::shared_ptr<const wire::ring_view> view);
+  void load_view();  // from the tables
   void take_delta(const wire::ring_delta& delta);
   void tell_of_moves(const wire::ring_view& before) const;
   raft::member_id leader() const;  // of the group, as the group or the beats of its host say; 0: unknown
@@ -153,7 +154,8 @@ private:
   ring_state ring_;
   std::unique_ptr<coordination> coordination_;
   class zookeeper_coordination* zookeeper_ = nullptr;  // if it is that
-  wire::ring_view view_;  // as committed
+  // As committed; never null.
+  std::shared_ptr<const wire::ring_view> view_ = std::make_shared<const wire::ring_view>();
   std::map<std::uint64_t, committed_then> open_;  // by tag
   std::uint64_t last_tag_ = 0;
   std::vector<caf::response_promise> view_waiters_;

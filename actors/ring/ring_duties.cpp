@@ -79,7 +79,7 @@ void meta_actor::succeed(const liveness& heard) {
 
 // Until the view has this host as it is. The answer does not matter: the view tells.
 void meta_actor::announce() {
-  const auto& members = view_.members();
+  const auto& members = view_->members();
   const bool known = std::any_of(members.begin(), members.end(), [&](const auto& member) {
     return member.store_id() == host_.self &&
            member.SerializeAsString() == setup_.myself.SerializeAsString();
@@ -105,7 +105,7 @@ void meta_actor::act() {
   ring_.lead(group().serves(), steady_now());
   // A leader that is cut off is none any more, and will learn it: everybody else seems lost to it.
   const bool may_lead = group().serves() && !is_stopping() && hears_majority_;
-  coordination_->look(may_lead, view_, steady_now());
+  coordination_->look(may_lead, *view_, steady_now());
   if (!may_lead)
     return;
   ring_actions actions = ring_.take_actions(steady_now(), coordination_->leads().has_value());
@@ -121,7 +121,7 @@ void meta_actor::act() {
   }
   admit();
   if (actions.propose)
-    coordination_->change(view_, std::move(*actions.propose), [this](const status& done) {
+    coordination_->change(*view_, std::move(*actions.propose), [this](const status& done) {
       if (!done)
         ring_.propose_failed();
     });
@@ -137,7 +137,7 @@ void meta_actor::obey(const wire::ring_order& order, caf::response_promise promi
   if (!hears_majority_)
     return promise.deliver(peer_refusal(make_error(errc::not_owner)));
   if (order.command().what_case() == wire::ring_command::WHAT_NOT_SET)
-    return deliver(promise, view_);
+    return deliver(promise, *view_);
   if (order.dry_run()) {
     auto would_be = ring_.try_out(order.command(), steady_now());
     if (!would_be)
@@ -163,23 +163,23 @@ void meta_actor::answer_operators() {
       continue;
     }
     wire::peer_reply out;
-    *out.mutable_meta()->mutable_view() = view_;
+    *out.mutable_meta()->mutable_view() = *view_;
     promise.deliver(peer_reply_box(std::move(out)));
   }
 }
 
 void meta_actor::tell_of_moves(const wire::ring_view& before) const {
   auto name = [&](ring_host host) {
-    for (const auto* view : {&view_, &before})
+    for (const auto* view : {view_.get(), &before})
       for (const auto& member : view->members())
         if (member.store_id() == host)
           return member.name();
     return host == 0 ? std::string("nobody") : fmt::format("{:x}", host);
   };
   std::set<std::tuple<std::uint32_t, ring_host, ring_host>> now;
-  for (const auto& move : view_.moves()) {
+  for (const auto& move : view_->moves()) {
     now.emplace(move.slot(), move.to(), move.from());
-    if (move.began() == view_.generation())
+    if (move.began() == view_->generation())
       log_info("ring", "slot {}: {} comes, {} goes", move.slot(), name(move.to()), name(move.from()));
   }
   for (const auto& move : before.moves())
@@ -194,7 +194,7 @@ void meta_actor::admit() {
   const std::vector<raft::member_id> heard(heard_.begin(), heard_.end());
   auto is_alive = [this](raft::member_id id) { return id == host_.self || heard_.count(id) > 0; };
   const group_wish wish =
-      meta_wish(view_, group().core().members(), setup_.founders.voters.size(),
+      meta_wish(*view_, group().core().members(), setup_.founders.voters.size(),
                 ring_.given_up(steady_now()), is_alive);
   const group_now now = members_now(heard);
   if (!is_as_wished(now, wish))

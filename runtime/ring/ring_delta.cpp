@@ -33,6 +33,19 @@ void go_on(moves& of, const wire::ring_delta& delta) {
   }
 }
 
+void change_members(wire::ring_view& view, const wire::ring_delta& delta) {
+  std::map<std::uint64_t, wire::ring_member> members;
+  for (auto& member : *view.mutable_members())
+    members.emplace(member.store_id(), std::move(member));
+  for (const auto& member : delta.members())
+    members[member.store_id()] = member;
+  for (std::uint64_t gone : delta.members_gone())
+    members.erase(gone);
+  view.clear_members();
+  for (auto& [id, member] : members)
+    *view.add_members() = std::move(member);
+}
+
 }  // namespace
 
 wire::ring_delta delta_of(const wire::ring_view& before, const wire::ring_view& after) {
@@ -85,16 +98,8 @@ bool apply_delta(wire::ring_view& view, const wire::ring_delta& delta) {
   for (const auto& changed : delta.places())
     if (changed.slot() >= slots_max)
       return false;
-  std::map<std::uint64_t, wire::ring_member> members;
-  for (auto& member : *view.mutable_members())
-    members.emplace(member.store_id(), std::move(member));
-  for (const auto& member : delta.members())
-    members[member.store_id()] = member;
-  for (std::uint64_t gone : delta.members_gone())
-    members.erase(gone);
-  view.clear_members();
-  for (auto& [id, member] : members)
-    *view.add_members() = std::move(member);
+  if (delta.members_size() + delta.members_gone_size() > 0)
+    change_members(view, delta);
   for (const auto& changed : delta.places()) {
     while (view.slots_size() <= static_cast<int>(changed.slot()))
       view.add_slots();

@@ -54,21 +54,21 @@ void ring_state::lead(bool leading, tick_time now) {
   }
 }
 
-void ring_state::view_is(const wire::ring_view& view, tick_time now) {
-  if (view.generation() <= view_.generation())
+void ring_state::view_is(std::shared_ptr<const wire::ring_view> view, tick_time now) {
+  if (view->generation() <= view_->generation())
     return;
   looked_.reset();
-  view_ = view;
-  if (proposed_generation_ == view_.generation())
+  view_ = std::move(view);
+  if (proposed_generation_ == view_->generation())
     commands_.erase(commands_.begin(), commands_.begin() + static_cast<std::ptrdiff_t>(commands_proposed_));
-  if (proposed_generation_ <= view_.generation())
+  if (proposed_generation_ <= view_->generation())
     propose_failed();
   std::erase_if(groups_, [&](const auto& group) {
-    return std::none_of(view_.moves().begin(), view_.moves().end(), [&](const auto& move) {
+    return std::none_of(view_->moves().begin(), view_->moves().end(), [&](const auto& move) {
       return move.slot() == group.first && move.began() != 0;
     });
   });
-  for (const auto& member : view_.members()) {
+  for (const auto& member : view_->members()) {
     if (hosts_.emplace(member.store_id(), host_state{true, now, {}}).second)
       settled_since_ = now;
     auto said = announced_.find(member.store_id());
@@ -81,9 +81,9 @@ void ring_state::announced(const wire::ring_member& member) {
   if (member.store_id() == 0)
     return;
   looked_.reset();
-  auto known = std::find_if(view_.members().begin(), view_.members().end(),
+  auto known = std::find_if(view_->members().begin(), view_->members().end(),
                             [&](const auto& m) { return m.store_id() == member.store_id(); });
-  if (known != view_.members().end() && same(*known, member))
+  if (known != view_->members().end() && same(*known, member))
     announced_.erase(member.store_id());
   else
     announced_[member.store_id()] = member;
@@ -94,11 +94,11 @@ status ring_state::operate(wire::ring_command command) {
     return make_error(errc::overloaded, "too many words to the ring at once");
   if (status may = may_say(command); !may)
     return may;
-  auto now = with_command(view_, command);
+  auto now = with_command(*view_, command);
   if (!now)
     return now.error();
   looked_.reset();
-  if (now->SerializeAsString() != view_.SerializeAsString() || !commands_.empty())
+  if (now->SerializeAsString() != view_->SerializeAsString() || !commands_.empty())
     commands_.push_back(std::move(command));
   return ok;
 }
@@ -107,23 +107,23 @@ result<wire::ring_view> ring_state::try_out(const wire::ring_command& command,
                                             tick_time now) const {
   if (status may = may_say(command); !may)
     return may.error();
-  auto next = with_command(view_, command);
+  auto next = with_command(*view_, command);
   return next ? result<wire::ring_view>(planned_view(*next, needs(now))) : next;
 }
 
 // A host that is to rest will be away soon, so no other may be.
 status ring_state::may_say(const wire::ring_command& command) const {
-  if (std::string why = wire::too_old_for(view_, how_.moves_need_minor); !why.empty())
+  if (std::string why = wire::too_old_for(*view_, how_.moves_need_minor); !why.empty())
     return make_error(errc::invalid_arguments, std::move(why));
   if (!command.has_host() || command.host().intent() != wire::HOST_RESTS)
     return ok;
-  auto host = host_named(view_, command.host().host());
+  auto host = host_named(*view_, command.host().host());
   if (!host)
     return host.error();
-  if (intent_of(view_, *host) == wire::HOST_RESTS)
+  if (intent_of(*view_, *host) == wire::HOST_RESTS)
     return ok;
   std::string why = ring_lacks(
-      view_, *host,
+      *view_, *host,
       {.replicas = how_.rules.replicas,
        .is_present = [&](ring_host other) { return is_present(other, reported_.value_or(led_since_)); },
        .is_led = [&](slot_id slot) { return slots_[slot].leader != 0; }});
@@ -208,7 +208,7 @@ std::uint32_t ring_state::slots_led() const {
 
 std::uint32_t ring_state::vanished(tick_time now) const {
   std::uint32_t count = 0;
-  for (const auto& member : view_.members()) {
+  for (const auto& member : view_->members()) {
     auto found = hosts_.find(member.store_id());
     count += found != hosts_.end() && !is_alive(member.store_id()) &&
              now - found->second.since < how_.vanish_window;
@@ -218,7 +218,7 @@ std::uint32_t ring_state::vanished(tick_time now) const {
 
 bool ring_state::are_too_many(std::uint32_t gone) const {
   return gone > 1 &&
-         gone * 100 > how_.vanish_max_percent * static_cast<std::uint32_t>(view_.members_size());
+         gone * 100 > how_.vanish_max_percent * static_cast<std::uint32_t>(view_->members_size());
 }
 
 bool ring_state::frozen(tick_time now) const {
@@ -236,7 +236,7 @@ bool ring_state::is_present(ring_host host, tick_time now) const {
 // is a cable or a room, and an operator says what is to become of them.
 std::set<ring_host> ring_state::given_up(tick_time now) const {
   std::map<ring_host, tick_time> silent;
-  for (const auto& member : view_.members()) {
+  for (const auto& member : view_->members()) {
     auto found = hosts_.find(member.store_id());
     if (member.store_id() != how_.self && !is_present(member.store_id(), now))
       silent.emplace(member.store_id(), found == hosts_.end() ? led_since_ : found->second.heard);
@@ -276,11 +276,11 @@ ring_actions ring_state::take_actions(tick_time now, bool may_change) {
 
 // A table may be long: it is looked at when something was said, and now and then for what time brings.
 void ring_state::propose_view(tick_time now, ring_actions& out) {
-  const bool founded = view_.slots_size() > 0;
+  const bool founded = view_->slots_size() > 0;
   if (proposed_generation_ != 0 || (founded && looked_ && now - *looked_ < how_.look_again))
     return;
   looked_ = now;
-  wire::ring_view next = view_;
+  wire::ring_view next = *view_;
   for (const auto& [id, member] : announced_) {
     auto known = std::find_if(next.mutable_members()->begin(), next.mutable_members()->end(),
                               [id = id](const auto& m) { return m.store_id() == id; });
@@ -305,8 +305,8 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
   }
   if (auto moved = may_move ? next_view(next, needs(now)) : std::nullopt)
     next = std::move(*moved);
-  else if ((may_move && weigh(next, now)) || next.SerializeAsString() != view_.SerializeAsString())
-    next.set_generation(view_.generation() + 1);
+  else if ((may_move && weigh(next, now)) || next.SerializeAsString() != view_->SerializeAsString())
+    next.set_generation(view_->generation() + 1);
   else
     return;
   if (may_move && (!founded || is_in_motion(next)))
@@ -343,7 +343,7 @@ void ring_state::nominate(tick_time now, ring_actions& out) {
   std::map<ring_host, std::uint32_t> load;  // leaders, and nominees that may become leaders
   for (const slot_state& slot : slots_)
     ++load[slot.leader != 0 ? slot.leader : slot.nominated ? slot.nominee : 0];
-  for (std::size_t i = 0; i < slots_.size() && i < static_cast<std::size_t>(view_.slots_size());
+  for (std::size_t i = 0; i < slots_.size() && i < static_cast<std::size_t>(view_->slots_size());
        ++i) {
     slot_state& slot = slots_[i];
     if (slot.leader != 0 && now - slot.heard < how_.leaderless)
@@ -373,7 +373,7 @@ void ring_state::nominate(tick_time now, ring_actions& out) {
 // that another replica has, and Raft will not have it: the next one is tried.
 ring_host ring_state::choose_nominee(std::size_t slot,
                                      const std::map<ring_host, std::uint32_t>& load) const {
-  const wire::slot_place& place = view_.slots(static_cast<int>(slot));
+  const wire::slot_place& place = view_->slots(static_cast<int>(slot));
   std::vector<ring_host> able;
   for (ring_host host : place.replicas())
     if (is_alive(host) && host != slots_[slot].lost)
@@ -390,8 +390,8 @@ ring_host ring_state::choose_nominee(std::size_t slot,
     return next == able.end() ? able.front() : *next;
   }
   return *std::min_element(able.begin(), able.end(), [&](ring_host a, ring_host b) {
-    const bool rests_a = intent_of(view_, a) == wire::HOST_RESTS;
-    if (rests_a != (intent_of(view_, b) == wire::HOST_RESTS))
+    const bool rests_a = intent_of(*view_, a) == wire::HOST_RESTS;
+    if (rests_a != (intent_of(*view_, b) == wire::HOST_RESTS))
       return !rests_a;
     bool preferred_a = a == place.preferred_leader(), preferred_b = b == place.preferred_leader();
     if (preferred_a != preferred_b)
@@ -409,18 +409,18 @@ void ring_state::hand_back(tick_time now, ring_actions& out) {
     return;
   if (handed_back_ && now - *handed_back_ < how_.hand_back_pause)
     return;
-  for (int i = 0; i < view_.slots_size(); ++i)
+  for (int i = 0; i < view_->slots_size(); ++i)
     if (slots_[static_cast<std::size_t>(i)].leader == 0)
       return;
   std::set<std::uint32_t> moving;
-  for (const auto& move : view_.moves())
+  for (const auto& move : view_->moves())
     if (move.began() != 0)
       moving.insert(move.slot());
-  for (int i = 0; i < view_.slots_size() && out.hand_backs.size() < how_.hand_backs_at_once; ++i) {
+  for (int i = 0; i < view_->slots_size() && out.hand_backs.size() < how_.hand_backs_at_once; ++i) {
     if (moving.count(static_cast<std::uint32_t>(i)) > 0)
       continue;  // its group is changing, and its leader may have to go anyway
     slot_state& slot = slots_[static_cast<std::size_t>(i)];
-    ring_host wanted = view_.slots(i).preferred_leader();
+    ring_host wanted = view_->slots(i).preferred_leader();
     if (wanted == 0 || slot.leader == wanted || !is_alive(wanted))
       continue;
     if (now - slot.since < how_.settled ||
@@ -437,7 +437,7 @@ void ring_state::warn(tick_time now, ring_actions& out) {
   bool bad = frozen(now);
   if (bad && !warned_)
     out.alarms.push_back(std::to_string(vanished(now)) + " of " +
-                         std::to_string(view_.members_size()) +
+                         std::to_string(view_->members_size()) +
                          " hosts vanished within a minute: the ring is frozen, nobody's replicas "
                          "are replaced");
   warned_ = bad;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -92,7 +93,10 @@ public:
   // This host leads the meta group from now on, or no longer. take_actions() is for leaders only.
   void lead(bool leading, tick_time now);
   // The newest committed view; generation 0: none yet.
-  void view_is(const wire::ring_view& view, tick_time now);
+  void view_is(std::shared_ptr<const wire::ring_view> view, tick_time now);
+  void view_is(const wire::ring_view& view, tick_time now) {
+    view_is(std::make_shared<const wire::ring_view>(view), now);
+  }
   // A host says who it is: joined, restarted, moved. Nothing follows when the view has it like that.
   void announced(const wire::ring_member& member);
   // An operator's word: it is in the next view. Errors: with_command's, overloaded (too many wait),
@@ -114,7 +118,7 @@ public:
     looked_.reset();
   }
 
-  const wire::ring_view& view() const { return view_; }
+  const wire::ring_view& view() const { return *view_; }
   bool is_alive(ring_host host) const;
   // Members that are silent so long that others take their places.
   std::set<ring_host> given_up(tick_time now) const;
@@ -157,7 +161,7 @@ private:
   ring_needs needs(tick_time now) const;
 
   const options how_;
-  wire::ring_view view_;
+  std::shared_ptr<const wire::ring_view> view_ = std::make_shared<const wire::ring_view>();
   bool leading_ = false;
   std::optional<tick_time> reported_;  // heard() was called last
   std::optional<tick_time> looked_;    // whether the view has to change, since anything was said

@@ -66,6 +66,31 @@ TEST_CASE("held slots: who comes opens when its move began, who goes stays until
   CHECK(!is_held_by(view_of({{2, 3, 4}}), 0, 1));
 }
 
+TEST_CASE("held slots: of many slots and moves at once the same is said as of each by itself") {
+  seeded_random chance(7);
+  for (int round = 0; round < 50; ++round) {
+    CAPTURE(round);
+    const auto anyone = [&] { return 1 + chance.below(5); };
+    wire::ring_view view;
+    for (int slot = 0; slot < 80; ++slot)
+      view.add_slots()->add_replicas(anyone());
+    for (int i = 0; i < 30; ++i) {
+      auto* move = view.add_moves();
+      move->set_slot(static_cast<std::uint32_t>(chance.below(90)));  // some beyond the table
+      move->set_to(anyone());
+      move->set_from(anyone());
+      move->set_began(chance.below(2));
+    }
+    const auto nowhere = [](slot_id) { return false; };
+    const auto changes = slot_changes_for(view, 3, 100, nowhere, nowhere);
+    std::vector<slot_id> expected;
+    for (slot_id slot = 0; slot < 100; ++slot)
+      if (is_held_by(view, slot, 3))
+        expected.push_back(slot);
+    CHECK(changes.come == expected);
+  }
+}
+
 TEST_CASE("held slots: one that still erases itself does not come again before that is done") {
   const wire::ring_view view = view_of({{1, 2, 3}, {2, 3, 4}, {1, 3, 4}});
   auto changes = [&](slot_id here, slot_id leaving) {
