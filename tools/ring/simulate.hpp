@@ -1,6 +1,6 @@
 // How large rings behave, computed with the code that runs them: how long a view takes, how big it is, what
-// moves when a host or a zone is lost, and how long until all replicas are there again. Pure but for the
-// clock that times it.
+// moves when a host or a zone is lost, how long until all replicas are there again, and what each change on
+// the way costs every host. Pure but for the clock that times it.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,15 @@ struct loss_report {
   std::uint32_t slots_without_majority = 0;
 };
 
+// The loss of one host until nothing moves any more, as every other host follows it: delta by delta.
+struct delta_costs {
+  std::size_t deltas = 0;
+  std::size_t moves_done = 0;
+  double told_bytes = 0;     // of a delta, in the mean: in the log, and to each host
+  double written_bytes = 0;  // the same, in the rows of its view
+  double cpu_seconds = 0;    // the same, to have the new view in memory and its rows in a batch
+};
+
 struct ring_report_card {
   double founding_seconds = 0;
   std::size_t view_bytes = 0;
@@ -38,6 +47,7 @@ struct ring_report_card {
   std::uint32_t fewest_leaders = 0, most_leaders = 0;
   std::uint32_t slots_in_one_zone_twice = 0;
   std::vector<loss_report> losses;
+  delta_costs after_one;
 };
 
 ring_report_card simulate(const large_ring& how);
