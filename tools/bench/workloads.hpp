@@ -11,6 +11,12 @@
 
 namespace carillon::bench {
 
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr std::size_t default_ceiling_mb = 0;  // what the sanitizer keeps would count
+#else
+inline constexpr std::size_t default_ceiling_mb = 1'024;
+#endif
+
 struct load_options {
   target_options host;
   std::chrono::milliseconds duration{10'000};
@@ -36,7 +42,7 @@ struct load_options {
   std::size_t press_bytes = 0;      // length of their texts
   std::size_t press_lines = 10'000; // connections of a flood
   std::size_t fsync_ms = 20;        // flood: what each fsync takes; 0: as the disk is
-  std::size_t ceiling_mb = 1'024;   // pressure: host.memory_max_mb; 0: not set, nothing is held against
+  std::size_t ceiling_mb = default_ceiling_mb;  // pressure: host.memory_max_mb; 0: not set, nothing is held against
   bool ignores_refusals = false;    // flood: 429 and 503 are answered by the next post
   std::size_t activated = 20'000; // dormant: channels that are asked and posted to
 };
