@@ -73,9 +73,12 @@ test('its own word counts', async () => {
 });
 
 test('nobody lands on a host that rests or drains', async () => {
+  const landsOn = (host) => until(async () => (await whereItLands('127.0.2.9')) === host, `a client to land on ${host}`);
   await order('c', 'HOST_RESTS');
-  for (let n = 0; n < 4; ++n) assert.equal(await whereItLands('127.0.2.9'), 'b');
+  for (let n = 0; n < 4; ++n) assert.notEqual(await whereItLands('127.0.2.9'), 'c');
+  await landsOn('b');
   await order('c', 'HOST_SERVES');
   await order('b', 'HOST_DRAINS');
-  for (let n = 0; n < 4; ++n) assert.equal(await whereItLands('127.0.2.9'), 'c');
+  for (let n = 0; n < 4; ++n) assert.notEqual(await whereItLands('127.0.2.9'), 'b');
+  await landsOn('c');  // that it takes clients again, it said with a beat
 });
