@@ -1,6 +1,6 @@
 // How many calls a host works on at the same time while more come than it can do: so many that it is
 // kept busy, and no more, since each one more only makes all of them late. Two things tell:
-// - Posts take half as long again, on average, as at best (`tolerance`). That is where most of them wait, be
+// - Posts take a quarter as long again, on average, as at best (`tolerance`). That is where most of them wait, be
 //   it for a slow disk, for other replicas or for a worker: they are many, and written in batches that
 //   grow. What they take at best is looked up anew now and then, with few at work for a moment (as BBR
 //   does: Cardwell et al., ACM Queue 14.5, section "PROBE_RTT").
@@ -26,7 +26,7 @@ public:
   static constexpr std::size_t least = 64;
   static constexpr std::size_t first = 512;  // until something is known
   static constexpr std::chrono::milliseconds target{2};
-  static constexpr double tolerance = 1.5;
+  static constexpr double tolerance = 1.25;
   static constexpr std::chrono::milliseconds interval{100};
   static constexpr std::chrono::seconds best_good_for{10};
 
