@@ -205,6 +205,11 @@ const std::vector<setting_key>& table() {
       NUMBER(presence, offline_grace_ms, 0, hour_ms),
       NUMBER(presence, subscriptions_max, 1, 100'000),
 
+      NUMBER(inbox, members_max, 1, 100'000),
+      NUMBER(inbox, gather_ms, 0, 10'000),
+      NUMBER(inbox, retention_days, 1, 3'650),
+      NUMBER(inbox, devices_max, 1, 1'000),
+
       // A frame to a client is at most 512 KB: text of four-byte characters, blocks and
       // attachments at these upper ends fit into it together.
       NUMBER(limits, text_max_characters, 1, 40'000),

@@ -126,6 +126,14 @@ struct settings {
     std::uint32_t subscriptions_max = 1'000;  // ids in one presence_sub or presence_query
   } presence;
 
+  // What users have not seen yet (actors/slot/inbox_lanes.hpp).
+  struct inbox_settings {
+    std::uint32_t members_max = 500;          // of a channel whose events go to each member's inbox
+    std::uint32_t gather_ms = 20;             // between two deliveries of a slot to another
+    std::uint32_t retention_days = 30;        // a cursor older than that has expired
+    std::uint32_t devices_max = 50;           // of one user; the one not seen for longest gives way
+  } inbox;
+
   struct limits_settings {
     std::uint32_t text_max_characters = 40'000;
     std::uint32_t blocks_max_bytes = 131'072;    // blocks and attachments each, as JSON text

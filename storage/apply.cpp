@@ -8,6 +8,8 @@
 // So every message is in the tables once, and after a deletion its text is nowhere in them.
 #include "storage/message_store.hpp"
 
+#include <map>
+
 #include "runtime/base/ensure.hpp"
 #include "storage/keys.hpp"
 #include "storage/record.hpp"
@@ -128,6 +130,49 @@ void apply_user(row_writer& rows, slot_id slot, const wire::user_change& change)
              make_id_row_key(slot, user, table::user_channels, must_parse(row.channel_id())), row);
   if (change.has_settings())
     rows.put(family::index, make_table_prefix(slot, user, table::user_settings), change.settings());
+  for (const auto& device : change.devices())
+    rows.put(family::index, make_device_key(slot, user, device.name()), device);
+  for (const auto& name : change.devices_gone())
+    rows.erase(family::index, make_device_key(slot, user, name));
+}
+
+void apply_mention(row_writer& rows, slot_id slot, const entity_id& channel,
+                   const wire::inbox_mention& mention) {
+  wire::mention_row row;
+  row.set_seq(mention.seq());
+  row.set_kind(mention.kind());
+  for (const std::uint64_t user : mention.users()) {
+    const auto key = make_mention_key(slot, {id_kind::user, user}, channel, mention.ts());
+    if (mention.withdrawn())
+      rows.erase(family::index, key);
+    else
+      rows.put(family::index, key, row);
+  }
+}
+
+// A row for each user, whatever the number of channels that have news for them.
+void apply_inbox(row_writer& rows, slot_id slot, const wire::inbox_change& change) {
+  std::map<std::uint64_t, wire::inbox_row> inboxes;
+  for (const auto& run : change.runs()) {
+    const entity_id channel = must_parse(run.channel_id());
+    wire::inbox_span span;
+    span.set_channel_id(run.channel_id());
+    span.set_first_seq(run.first_seq());
+    span.set_last_seq(run.last_seq());
+    for (const std::uint64_t user : run.users())
+      *inboxes[user].add_spans() = span;
+    for (const auto& mention : run.mentions())
+      apply_mention(rows, slot, channel, mention);
+    wire::inbox_reach reach;
+    reach.set_last_seq(run.last_seq());
+    reach.set_read_at_sync(run.read_at_sync());
+    reach.set_held(run.held());
+    rows.put(family::index, make_table_prefix(slot, channel, table::inbox_reach), reach);
+  }
+  for (auto& [user, row] : inboxes) {
+    row.set_at(change.at());
+    rows.put(family::index, make_inbox_key(slot, {id_kind::user, user}, change.position()), row);
+  }
 }
 
 }  // namespace
@@ -140,6 +185,9 @@ void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& c
     return;
   case wire::slot_command::kUser:
     apply_user(rows, slot, command.user());
+    return;
+  case wire::slot_command::kInbox:
+    apply_inbox(rows, slot, command.inbox());
     return;
   case wire::slot_command::kMeta:  // ring_view_rows and the directory have it
   case wire::slot_command::CHANGE_NOT_SET:

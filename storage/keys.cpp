@@ -104,6 +104,15 @@ std::string describe_index(std::string_view key) {
     return owner + " facts";
   if (letter == table::user_settings && rest.empty())
     return owner + " settings";
+  if (letter == table::inbox_reach && rest.empty())
+    return owner + " reach of inboxes";
+  if (letter == table::user_devices)
+    return owner + " device=" + std::string(rest);
+  if (letter == table::inbox && rest.size() == 8)
+    return owner + fmt::format(" inbox position={}", get_u64(rest.data()));
+  if (letter == table::mentions && rest.size() == id_size + 8)
+    return owner + " mention channel=" + get_id(rest).text() +
+           " ts=" + format_ts(get_u64(rest.data() + id_size));
   if (letter == table::client_msg_ids)
     return owner + " author and client_msg_id=" + std::string(rest);
   if (letter == table::request_keys)
@@ -187,6 +196,25 @@ table_prefix make_table_prefix(slot_id slot, const entity_id& entity, char lette
 number_row_key make_ts_key(slot_id slot, const entity_id& channel, timestamp ts) {
   number_row_key key;
   key_writer(key.bytes.data()).slot(slot).id(channel).letter(table::ts).number(ts);
+  return key;
+}
+
+number_row_key make_inbox_key(slot_id slot, const entity_id& user, std::uint64_t position) {
+  number_row_key key;
+  key_writer(key.bytes.data()).slot(slot).id(user).letter(table::inbox).number(position);
+  return key;
+}
+
+mention_key make_mention_key(slot_id slot, const entity_id& user, const entity_id& channel,
+                             timestamp ts) {
+  mention_key key;
+  key_writer(key.bytes.data()).slot(slot).id(user).letter(table::mentions).id(channel).number(ts);
+  return key;
+}
+
+std::string make_device_key(slot_id slot, const entity_id& user, std::string_view name) {
+  std::string key = make_table_prefix(slot, user, table::user_devices).text();
+  key += name;
   return key;
 }
 

@@ -26,7 +26,11 @@
 //             slot:2 channel:9 'q' author, space, request key         seq:8
 //             slot:2 channel:9 't' ts:8                  seq:8, only of events that are messages
 //             slot:2 user:9 'c' channel:9                wire::user_channel
+//             slot:2 user:9 'd' name                     wire::user_device
+//             slot:2 user:9 'i' position:8               wire::inbox_row
+//             slot:2 user:9 'n' channel:9 ts:8           wire::mention_row
 //             slot:2 user:9 's'                          wire::user_settings
+//             slot:2 channel:9 'r'                       wire::inbox_reach; in the slots of its members
 //
 // The client_msg_id is in its key as it is, not as a hash: no collision can answer wrongly.
 // Letters and layouts are on disk: never reused, never changed. Pure; any thread.
@@ -66,6 +70,7 @@ using entity_prefix = fixed_key<entity_prefix_size>;
 using table_prefix = fixed_key<table_prefix_size>;
 using number_row_key = fixed_key<table_prefix_size + 8>;
 using id_row_key = fixed_key<table_prefix_size + id_size>;
+using mention_key = fixed_key<table_prefix_size + id_size + 8>;
 
 // Letters of the rows that the ring view has beside its head.
 namespace view_row {
@@ -82,6 +87,10 @@ inline constexpr char members = 'm';
 inline constexpr char request_keys = 'q';
 inline constexpr char ts = 't';
 inline constexpr char user_channels = 'c';
+inline constexpr char user_devices = 'd';
+inline constexpr char inbox = 'i';
+inline constexpr char mentions = 'n';
+inline constexpr char inbox_reach = 'r';
 inline constexpr char user_settings = 's';
 }  // namespace table
 
@@ -108,6 +117,10 @@ entity_prefix make_entity_prefix(slot_id slot, const entity_id& entity);
 
 table_prefix make_table_prefix(slot_id slot, const entity_id& entity, char letter);
 number_row_key make_ts_key(slot_id slot, const entity_id& channel, timestamp ts);
+number_row_key make_inbox_key(slot_id slot, const entity_id& user, std::uint64_t position);
+mention_key make_mention_key(slot_id slot, const entity_id& user, const entity_id& channel,
+                             timestamp ts);
+std::string make_device_key(slot_id slot, const entity_id& user, std::string_view name);
 id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter, const entity_id& row);
 // The author's id holds no space, so author and client_msg_id cannot run into each other.
 std::string make_client_msg_id_key(slot_id slot, const entity_id& channel, std::string_view author,

@@ -16,6 +16,14 @@ result<std::vector<wire::channel_member>> message_store::members(const entity_id
   return watch(channel, get_rows<wire::channel_member>(store_, family::index, prefix));
 }
 
+result<bool> message_store::is_member(const entity_id& channel, const entity_id& user) const {
+  const auto key = make_id_row_key(slot_of(channel), channel, table::members, user);
+  auto row = watch(channel, get_row<wire::channel_member>(store_, family::index, key));
+  if (!row)
+    return row.error();
+  return row->has_value();
+}
+
 result<channel_tail> message_store::tail(const entity_id& channel) const {
   return watch(channel, read_tail(channel));
 }

@@ -52,6 +52,7 @@ public:
   // nullopt: the channel does not exist.
   result<std::optional<wire::channel_facts>> facts(const entity_id& channel) const;
   result<std::vector<wire::channel_member>> members(const entity_id& channel) const;  // by user id
+  result<bool> is_member(const entity_id& channel, const entity_id& user) const;
   result<channel_tail> tail(const entity_id& channel) const;
   // The message as it stands (tombstones included); nullopt: none with that ts.
   result<std::optional<wire::chat_message>> message_at(const entity_id& channel,

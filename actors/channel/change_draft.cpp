@@ -85,6 +85,10 @@ channel_decision change_draft::finish() {
   if (facts_changed_) {
     auto& facts = state_.facts_;
     facts.set_member_count(static_cast<std::uint32_t>(state_.members_.size()));
+    if (!facts.read_at_sync() && facts.member_count() > state_.config().inbox.members_max) {
+      facts.set_read_at_sync(true);
+      change_.set_leaves_inboxes(true);
+    }
     facts.set_updated(std::max({now_, state_.last_ts_, facts.updated() + 1}));
     *change_.mutable_facts() = facts;
     change_.set_catalog(true);

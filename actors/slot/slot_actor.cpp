@@ -4,11 +4,14 @@
 #include "actors/trace_notes.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
+#include "storage/inbox_store.hpp"
 #include "storage/journal.hpp"
 
 namespace carillon {
 
 entity_id entity_of_command(const wire::slot_command& command) {
+  if (command.has_inbox())
+    return {};  // the slot's own
   auto id = entity_id::parse(command.has_channel() ? command.channel().channel_id()
                                                    : command.user().user_id());
   ENSURE(id.has_value(), "a command names its entity");
@@ -33,7 +36,10 @@ caf::actor spawn_slot(caf::actor_system& system, const host_services& host, slot
 
 slot_actor::slot_actor(caf::actor_config& config, const host_services& host, replica::setup setup,
                        const storage::slot_start& start, std::unique_ptr<storage::log_store> log)
-    : replica_actor(config, host, std::move(setup), start, std::move(log)) {}
+    : replica_actor(config, host, std::move(setup), start, std::move(log)),
+      reaches_([this](const entity_id& channel) {
+        return storage::inbox_store(*host_.store, slot_).reach(channel);
+      }) {}
 
 caf::behavior slot_actor::make_behavior() {
   stop_host_on_exception(*this);
@@ -158,8 +164,10 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
     done.push_back(std::move(each));
   }
   if (serving_) {
-    group().set_projected(projections_.done());
+    tell_projected();
     deliver_events(done, now);
+    work_on_inboxes();
+    answer_inbox_deliveries();
   }
   for (auto& [entity, message] : by_entity) {
     auto found = entities_.find(entity);
@@ -197,13 +205,15 @@ void slot_actor::stop_serving() {
   interest_ = {};
   hubs_.clear();
   answer_project_barriers();
+  inboxes_ = nullptr;
 }
 
 void slot_actor::on_applied() {
   activate_waiting();
   if (serving_) {  // also over what came without commands: a new leader's first entry, the members
     projections_.pass(group().applied());
-    group().set_projected(projections_.done());
+    inboxes_done_.pass(group().applied());
+    tell_projected();
   }
 }
 
@@ -216,6 +226,7 @@ void slot_actor::on_failed(const error&) {
 void slot_actor::on_tick(const liveness& heard) {
   seek_log();
   follow_view();
+  follow_versions();
   tell_load();
   for (auto host : heard.lost) {
     forget_hub_at(host);

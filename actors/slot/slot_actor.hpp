@@ -29,6 +29,8 @@
 #include "actors/describing.hpp"
 #include "actors/rate_meter.hpp"
 #include "actors/replica_actor.hpp"
+#include "actors/slot/inbox_lanes.hpp"
+#include "actors/slot/inbox_reaches.hpp"
 #include "actors/slot/interest_table.hpp"
 #include "actors/slot/projection.hpp"
 #include "actors/slot_follower.hpp"
@@ -163,6 +165,19 @@ private:
   bool still_projecting(std::uint64_t reign) const;
   void answer_project_barriers();
   caf::response_promise on_projection_barrier(raft::log_index index);
+  void tell_projected();
+
+  // -- users' inboxes (slot_inbox.cpp) --
+  void follow_versions();
+  void begin_inboxes();
+  void take_inbox_step(raft::log_index index, const wire::slot_command& command);
+  void work_on_inboxes();
+  void read_audience(const inbox_lanes::question& asked);
+  void deliver_inbox(slot_id to);
+  void finish_inbox(const std::vector<raft::log_index>& over);
+  caf::response_promise on_inbox_delivery(const wire::inbox_delivery& delivery);
+  void answer_inbox_deliveries();
+  void refuse_inbox_deliveries(const error& why);
 
   slot_follower follower_{slot_};
   std::uint32_t ticks_to_load_ = 0;
@@ -192,6 +207,18 @@ private:
   std::vector<hub_place> hubs_;  // by interest_table::host_index
 
   projection_cursor projections_{0};
+  projection_cursor inboxes_done_{0};
+  bool inboxes_on_ = false;     // every host of the ring understands them
+  bool inboxes_behind_ = false; // more is to be delivered than is kept in memory: read on from the log
+  bool inbox_timer_ = false;
+  std::unique_ptr<inbox_lanes> inboxes_;   // null: not serving
+  inbox_reaches reaches_;
+  struct open_delivery {
+    std::uint64_t tag = 0;  // of the proposal that it waits for
+    caf::response_promise promise;
+  };
+  std::deque<open_delivery> open_deliveries_;
+  bool reaches_doubtful_ = false;  // a proposal was refused after it counted as taken
   bool projections_held_ = false;             // entries are lacking: nobody waits for the cursor
   // The log here begins too late, and a voter is sought that leads instead; for so many more ticks.
   bool seeking_log_ = false;

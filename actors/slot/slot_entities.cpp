@@ -25,6 +25,7 @@ request_kind kind_of(const wire::channel_request& request) {
     case wire::channel_request::kHistory:
     case wire::channel_request::kMark:
     case wire::channel_request::kFind:
+    case wire::channel_request::kEvents:
       return {.writes = false, .confirm = true};
     case wire::channel_request::kTransient:
       return {};
@@ -39,9 +40,12 @@ request_kind kind_of(const wire::user_request& request) {
     case wire::user_request::kMark:
     case wire::user_request::kOpenChannel:
     case wire::user_request::kChooseAway:
+    case wire::user_request::kForgetDevice:
       return {.writes = true, .confirm = false};
     case wire::user_request::kListChannels:
     case wire::user_request::kGetChannel:
+    case wire::user_request::kInbox:
+    case wire::user_request::kMentions:
       return {.writes = false, .confirm = true};
     default:
       return {};  // presence lives in memory only
@@ -68,6 +72,8 @@ caf::response_promise slot_actor::route(const channel_request_box& request) {
 }
 
 caf::response_promise slot_actor::route(const user_request_box& request) {
+  if (request->has_delivery())
+    return on_inbox_delivery(request->delivery());
   const request_kind kind = kind_of(*request);
   return route_to<wire::user_reply>(request->user_id(), request, kind.writes, kind.confirm);
 }
@@ -212,6 +218,7 @@ void slot_actor::stop_entities() {
 
 // What is under way for an entity, all entities' when the group lost its leadership or its disk.
 void slot_actor::lose_proposals(const error& why) {
+  refuse_inbox_deliveries(why);
   std::vector<entity_id> losers;
   for (const open_proposal& open : std::exchange(proposals_, {}))
     losers.push_back(open.entity);

@@ -25,6 +25,8 @@ void slot_actor::begin_projections() {
 void slot_actor::take_up_projections() {
   ++reign_;  // what is under way from before counts no more
   projections_ = projection_cursor(group().projected());
+  inboxes_done_ = projection_cursor(group().projected());
+  begin_inboxes();
   const auto& log = group().log();
   raft::log_index next = projections_.done() + 1;
   projections_held_ = seeking_log_ = false;
@@ -38,6 +40,7 @@ void slot_actor::take_up_projections() {
       log_error("slot", "slot {}: nobody has the log from {} to {} any more: projections of these "
                 "are not repeated", slot_, next, log.first_index() - 1);
       projections_ = projection_cursor(log.first_index() - 1);
+      inboxes_done_ = projection_cursor(log.first_index() - 1);
     }
     next = log.first_index();
   }
@@ -62,7 +65,14 @@ void slot_actor::take_up_projections() {
     ++next;  // nobody has it
   }
   projections_.pass(group().committed());
-  group().set_projected(projections_.done());
+  inboxes_done_.pass(group().committed());
+  tell_projected();
+  work_on_inboxes();
+}
+
+// Both kinds go their own pace, and what is read again for one is harmless to the other.
+void slot_actor::tell_projected() {
+  group().set_projected(std::min(projections_.done(), inboxes_done_.done()));
 }
 
 // The cursor stays before `index` until projections are taken up again, whatever is committed and
@@ -70,7 +80,7 @@ void slot_actor::take_up_projections() {
 void slot_actor::hold_projections(raft::log_index index) {
   projections_.begin(index, 1);
   projections_held_ = true;
-  group().set_projected(projections_.done());
+  tell_projected();
 }
 
 // Each of the other voters is asked once to lead instead, until one has what the log here lacks.
@@ -109,6 +119,7 @@ void slot_actor::start_projection(raft::log_index index, const wire::slot_comman
     run_membership(index, std::move(request));
   if (effects.catalogue)
     run_catalogue(index, std::move(*effects.catalogue));
+  take_inbox_step(index, command);
 }
 
 // Leadership may have gone and come back meanwhile: then the projection was taken up anew.
@@ -155,7 +166,7 @@ void slot_actor::run_catalogue(raft::log_index index, storage::channel_row row) 
 
 void slot_actor::finish_projection(raft::log_index index) {
   projections_.finish_one(index);
-  group().set_projected(projections_.done());
+  tell_projected();
   std::erase_if(project_barriers_, [this](barrier& each) {
     if (each.index > projections_.done())
       return false;

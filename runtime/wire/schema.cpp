@@ -5,7 +5,7 @@
 namespace carillon::wire {
 
 std::uint32_t schema_minor() {
-  return 1;
+  return 3;
 }
 
 std::optional<std::uint32_t> minor_of(host_intent intent) {

@@ -23,6 +23,8 @@ inline constexpr std::uint32_t schema_major = 1;
 
 // 1.1: the view changes by deltas, replicas move, operators have words for the ring.
 inline constexpr std::uint32_t ring_in_motion = 1;
+// 1.3: slots' logs hold what is for users' inboxes. (1.2 is on disks only: storage/ring_view_rows.cpp.)
+inline constexpr std::uint32_t inboxes = 3;
 
 // What this program understands.
 std::uint32_t schema_minor();
@@ -35,7 +37,7 @@ const ring_member* oldest_of(const ring_view& view);
 // Why this ring cannot use what came with `minor` yet; empty: it can.
 std::string too_old_for(const ring_view& view, std::uint32_t minor);
 
-// "1.1"
+// "1.3"
 std::string schema_text(std::uint32_t minor);
 
 }  // namespace carillon::wire

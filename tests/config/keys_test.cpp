@@ -38,6 +38,7 @@ TEST_CASE("keys: every member of settings has a row and no row comes twice") {
   check_covers<settings::zookeeper_settings>("cluster.zookeeper");
   check_covers<settings::channel_settings>("channel");
   check_covers<settings::presence_settings>("presence");
+  check_covers<settings::inbox_settings>("inbox");
   check_covers<settings::limits_settings>("limits");
   check_covers<settings::directory_settings>("directory");
   std::set<std::string> seen, sections;

@@ -1,0 +1,119 @@
+// What a slot's leader has for the inboxes of users, here and on other slots: a lane for each slot of
+// users, in which one delivery is under way at a time. So a delivery is never overtaken by a later one,
+// its receiver knows what came before (api.proto: inbox_delivery), and what gathers meanwhile goes
+// together: the busier, the fewer and larger the deliveries. An index is over when all that it brought is
+// delivered; the projections' cursor waits for that (slot_projections.cpp).
+//
+// Pure: time is an argument, who is in a channel comes from the caller when it is asked for.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/slot/inbox_audience.hpp"
+#include "actors/slot/inbox_step.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/wire/api.pb.h"
+
+namespace carillon {
+
+class inbox_lanes {
+public:
+  struct limits {
+    std::size_t queued_max = 65'536;     // items; above it nothing more is taken: see is_full()
+    std::size_t members_max = 16'384;    // remembered, of channels that nothing waits for
+    std::size_t runs_max = 1'024;        // of one delivery
+    std::chrono::milliseconds gather{0};  // between two deliveries of a lane
+  };
+
+  inbox_lanes(limits how, user_slot_function slot_of) : how_(how), slot_of_(std::move(slot_of)) {}
+
+  // A committed change, in the order of the log. REQUIRES: !is_full().
+  void take(inbox_step step);
+  bool is_full() const { return queued_ >= how_.queued_max; }
+  bool is_idle() const { return queued_ == 0; }  // nothing waits, nothing is under way
+
+  // Channels whose members are to be read, each once; the caller owes each a loaded() or not_loaded().
+  struct question {
+    entity_id channel;
+    bool everybody = false;  // of a channel that is read at sync, too
+  };
+  std::vector<question> questions();
+  // `members`: all of them, or none of a channel that is read at sync, unless everybody was asked for.
+  void loaded(const entity_id& channel, std::vector<inbox_audience::member> members,
+              bool read_at_sync);
+  void not_loaded(const entity_id& channel);  // it is asked for again
+  // Of a channel that is read at sync: is this user in it? REQUIRES: set before take().
+  std::function<bool(const entity_id& channel, std::uint64_t user)> is_member;
+
+  // Lanes whose turn it is.
+  std::vector<slot_id> due(tick_time now) const;
+  // When one of those that wait for their time is due; nullopt: none waits.
+  std::optional<tick_time> next_due(tick_time now) const;
+  // The next delivery of a lane that is due, or (after a failure) the same one again.
+  std::shared_ptr<const wire::inbox_delivery> deliver(slot_id to, tick_time now);
+  // Any user of that slot, by whom it is found.
+  std::uint64_t someone_of(slot_id slot) const { return lanes_.at(slot).someone; }
+  // It was taken. The indexes that are over with it.
+  std::vector<raft::log_index> delivered(slot_id to);
+  // It is due again, as it was, after `pause`.
+  void failed(slot_id to, tick_time now, std::chrono::milliseconds pause);
+  // Indexes that are over without a delivery; each is told once.
+  std::vector<raft::log_index> over();
+
+  std::size_t queued() const { return queued_; }
+
+private:
+  struct item {
+    raft::log_index index = 0;
+    entity_id channel;
+    std::uint64_t first_seq = 0;
+    std::uint64_t last_seq = 0;
+    user_list users;  // null: none
+    std::vector<wire::inbox_mention> mentions;
+    bool read_at_sync = false;
+    std::uint64_t someone = 0;  // a user of the lane's slot
+  };
+  struct lane {
+    std::deque<item> queue;
+    std::vector<raft::log_index> under_way_of;  // one for each item
+    std::shared_ptr<const wire::inbox_delivery> under_way;
+    bool sent = false;   // and not answered
+    std::uint64_t someone = 0;
+    tick_time not_before{};
+  };
+  struct book {
+    std::optional<inbox_audience> audience;
+    std::deque<inbox_step> waiting;  // for the audience
+    bool asked = false;
+    bool everybody_asked = false;
+    std::uint64_t used = 0;
+  };
+
+  void work_off(const entity_id& channel, book& of);
+  void spread(const inbox_step& step, inbox_audience& audience);
+  void spread_mentions(const inbox_step& step, const users_by_slot& takers,
+                       const inbox_audience& audience, std::map<slot_id, item>& items);
+  void queue(const inbox_step& step, std::map<slot_id, item> items);
+  void finish_one(raft::log_index index, std::vector<raft::log_index>& over);
+  void forget_unneeded();
+
+  const limits how_;
+  const user_slot_function slot_of_;
+  std::unordered_map<entity_id, book> books_;
+  std::map<slot_id, lane> lanes_;
+  std::map<raft::log_index, std::size_t> open_;  // items and waiting steps of each index
+  std::vector<raft::log_index> over_;
+  std::vector<question> questions_;
+  std::size_t queued_ = 0;   // items in lanes and under way, and waiting steps
+  std::size_t members_ = 0;  // in all books
+  std::uint64_t uses_ = 0;
+};
+
+}  // namespace carillon

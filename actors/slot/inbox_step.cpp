@@ -1,0 +1,140 @@
+#include "actors/slot/inbox_step.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include "runtime/base/ensure.hpp"
+
+namespace carillon {
+namespace {
+
+std::uint64_t user_of(std::string_view text) {
+  const auto id = entity_id::parse(text);
+  return id && id->kind == id_kind::user ? id->number : 0;
+}
+
+wire::mention_kind everybody_named(std::string_view word) {
+  if (word == "here")
+    return wire::MENTION_HERE;
+  if (word == "channel" || word == "everyone")
+    return wire::MENTION_CHANNEL;
+  return wire::MENTION_UNKNOWN;
+}
+
+bool goes_on_a_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+void add_everybody(mentions_in_text& out, wire::mention_kind kind) {
+  out.everybody = std::max(out.everybody, kind);  // the whole channel is more than who is here
+}
+
+// Between < and >, which do not nest.
+void read_marked(std::string_view inside, mentions_in_text& out) {
+  inside = inside.substr(0, inside.find('|'));
+  if (inside.starts_with('@')) {
+    if (const std::uint64_t user = user_of(inside.substr(1)); user != 0)
+      out.users.push_back(user);
+  } else if (inside.starts_with('!')) {
+    add_everybody(out, everybody_named(inside.substr(1)));
+  }
+}
+
+// After an @ that begins a word.
+void read_typed(std::string_view rest, mentions_in_text& out) {
+  const auto end = std::find_if_not(rest.begin(), rest.end(), goes_on_a_word);
+  add_everybody(out, everybody_named(rest.substr(0, static_cast<std::size_t>(end - rest.begin()))));
+}
+
+// Who is in `of` and not in `without`.
+mentions_in_text difference(const mentions_in_text& of, const mentions_in_text& without) {
+  mentions_in_text out;
+  std::set_difference(of.users.begin(), of.users.end(), without.users.begin(), without.users.end(),
+                      std::back_inserter(out.users));
+  if (of.everybody != without.everybody)
+    out.everybody = of.everybody;
+  return out;
+}
+
+void add_mention(inbox_step& step, const wire::channel_event& event, mentions_in_text who,
+                 bool withdrawn) {
+  if (who.empty())
+    return;
+  step.mentions.push_back({event.seq(), event.message().ts(), std::move(who), withdrawn,
+                           user_of(event.message().user())});
+}
+
+void read_event(inbox_step& step, const wire::channel_event& event) {
+  const bool deleted = event.kind() == wire::EVENT_MESSAGE_DELETED;
+  const auto now = deleted ? mentions_in_text() : find_mentions(event.message().text());
+  if (event.kind() == wire::EVENT_MESSAGE)
+    return add_mention(step, event, now, false);
+  const auto before = find_mentions(event.previous().text());
+  // First what is over: who is spoken of by name and with everybody keeps one of the two.
+  add_mention(step, event, difference(before, now), true);
+  add_mention(step, event, difference(now, before), false);
+}
+
+}  // namespace
+
+mentions_in_text find_mentions(std::string_view text) {
+  mentions_in_text out;
+  for (std::size_t at = text.find_first_of("<@"); at != std::string_view::npos;
+       at = text.find_first_of("<@", at)) {
+    if (text[at] == '@') {
+      if (at == 0 || !goes_on_a_word(text[at - 1]))
+        read_typed(text.substr(at + 1), out);
+      ++at;
+      continue;
+    }
+    const std::size_t end = text.find_first_of("<>", at + 1);
+    if (end == std::string_view::npos)
+      break;
+    if (text[end] == '<') {  // the first was no mark
+      at = end;
+      continue;
+    }
+    read_marked(text.substr(at + 1, end - at - 1), out);
+    at = end + 1;
+  }
+  std::sort(out.users.begin(), out.users.end());
+  out.users.erase(std::unique(out.users.begin(), out.users.end()), out.users.end());
+  return out;
+}
+
+bool inbox_step::needs_everybody() const {
+  return std::any_of(mentions.begin(), mentions.end(), [](const mention& each) {
+    return each.who.everybody != wire::MENTION_UNKNOWN;
+  });
+}
+
+std::optional<inbox_step> inbox_step_of(raft::log_index index, const wire::slot_command& command) {
+  if (!command.has_channel())
+    return std::nullopt;
+  const wire::channel_change& change = command.channel();
+  if (change.events().empty() && change.members_added().empty() && change.members_removed().empty())
+    return std::nullopt;
+  inbox_step step;
+  step.index = index;
+  const auto channel = entity_id::parse(change.channel_id());
+  ENSURE(channel.has_value(), "a committed command names its channel");
+  step.channel = *channel;
+  if (!change.events().empty()) {
+    step.first_seq = change.events(0).seq();
+    step.last_seq = change.events(change.events_size() - 1).seq();
+  }
+  for (const auto& event : change.events())
+    read_event(step, event);
+  for (const auto& member : change.members_added())
+    step.joined.push_back({user_of(member.user_id()), member.joined_seq()});
+  for (const auto& user : change.members_removed())
+    step.left.push_back(user_of(user));
+  step.leaves_inboxes = change.leaves_inboxes();
+  step.read_at_sync = change.facts().read_at_sync();
+  return step;
+}
+
+}  // namespace carillon

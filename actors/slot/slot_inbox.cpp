@@ -1,0 +1,224 @@
+// The part of slot_actor that is about users' inboxes. From channels here to users anywhere it is a
+// projection like the others, with lanes in between (inbox_lanes.hpp) and a cursor of its own, so that
+// who waits for memberships does not wait for it. For users here it takes what the channels' slots
+// bring: one proposal for each delivery, whatever the number of users, none of whom is activated.
+#include <algorithm>
+
+#include "actors/ask.hpp"
+#include "actors/slot/slot_actor.hpp"
+#include "runtime/base/ensure.hpp"
+#include "runtime/base/logging.hpp"
+#include "runtime/wire/schema.hpp"
+#include "storage/journal.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::chrono::milliseconds delivery_retry{100};
+constexpr std::chrono::seconds audience_retry{1};
+
+using audience_answer = std::pair<std::vector<inbox_audience::member>, bool>;
+
+result<audience_answer> read_members(const storage::message_store& stored, const entity_id& channel,
+                                     bool everybody) {
+  audience_answer out;
+  auto facts = stored.facts(channel);
+  if (!facts)
+    return facts.error();
+  out.second = *facts && (*facts)->read_at_sync();
+  if (out.second && !everybody)
+    return out;
+  auto members = stored.members(channel);
+  if (!members)
+    return members.error();
+  for (const auto& row : *members)
+    if (auto user = entity_id::parse(row.user_id()))
+      out.first.push_back({user->number, row.joined_seq()});
+  return out;
+}
+
+caf::response_promise answered(caf::response_promise promise, const error* why) {
+  wire::user_reply reply;
+  if (why)
+    set_error(reply, *why);
+  promise.deliver(user_reply_box(std::move(reply)));
+  return promise;
+}
+
+}  // namespace
+
+// ---- from channels here -----------------------------------------------------------------------
+
+// An older host would not know what to make of such a command in its log.
+void slot_actor::follow_versions() {
+  if (inboxes_on_)
+    return;
+  inboxes_on_ = !host_.link || !host_.ring ||
+                wire::too_old_for(*host_.ring->now(), wire::inboxes).empty();
+}
+
+void slot_actor::begin_inboxes() {
+  follow_versions();
+  inboxes_behind_ = false;
+  const auto slots = static_cast<std::uint32_t>(host_.slots.size());
+  inbox_lanes::limits how;
+  how.gather = std::chrono::milliseconds(host_.config.inbox.gather_ms);
+  inboxes_ = std::make_unique<inbox_lanes>(how, [slots](std::uint64_t user) {
+    return carillon::slot_of({id_kind::user, user}, slots);
+  });
+  inboxes_->is_member = [this](const entity_id& channel, std::uint64_t user) {
+    auto found = host_.messages->is_member(channel, {id_kind::user, user});
+    return found && *found;
+  };
+}
+
+void slot_actor::take_inbox_step(raft::log_index index, const wire::slot_command& command) {
+  auto step = inboxes_on_ ? inbox_step_of(index, command) : std::nullopt;
+  inboxes_done_.begin(index, step ? 1 : 0);
+  if (!step)
+    return;
+  if (inboxes_->is_full() || inboxes_behind_) {
+    inboxes_behind_ = true;  // the cursor stays before it, and so does the log
+    return;
+  }
+  inboxes_->take(std::move(*step));
+}
+
+void slot_actor::work_on_inboxes() {
+  if (!inboxes_)
+    return;
+  for (const auto& asked : inboxes_->questions())
+    read_audience(asked);
+  finish_inbox(inboxes_->over());
+  const tick_time now = steady_now();
+  for (const slot_id to : inboxes_->due(now))
+    deliver_inbox(to);
+  if (inboxes_behind_ && inboxes_->is_idle())
+    return take_up_projections();
+  const auto next = inboxes_->next_due(now);
+  if (!next || std::exchange(inbox_timer_, true))
+    return;
+  delayed_send(this, std::chrono::ceil<std::chrono::milliseconds>(*next - now), run_later{[this] {
+                 inbox_timer_ = false;
+                 work_on_inboxes();
+                 carry_out_soon();
+               }});
+}
+
+// What is committed must be in the tables before they are read: who joined with it is there then.
+void slot_actor::read_audience(const inbox_lanes::question& asked) {
+  auto read = [asked](const storage::message_store& stored) {
+    return read_members(stored, asked.channel, asked.everybody);
+  };
+  auto take = [this, asked, reign = reign_](result<audience_answer> found) {
+    if (!still_projecting(reign))
+      return;
+    if (found) {
+      inboxes_->loaded(asked.channel, std::move(found->first), found->second);
+      return work_on_inboxes();
+    }
+    log_warn("slot", "slot {}: who is in {} cannot be read for inboxes: {}", slot_,
+             asked.channel.text(), found.error().describe());
+    delayed_send(this, audience_retry, run_later{[this, asked, reign] {
+                   if (!still_projecting(reign))
+                     return;
+                   inboxes_->not_loaded(asked.channel);
+                   work_on_inboxes();
+                 }});
+  };
+  when_confirmed([this, near = asked.channel, read, take, reign = reign_](bool good) {
+    if (good && still_projecting(reign))
+      ask_reader(this, host_, near, read, take);
+  });
+}
+
+void slot_actor::deliver_inbox(slot_id to) {
+  wire::user_request request;
+  *request.mutable_delivery() = *inboxes_->deliver(to, steady_now());
+  const entity_id user{id_kind::user, inboxes_->someone_of(to)};
+  request.set_user_id(user.text());
+  auto taken = [this, to, reign = reign_](const wire::user_reply& reply) {
+    if (!serving_ || reign != reign_)
+      return;
+    if (auto refused = reply_error(reply)) {
+      log_warn("slot", "slot {} repeats a delivery to the inboxes of slot {}: {}", slot_, to,
+               refused->describe());
+      inboxes_->failed(to, steady_now(), delivery_retry);
+    } else {
+      finish_inbox(inboxes_->delivered(to));
+    }
+    work_on_inboxes();
+    carry_out_soon();
+  };
+  ask_user(this, host_, user, std::move(request), taken);
+}
+
+void slot_actor::finish_inbox(const std::vector<raft::log_index>& over) {
+  for (const raft::log_index index : over)
+    inboxes_done_.finish_one(index);
+  if (!over.empty())
+    tell_projected();
+}
+
+// ---- for users here ---------------------------------------------------------------------------
+
+caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& delivery) {
+  auto promise = make_response_promise();
+  const auto refuse = [&](const error& why) { return answered(promise, &why); };
+  if (group().failure())
+    return refuse(*group().failure());
+  if (is_stopping())
+    return refuse(make_error(errc::shutting_down));
+  if (!serving_)
+    return refuse(make_error(errc::not_owner));
+  if (host_.journal->is_full() || reaches_doubtful_)
+    return refuse(make_error(errc::overloaded, "the journal's queue is full"));
+  auto news = reaches_.take(delivery);
+  if (!news)
+    return refuse(news.error());
+  if (news->runs().empty()) {  // it was taken before; perhaps that is not committed yet
+    if (open_deliveries_.empty())
+      return answered(promise, nullptr);
+    open_deliveries_.push_back({open_deliveries_.back().tag, promise});
+    return promise;
+  }
+  auto command = std::make_shared<wire::slot_command>();
+  *command->mutable_inbox() = std::move(*news);
+  const raft::log_index position = group().core().last_index() + 1;
+  command->mutable_inbox()->set_position(position);
+  command->mutable_inbox()->set_at(host_.now());
+  auto index = group().propose(std::move(command), ++last_tag_);
+  if (!index) {
+    reaches_doubtful_ = true;
+    answer_inbox_deliveries();
+    return refuse(index.error());
+  }
+  ENSURE(*index == position, "a proposal is the log's next entry");
+  proposals_.push_back({last_tag_, {}, 0, 0, 0, {}, {}});
+  open_deliveries_.push_back({last_tag_, promise});
+  carry_out_soon();
+  return promise;
+}
+
+void slot_actor::answer_inbox_deliveries() {
+  while (!open_deliveries_.empty() && open_deliveries_.front().tag <= committed_tag_) {
+    answered(open_deliveries_.front().promise, nullptr);
+    open_deliveries_.pop_front();
+  }
+  // Only what the tables hold may be forgotten and read from them again.
+  if (!open_deliveries_.empty() || group().applied() < group().core().last_index())
+    return;
+  if (std::exchange(reaches_doubtful_, false))
+    reaches_.forget();
+  else
+    reaches_.trim();
+}
+
+void slot_actor::refuse_inbox_deliveries(const error& why) {
+  for (auto& open : std::exchange(open_deliveries_, {}))
+    answered(open.promise, &why);
+  reaches_.forget();
+  reaches_doubtful_ = false;
+}
+
+}  // namespace carillon

@@ -1,0 +1,103 @@
+#include "storage/inbox_store.hpp"
+
+#include <algorithm>
+
+#include "storage/keys.hpp"
+#include "storage/rows.hpp"
+
+namespace carillon::storage {
+namespace {
+
+std::uint64_t events_in(const wire::inbox_span& span) {
+  return span.last_seq() - span.first_seq() + 1;
+}
+
+void append(std::vector<wire::inbox_span>& spans, wire::inbox_span span) {
+  if (!spans.empty() && spans.back().channel_id() == span.channel_id() &&
+      spans.back().last_seq() + 1 == span.first_seq())
+    spans.back().set_last_seq(span.last_seq());
+  else
+    spans.push_back(std::move(span));
+}
+
+// Takes from a row what is left of it and fits. Says how many events of it were read then, or nullopt:
+// all.
+std::optional<std::uint64_t> take(const wire::inbox_row& row, std::uint64_t skip,
+                                  std::uint64_t& room, std::vector<wire::inbox_span>& spans) {
+  std::uint64_t read = 0;
+  for (const auto& span : row.spans()) {
+    const std::uint64_t events = events_in(span);
+    const std::uint64_t passed = std::min(events, skip - std::min(skip, read));
+    read += passed;
+    if (passed == events)
+      continue;
+    if (room == 0)
+      return read;
+    const std::uint64_t taken = std::min(events - passed, room);
+    wire::inbox_span part = span;
+    part.set_first_seq(span.first_seq() + passed);
+    part.set_last_seq(part.first_seq() + taken - 1);
+    append(spans, std::move(part));
+    room -= taken;
+    read += taken;
+    if (passed + taken < events)
+      return read;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+result<inbox_rows> inbox_store::read(const entity_id& user, inbox_place place, std::uint64_t limit,
+                                     timestamp since) const {
+  inbox_rows out;
+  out.next = place;
+  std::uint64_t room = limit;
+  auto at = store_.scan(family::index, make_table_prefix(slot_, user, table::inbox));
+  for (at->seek(make_inbox_key(slot_, user, place.from)); at->valid(); at->next()) {
+    auto row = parse_row<wire::inbox_row>(family::index, at->key(), at->value());
+    if (!row)
+      return row.error();
+    const std::uint64_t position = get_u64(at->key().data() + table_prefix_size);
+    if (row->at() >= since) {
+      const std::uint64_t skip = position == place.from ? place.skip : 0;
+      if (auto read = take(*row, skip, room, out.spans)) {
+        out.next = {position, *read};
+        out.has_more = true;
+        return out;
+      }
+    }
+    out.next = {position + 1, 0};
+  }
+  if (auto scanned = at->failure(); !scanned)
+    return scanned.error();
+  return out;
+}
+
+result<std::optional<wire::inbox_reach>> inbox_store::reach(const entity_id& channel) const {
+  return get_row<wire::inbox_reach>(store_, family::index,
+                                    make_table_prefix(slot_, channel, table::inbox_reach));
+}
+
+result<std::uint32_t> inbox_store::mentions(const entity_id& user, const entity_id& channel,
+                                            timestamp ts, std::uint32_t most) const {
+  std::uint32_t count = 0;
+  if (ts == ~0ULL)
+    return count;
+  const std::string prefix =
+      make_id_row_key(slot_, user, table::mentions, channel).text();
+  auto at = store_.scan(family::index, prefix);
+  for (at->seek(make_mention_key(slot_, user, channel, ts + 1)); at->valid() && count < most;
+       at->next())
+    ++count;
+  if (auto scanned = at->failure(); !scanned)
+    return scanned.error();
+  return count;
+}
+
+result<std::vector<wire::user_device>> inbox_store::devices(const entity_id& user) const {
+  return get_rows<wire::user_device>(store_, family::index,
+                                     make_table_prefix(slot_, user, table::user_devices));
+}
+
+}  // namespace carillon::storage
