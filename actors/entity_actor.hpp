@@ -69,6 +69,8 @@ protected:
   virtual bool may_rest() const { return true; }
   // A host fell silent: what it was said to have may be gone.
   virtual void on_host_lost(raft::member_id) {}
+  // Something came into this user's inbox.
+  virtual void on_inbox_news(std::uint64_t /*position*/) {}
   // For the inspector: what kind of entity this is, and what its memory holds.
   virtual void describe_details(wire::entity_picture&) {}
   // Last words, before it quits: what only memory knows can be handed to whoever comes next.
@@ -189,6 +191,7 @@ private:
           at_work_->leave_when_done();
         },
         [](const host_lost& lost) { at_work_->on_host_lost(lost.host); },
+        [](const inbox_news& news) { at_work_->on_inbox_news(news.position); },
         [](const describe& asked) { return at_work_->describe_myself(asked); },
         [](const keep_awake& wish) {
           at_work_->keep_until_ = wish.until;

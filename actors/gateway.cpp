@@ -7,6 +7,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/api/api_actor.hpp"
+#include "actors/api/arguments.hpp"
 #include "actors/metrics/metrics_page.hpp"
 #include "actors/inspect/inspector_actor.hpp"
 #include "actors/inspect/routes.hpp"
@@ -203,6 +204,23 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
   answer(std::move(out));
 }
 
+namespace {
+
+// Who comes in by the door, until the connection is there.
+struct arrival {
+  storage::ticket ticket;
+  std::optional<session_resume> resume;
+};
+
+std::optional<session_resume> resume_of(const edge::http_request& request) {
+  auto given = api::arguments::read(request);
+  if (!given || !given->has("cursor"))
+    return std::nullopt;
+  return session_resume{given->text("device"), given->text("cursor"), given->text("seen")};
+}
+
+}  // namespace
+
 bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
                          edge::http_response& refusal) {
   if (auto why = waiting()) {
@@ -228,18 +246,19 @@ bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void
   }
   if (!may_open(request.received, refusal))
     return false;
-  context = std::make_shared<storage::ticket>(std::move(*ticket));
+  context = std::make_shared<arrival>(arrival{std::move(*ticket), resume_of(request)});
   return true;
 }
 
 void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> context) {
   if (!context)
     return open_live(connection);
-  auto& ticket = *static_cast<storage::ticket*>(context.get());
+  auto& [ticket, resume] = *static_cast<arrival*>(context.get());
   auto user = ticket.user;
   auto team = ticket.team;
   auto hash = ticket.token_hash;
-  auto session = spawn_session(system_, host_, connection, std::move(ticket), recall_);
+  auto session = spawn_session(system_, host_, connection, std::move(ticket), recall_,
+                               std::move(resume));
   sessions_.add(connection, session, user, hash, team);
   begin_session(session);
 }

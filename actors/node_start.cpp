@@ -20,6 +20,7 @@
 #include "actors/slot_keeper.hpp"
 #include "actors/user/user_actor.hpp"
 #include "actors/worker_pool.hpp"
+#include "actors/retention.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/base/random.hpp"
@@ -66,7 +67,10 @@ status node::open_store(parts& p) {
   const storage::rocks_kv::options how = {
       .block_cache_bytes = config.storage.block_cache_mb * megabyte,
       .write_buffer_bytes = config.storage.write_buffer_mb * megabyte,
-      .wal_max_bytes = config.storage.wal_max_mb * megabyte};
+      .wal_max_bytes = config.storage.wal_max_mb * megabyte,
+      .is_over = [&config](std::string_view key, std::string_view value) {
+        return storage::is_inbox_row_before(key, value, retained_since(wall_now(), config));
+      }};
   // Bad blocks: what others have too is left to them, what nobody else has is not given up.
   auto store = p.others_can_mend() ? storage::open_or_rescue(p.folder.file("db"), how)
                                    : storage::rocks_kv::open(p.folder.file("db"), how);

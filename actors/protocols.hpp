@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,11 @@ struct host_lost {
   raft::member_id host = 0;
 };
 
+// slot -> a user who is awake: this came into their inbox, and is committed.
+struct inbox_news {
+  std::uint64_t position = 0;
+};
+
 // ---- slot -> hub ------------------------------------------------------------------------------
 
 // All that one commit batch of one slot has for this host.
@@ -166,6 +172,7 @@ struct session_expected {  // answered with unit; then the session asks for its 
 struct joined_channel {
   entity_id channel;
   std::uint64_t seq = 0;  // of the join in the channel; 0: from its start
+  std::optional<std::uint64_t> after;  // subscription_table::opening
 };
 struct session_opened {
   edge::connection_id connection = 0;
@@ -405,6 +412,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::read_barrier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::interest_confirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)

@@ -157,6 +157,10 @@ error_row row_of(errc code) {
     return later("service_unavailable", 503, 406);
   case errc::cut_off:
     return later("service_unavailable", 503, 407);
+  case errc::unknown_device:
+    return refusal("unknown_device", 133);
+  case errc::cursor_expired:
+    return refusal("cursor_expired", 134);
   case errc::not_found:
     return refusal("not_found", 500);
   case errc::corrupt_record:  // the same record fails again: no status that invites a retry

@@ -143,7 +143,8 @@ std::string channel_id_event(std::string_view type, std::string_view channel, st
 }
 
 std::string marked_event(std::string_view channel, wire::channel_kind kind, timestamp ts,
-                         std::uint32_t unread, std::uint32_t unread_display) {
+                         std::uint32_t unread, std::uint32_t unread_display,
+                         std::uint32_t mentions) {
   std::string out;
   object_text body(out);
   body.string("type", marked_type(kind));
@@ -151,6 +152,7 @@ std::string marked_event(std::string_view channel, wire::channel_kind kind, time
   body.string("ts", format_ts(ts));
   body.number("unread_count", unread);
   body.number("unread_count_display", unread_display);
+  body.number("mention_count", mentions);
   body.close();
   return out;
 }

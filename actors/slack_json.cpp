@@ -29,6 +29,7 @@ void read_state(json::object& out, const channel_view& view) {
   out["last_read"] = format_ts(view.last_read);
   out["unread_count"] = view.unread_count;
   out["unread_count_display"] = view.unread_count_display;
+  out["mention_count"] = view.mention_count;
 }
 
 json::object direct_json(const wire::channel_facts& facts, const channel_view& view) {

@@ -48,6 +48,7 @@ struct channel_view {
   bool with_read_state = false;  // last_read, unread_count, unread_count_display, latest
   std::uint32_t unread_count = 0;
   std::uint32_t unread_count_display = 0;
+  std::uint32_t mention_count = 0;  // of the unread
   bool is_open = false;
 };
 boost::json::object channel_json(const wire::channel_facts& facts, const channel_view& view);
@@ -69,7 +70,8 @@ std::string channel_id_event(std::string_view type, std::string_view channel, st
                              timestamp ts);
 // channel_marked, im_marked, group_marked, mpim_marked
 std::string marked_event(std::string_view channel, wire::channel_kind kind, timestamp ts,
-                         std::uint32_t unread, std::uint32_t unread_display);
+                         std::uint32_t unread, std::uint32_t unread_display,
+                         std::uint32_t mentions);
 // team_join, user_change
 std::string user_event(std::string_view type, const boost::json::object& user, timestamp ts);
 std::string presence_event(std::string_view user, bool active);             // presence_change

@@ -1,6 +1,7 @@
 #include "storage/inbox_store.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "storage/keys.hpp"
 #include "storage/rows.hpp"
@@ -48,29 +49,66 @@ std::optional<std::uint64_t> take(const wire::inbox_row& row, std::uint64_t skip
 
 }  // namespace
 
-result<inbox_rows> inbox_store::read(const entity_id& user, inbox_place place, std::uint64_t limit,
-                                     timestamp since) const {
-  inbox_rows out;
-  out.next = place;
-  std::uint64_t room = limit;
+// What is damaged stays: who reads it says so.
+bool is_inbox_row_before(std::string_view key, std::string_view value, timestamp since) {
+  if (key.size() != number_row_key{}.bytes.size() || key[entity_prefix_size] != table::inbox ||
+      key[2] != id_kind::user)
+    return false;
+  const auto row = parse_row<wire::inbox_row>(family::index, key, value);
+  return row && row->at() < since;
+}
+
+// `take`: bool(position, row, events of it that were read); false: that is enough.
+template <class Take>
+status inbox_store::walk(const entity_id& user, inbox_place place, timestamp since,
+                         Take take) const {
   auto at = store_.scan(family::index, make_table_prefix(slot_, user, table::inbox));
   for (at->seek(make_inbox_key(slot_, user, place.from)); at->valid(); at->next()) {
     auto row = parse_row<wire::inbox_row>(family::index, at->key(), at->value());
     if (!row)
       return row.error();
+    if (row->at() < since)
+      row->clear_spans();
     const std::uint64_t position = get_u64(at->key().data() + table_prefix_size);
-    if (row->at() >= since) {
-      const std::uint64_t skip = position == place.from ? place.skip : 0;
-      if (auto read = take(*row, skip, room, out.spans)) {
-        out.next = {position, *read};
-        out.has_more = true;
-        return out;
-      }
-    }
-    out.next = {position + 1, 0};
+    if (!take(position, *row, position == place.from ? place.skip : 0))
+      return ok;
   }
-  if (auto scanned = at->failure(); !scanned)
-    return scanned.error();
+  return at->failure();
+}
+
+result<inbox_rows> inbox_store::read(const entity_id& user, inbox_place place, std::uint64_t limit,
+                                     timestamp since) const {
+  inbox_rows out;
+  out.next = place;
+  std::uint64_t room = limit;
+  auto read = [&](std::uint64_t position, const wire::inbox_row& row, std::uint64_t skip) {
+    const auto stopped_at = take(row, skip, room, out.spans);
+    out.has_more = stopped_at.has_value();
+    out.next = stopped_at ? inbox_place{position, *stopped_at} : inbox_place{position + 1, 0};
+    return !out.has_more;
+  };
+  if (auto walked = walk(user, place, since, read); !walked)
+    return walked.error();
+  return out;
+}
+
+result<inbox_rows> inbox_store::starts(const entity_id& user, inbox_place place,
+                                       timestamp since) const {
+  inbox_rows out;
+  std::unordered_set<std::string> met;
+  auto read = [&](std::uint64_t position, const wire::inbox_row& row, std::uint64_t skip) {
+    std::uint64_t room = ~0ULL;
+    std::vector<wire::inbox_span> spans;
+    (void)take(row, skip, room, spans);
+    for (auto& span : spans)
+      if (met.insert(span.channel_id()).second)
+        out.spans.push_back(std::move(span));
+    out.next = {position + 1, 0};
+    return true;
+  };
+  out.next = place;
+  if (auto walked = walk(user, place, since, read); !walked)
+    return walked.error();
   return out;
 }
 

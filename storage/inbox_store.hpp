@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/ids.hpp"
@@ -30,6 +31,9 @@ struct inbox_rows {
   bool has_more = false;
 };
 
+// A row of somebody's inbox (key and value of family::index) that was written before `since`.
+bool is_inbox_row_before(std::string_view key, std::string_view value, timestamp since);
+
 class inbox_store {
 public:
   inbox_store(const kv& store, slot_id slot) : store_(store), slot_(slot) {}
@@ -37,6 +41,8 @@ public:
   // At most `limit` events (in spans) from `place` on. Rows written before `since` are passed over.
   result<inbox_rows> read(const entity_id& user, inbox_place place, std::uint64_t limit,
                           timestamp since) const;
+  // The first of each channel from `place` on, whatever their number.
+  result<inbox_rows> starts(const entity_id& user, inbox_place place, timestamp since) const;
   // nullopt: these inboxes never had anything of the channel.
   result<std::optional<wire::inbox_reach>> reach(const entity_id& channel) const;
   // After `ts`, counted up to `most`.
@@ -45,6 +51,9 @@ public:
   result<std::vector<wire::user_device>> devices(const entity_id& user) const;
 
 private:
+  template <class Take>
+  status walk(const entity_id& user, inbox_place place, timestamp since, Take take) const;
+
   const kv& store_;
   slot_id slot_;
 };

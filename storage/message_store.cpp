@@ -1,5 +1,7 @@
 #include "storage/message_store.hpp"
 
+#include <algorithm>
+
 #include "storage/rows.hpp"
 
 namespace carillon::storage {
@@ -62,6 +64,11 @@ result<std::vector<wire::channel_event>> message_store::events_after(const entit
                                                                      std::uint64_t after,
                                                                      std::size_t limit) const {
   return watch(channel, read_events(channel, after, limit));
+}
+
+result<event_page> message_store::events(const entity_id& channel,
+                                         const wire::read_events& query) const {
+  return watch(channel, read_window(channel, query));
 }
 
 result<history_page> message_store::history(const entity_id& channel,
@@ -145,6 +152,58 @@ result<std::vector<wire::channel_event>> message_store::read_events(const entity
   if (auto scanned = at->failure(); !scanned)
     return scanned.error();
   return events;
+}
+
+result<event_page> message_store::read_window(const entity_id& channel,
+                                              const wire::read_events& query) const {
+  event_page out;
+  std::uint64_t after = query.after();
+  if (query.since() != 0) {
+    auto first = first_seq_since(channel, query.since());
+    if (!first)
+      return first.error();
+    after = std::max(after, *first == 0 ? 0 : *first - 1);
+  }
+  const std::uint64_t last = query.last() == 0 ? ~0ULL : query.last();
+  if (last <= after)
+    return out;
+  const std::uint64_t room = std::min<std::uint64_t>(query.limit(), last - after);
+  auto events = read_events(channel, after, room + 1);
+  if (!events)
+    return events.error();
+  out.events = std::move(*events);
+  const bool cut_by_size = out.events.size() <= room && !out.events.empty() &&
+                           out.events.back().seq() < last;
+  while (!out.events.empty() && (out.events.size() > room || out.events.back().seq() > last)) {
+    out.has_more = out.has_more || out.events.back().seq() <= last;
+    out.events.pop_back();
+  }
+  if (!out.has_more && cut_by_size) {  // or there is no more of them
+    auto tail = read_tail(channel);
+    if (!tail)
+      return tail.error();
+    out.has_more = tail->last_seq > out.events.back().seq();
+  }
+  return out;
+}
+
+// 0: none; by the index of messages, so edits and deletions alone do not count.
+result<std::uint64_t> message_store::first_seq_since(const entity_id& channel, timestamp since) const {
+  const slot_id slot = slot_of(channel);
+  auto at = store_.scan(family::index, make_table_prefix(slot, channel, table::ts));
+  at->seek(make_ts_key(slot, channel, since));
+  if (!at->valid()) {
+    if (auto scanned = at->failure(); !scanned)
+      return scanned.error();
+    auto tail = read_tail(channel);  // what is there is older
+    if (!tail)
+      return tail.error();
+    return tail->last_seq + 1;
+  }
+  auto seq = unseal_number(family::index, at->key(), at->value());
+  if (!seq)
+    return seq.error();
+  return seq->at[0];
 }
 
 }  // namespace carillon::storage

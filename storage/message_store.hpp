@@ -14,6 +14,7 @@
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/api.pb.h"
 #include "runtime/wire/event.pb.h"
+#include "storage/inbox_store.hpp"
 #include "storage/kv.hpp"
 
 namespace carillon::storage {
@@ -30,6 +31,11 @@ struct channel_tail {  // where a channel's order ends
 
 struct history_page {
   std::vector<wire::chat_message> messages;  // newest first
+  bool has_more = false;
+};
+
+struct event_page {
+  std::vector<wire::channel_event> events;  // in their order
   bool has_more = false;
 };
 
@@ -76,6 +82,8 @@ public:
   // the text of the last edit.
   result<std::vector<wire::channel_event>>
   events_after(const entity_id& channel, std::uint64_t after, std::size_t limit) const;
+  // The same in the window of the query: after its `after`, up to `last`, at or behind `since`.
+  result<event_page> events(const entity_id& channel, const wire::read_events& query) const;
   // Messages after `last_read` that are not by `user`, counted up to `most`.
   result<unread_counts> unread(const entity_id& channel, timestamp last_read, std::string_view user,
                                std::uint32_t most) const;
@@ -83,6 +91,7 @@ public:
   result<std::optional<wire::chat_message>> latest(const entity_id& channel) const;
 
   // -- user tables --
+  inbox_store inboxes_near(const entity_id& user) const { return {store_, slot_of(user)}; }
   result<std::vector<wire::user_channel>> user_channels(const entity_id& user) const;
   result<std::optional<wire::user_settings>> user_settings(const entity_id& user) const;
 
@@ -104,6 +113,8 @@ private:
   result<std::vector<wire::channel_event>> read_events(const entity_id& channel,
                                                        std::uint64_t after,
                                                        std::size_t limit) const;
+  result<event_page> read_window(const entity_id& channel, const wire::read_events& query) const;
+  result<std::uint64_t> first_seq_since(const entity_id& channel, timestamp since) const;
   result<history_page> read_history(const entity_id& channel,
                                     const wire::read_history& query) const;
   result<unread_counts> count_unread(const entity_id& channel, timestamp last_read,

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <rocksdb/compaction_filter.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
@@ -112,6 +113,32 @@ public:
   bool InDomain(const rocksdb::Slice&) const override { return true; }
 };
 
+class over_filter final : public rocksdb::CompactionFilter {
+public:
+  explicit over_filter(const rocks_kv::options& how) : is_over_(how.is_over) {}
+  const char* Name() const override { return "carillon.over"; }
+  bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*,
+              bool*) const override {
+    return is_over_(view(key), view(value));
+  }
+
+private:
+  decltype(rocks_kv::options::is_over) is_over_;
+};
+
+class over_filters final : public rocksdb::CompactionFilterFactory {
+public:
+  explicit over_filters(const rocks_kv::options& how) : how_(how) {}
+  const char* Name() const override { return "carillon.over"; }
+  std::unique_ptr<rocksdb::CompactionFilter>
+  CreateCompactionFilter(const rocksdb::CompactionFilter::Context&) override {
+    return std::make_unique<over_filter>(how_);
+  }
+
+private:
+  const rocks_kv::options how_;
+};
+
 // -- options, each with its reason ----------------------------------------------------------------
 
 rocksdb::DBOptions database_options(const rocks_kv::options& how,
@@ -212,6 +239,8 @@ rocksdb::ColumnFamilyOptions family_options(family where, const rocks_kv::option
     cf.memtable_whole_key_filtering = true;
     cf.memtable_prefix_bloom_size_ratio = 0.02;
     cf.compression = rocksdb::kLZ4Compression;
+    if (how.is_over)
+      cf.compaction_filter_factory = std::make_shared<over_filters>(how);
     break;
   }
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

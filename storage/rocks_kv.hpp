@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.hpp"
@@ -26,6 +28,9 @@ struct rocks_kv {
     // searching. And table files are compressed at once as in the last level, so that they move down
     // to it as they are. What is left over is compacted when the next one opens the folder.
     bool bulk_in_key_order = false;
+    // Rows of family::index whose time is over, and that nobody reads any more: the next compaction that
+    // meets one drops it. On a thread of RocksDB's; empty: there are none.
+    std::function<bool(std::string_view key, std::string_view value)> is_over;
   };
 
   // Opens or makes the folder, after a crash too: everything synced is there, and what follows the

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "actors/api/conversation.hpp"
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 #include "actors/api/facts_of_channels.hpp"
 #include "actors/api/handlers.hpp"
 

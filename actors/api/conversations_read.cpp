@@ -1,6 +1,6 @@
 // conversations.info, .members, .history, .mark
 #include "actors/api/conversation.hpp"
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 #include "actors/api/handlers.hpp"
 #include "actors/api/history_page.hpp"
 #include "actors/slack_text.hpp"
@@ -13,9 +13,19 @@ namespace {
 constexpr std::string_view member_cursor = "user";
 constexpr std::uint32_t members_default = 100;  // as Slack
 
+void answer_info(const call_ptr& c, const wire::channel_reply& reply, slack::channel_view view) {
+  view.unread_count = reply.unread_count();
+  view.unread_count_display = reply.unread_count_display();
+  json::object out = conversation_json(*c, reply, view);
+  if (reply.has_latest())
+    out["latest"] = slack::message_json(reply.latest(), c->team().text());
+  c->ok({{"channel", std::move(out)}});
+}
+
 }  // namespace
 
-// How far the caller has read stands in the caller's slot; how much came since, in the channel's.
+// How far the caller has read stands in the caller's slot, and so do the mentions; how much came since,
+// in the channel's.
 void conversations_info(const call_ptr& c) {
   result<entity_id> channel = channel_argument(c->args);
   if (!channel)
@@ -33,13 +43,16 @@ void conversations_info(const call_ptr& c) {
     wire::channel_request request;
     request.mutable_describe()->set_last_read(view.last_read);
     request.mutable_describe()->set_count_unread(member);
-    on_channel(c, id, std::move(request), [c, view](const wire::channel_reply& reply) mutable {
-      view.unread_count = reply.unread_count();
-      view.unread_count_display = reply.unread_count_display();
-      json::object out = conversation_json(*c, reply, view);
-      if (reply.has_latest())
-        out["latest"] = slack::message_json(reply.latest(), c->team().text());
-      c->ok({{"channel", std::move(out)}});
+    on_channel(c, id, std::move(request), [c, id, view](const wire::channel_reply& reply) {
+      if (!view.with_read_state)
+        return answer_info(c, reply, view);
+      wire::user_request mentions;
+      mentions.mutable_mentions()->set_channel_id(id.text());
+      mentions.mutable_mentions()->set_after(view.last_read);
+      on_user(c, c->user(), std::move(mentions), [c, reply, view](const wire::user_reply& own) mutable {
+        view.mention_count = own.mention_count();
+        answer_info(c, reply, view);
+      });
     });
   });
 }

@@ -58,6 +58,11 @@ void users_set_presence(const call_ptr& c);
 void users_profile_get(const call_ptr& c);
 void users_profile_set(const call_ptr& c);
 
+// -- sync.cpp, devices.cpp --
+void carillon_sync(const call_ptr& c);
+void devices_list(const call_ptr& c);
+void devices_remove(const call_ptr& c);
+
 // -- accounts.cpp --
 void carillon_signup(const call_ptr& c);
 void carillon_signin(const call_ptr& c);

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 
 namespace carillon::api {
 namespace {

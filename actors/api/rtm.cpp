@@ -3,12 +3,27 @@
 #include "actors/api/conversation.hpp"
 #include "actors/api/gateway_url.hpp"
 #include "actors/api/handlers.hpp"
+#include "actors/api/sync.hpp"
+#include "actors/api/text_rules.hpp"
 #include "storage/credentials.hpp"
 
 namespace json = boost::json;
 
 namespace carillon::api {
 namespace {
+
+// What the client was told before: the socket's URL carries it (session_actor.hpp, session_resume).
+std::string resume_query(const call& c) {
+  std::string out;
+  for (const std::string_view name : {"device", "cursor", "seen"})
+    if (c.args.has(name)) {
+      out += out.empty() ? '?' : '&';
+      out += name;
+      out += '=';
+      append_percent_encoded(out, c.args.text(name));
+    }
+  return out;
+}
 
 json::object connection_json(const call& c) {
   const storage::principal& who = c.who->who();
@@ -18,7 +33,8 @@ json::object connection_json(const call& c) {
   ticket.token_hash = who.token.hash;
   ticket.expires = c.host.now() + timestamp{c.host.config.directory.ticket_seconds} * 1'000'000;
   const std::string socket = "ws" + gateway_url(c).substr(4);  // http -> ws, https -> wss
-  return {{"url", socket + "/rtm/" + storage::make_ticket(ticket, c.host.secret_key)},
+  return {{"url", socket + "/rtm/" + storage::make_ticket(ticket, c.host.secret_key) +
+                      resume_query(c)},
           {"self", json::object{{"id", who.user.id.text()}, {"name", who.user.name}}},
           {"team", json::object{{"id", who.user.team.text()},
                                 {"name", who.team_name},
@@ -33,6 +49,10 @@ struct start_lists {
 }  // namespace
 
 void rtm_connect(const call_ptr& c) {
+  if (!c->args.has("cursor"))
+    return c->ok(connection_json(*c));
+  if (auto request = read_sync_request(*c); !request)
+    return refuse_sync(c, request.error());
   c->ok(connection_json(*c));
 }
 

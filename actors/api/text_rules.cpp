@@ -187,4 +187,19 @@ std::string handle_of(std::string_view name) {
   return out.empty() ? "user" : out;
 }
 
+void append_percent_encoded(std::string& to, std::string_view text) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+        c == '.' || c == '_' || c == '~') {
+      to += c;
+      continue;
+    }
+    to += '%';
+    to += digits[byte >> 4];
+    to += digits[byte & 15];
+  }
+}
+
 }  // namespace carillon::api

@@ -21,6 +21,9 @@ std::string ascii_lower(std::string text);
 // At most 64 bytes of printable ASCII, the rest as '?': for details that quote a stranger.
 std::string printable(std::string_view text);
 
+// As part of a URL's query (RFC 3986, 2.1): all but unreserved characters.
+void append_percent_encoded(std::string& to, std::string_view text);
+
 // Slack's rules: lower case letters (also of scripts without case, such as Hangul), digits, - and
 // _; at most `most` characters. Refuses with invalid_name_required, _maxlength, _specials or
 // _punctuation.

@@ -1,6 +1,6 @@
 // users.list, .info, .lookupByEmail, .getPresence, .setPresence
 #include "actors/api/conversation.hpp"
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 #include "actors/api/handlers.hpp"
 #include "actors/api/text_rules.hpp"
 #include "actors/api/user_pages.hpp"

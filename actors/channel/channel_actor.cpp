@@ -64,6 +64,7 @@ private:
                     timestamp last_read);
   void history(ticket open, const request_box& request);
   void find(ticket open, const request_box& request);
+  void read_events(ticket open, const request_box& request);
 
   const storage::message_store& stored() const { return *host().messages; }
 
@@ -146,6 +147,8 @@ void channel_actor::serve(ticket open, const request_box& request) {
     return history(open, request);
   case wire::channel_request::kFind:
     return find(open, request);
+  case wire::channel_request::kEvents:
+    return read_events(open, request);
   default:
     return carry_out(open, request,
                      retries::forgive(state_, *request, decide(*request, host().now())));
@@ -400,6 +403,31 @@ void channel_actor::find(ticket open, const request_box& request) {
       wire::channel_reply reply;
       *reply.add_messages() = std::move(**message);
       answer(open, std::move(reply));
+    });
+  });
+}
+
+void channel_actor::read_events(ticket open, const request_box& request) {
+  const wire::read_events& wanted = request->events();
+  if (!state_.exists())
+    return refuse(open, make_error(errc::channel_not_found));
+  if (!wanted.granted())
+    if (auto member = state_.check_member(request->by()); !member)
+      return refuse(open, member.error());
+  auto read = [id = id(), query = reading::bounded(wanted, host().config)](
+                  const storage::message_store& stored) { return stored.events(id, query); };
+  when_settled([this, open, read] {
+    when_readable([this, open, read] {
+      ask_reader(this, host(), id(), read, [this, open](result<storage::event_page> page) {
+        if (!page)
+          return refuse(open, page.error());
+        wire::channel_reply reply;
+        for (auto& event : page->events)
+          *reply.add_events() = std::move(event);
+        reply.set_has_more(page->has_more);
+        reply.mutable_facts()->set_kind(state_.facts().kind());
+        answer(open, std::move(reply));
+      });
     });
   });
 }

@@ -60,4 +60,9 @@ wire::read_history bounded(wire::read_history request, const settings& config) {
   return request;
 }
 
+wire::read_events bounded(wire::read_events request, const settings& config) {
+  request.set_limit(page_of(request.limit(), config));
+  return request;
+}
+
 }  // namespace carillon::reading

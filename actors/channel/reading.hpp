@@ -23,5 +23,6 @@ channel_outcome mark(const channel_state& state, const wire::caller& by,
 
 // The request with its limit inside the bounds.
 wire::read_history bounded(wire::read_history request, const settings& config);
+wire::read_events bounded(wire::read_events request, const settings& config);
 
 }  // namespace carillon::reading

@@ -47,9 +47,9 @@ caf::behavior hub_actor::make_behavior() {
       [this](const session_opened& session) {
         auto promise = make_response_promise();
         opening_.emplace(session.connection, opening{promise, session.greeting});
-        std::vector<subscription_table::membership> channels;
+        std::vector<subscription_table::opening> channels;
         for (const joined_channel& each : session.channels)
-          channels.push_back({each.channel, each.seq});
+          channels.emplace_back(subscription_table::membership{each.channel, each.seq}, each.after);
         core_.open(session.connection, session.user, session.team, channels);
         flush_wants();
         return promise;

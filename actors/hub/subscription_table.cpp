@@ -1,6 +1,7 @@
 #include "actors/hub/subscription_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/ensure.hpp"
 
@@ -42,16 +43,19 @@ void subscription_table::expect(connection_id who, const entity_id& user, const 
 }
 
 void subscription_table::open(connection_id who, const entity_id& user, const entity_id& team,
-                              const std::vector<membership>& channels) {
+                              const std::vector<opening>& channels) {
   if (!sessions_.contains(who))
     expect(who, user, team);
   session& s = sessions_.at(who);
-  for (const membership& each : channels) {
-    if (!note_join(s, each.channel, each.seq))
+  for (const opening& each : channels) {
+    if (each.after || !note_join(s, each.in.channel, each.in.seq))
       continue;
     ++s.pending;
-    attach(who, s, each.channel, each.seq, std::nullopt);
+    attach(who, s, each.in.channel, each.in.seq, std::nullopt);
   }
+  for (const opening& each : channels)
+    if (each.after)
+      s.made_up_for.push_back(each);
   one_ready(who);  // the list
 }
 
@@ -402,6 +406,9 @@ void subscription_table::become_ready(connection_id who, session& s) {
   enter(teams_[s.team], who);
   for (const membership& each : s.channels)
     sink_.subscribe(who, channels_.at(each.channel).topic);
+  for (const opening& each : std::exchange(s.made_up_for, {}))
+    if (note_join(s, each.in.channel, each.in.seq))
+      attach(who, s, each.in.channel, each.in.seq, each.after);
 }
 
 bool subscription_table::is_ready(connection_id who) const {

@@ -60,15 +60,25 @@ public:
     std::uint64_t seq = 0;  // of the join, or of the leave, in the channel
   };
 
+  // A membership of a session that opens. `after`: its device has everything up to this seq, and gets what
+  // came since, before what comes; nullopt: what comes.
+  struct opening {
+    opening(membership of, std::optional<std::uint64_t> had = std::nullopt)
+        : in(std::move(of)), after(had) {}
+    membership in;
+    std::optional<std::uint64_t> after;
+  };
+
   explicit subscription_table(subscription_sink& sink) : sink_(sink) {}
 
   // A session is about to ask which channels its user is in. What comes and goes between the answer
   // and open() is remembered, or it would be known to neither.
   void expect(connection_id who, const entity_id& user, const entity_id& team);
   // session_ready follows when each channel is live, at once if there is nothing to wait for. Only
-  // after it the connection is subscribed to anything: its greeting comes first.
+  // after it the connection is subscribed to anything: its greeting comes first. It does not wait for
+  // channels with something to make up for: the greeting, what was missed, what comes.
   void open(connection_id who, const entity_id& user, const entity_id& team,
-            const std::vector<membership>& channels);
+            const std::vector<opening>& channels);
   void close(connection_id who);
 
   // The user's sessions get the channel's events from `seq` on / no more. Telling twice, or a leave
@@ -172,6 +182,7 @@ private:
     entity_id team;
     std::vector<membership> channels;
     std::vector<membership> left;     // a join before that is old news, and so is the list's word
+    std::vector<opening> made_up_for;  // once it is ready
     std::vector<entity_id> watched;
     std::size_t pending = 0;  // channels, and the list of them, to wait for before session_ready
     bool ready = false;

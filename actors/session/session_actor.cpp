@@ -6,9 +6,11 @@
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/rate_limits.hpp"
+#include "actors/retention.hpp"
 #include "actors/session/device_line.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
+#include "actors/sync_plan.hpp"
 #include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -26,12 +28,14 @@ constexpr std::chrono::seconds gone_pause{1};
 class session_actor final : public measured_actor {
 public:
   session_actor(caf::actor_config& config, const host_services& host,
-                edge::connection_id connection, storage::ticket ticket, token_recall recall)
+                edge::connection_id connection, storage::ticket ticket, token_recall recall,
+                std::optional<session_resume> resume)
       : measured_actor(config, host.metrics, actor_kind::session),
         host_(host),
         connection_(connection),
         ticket_(std::move(ticket)),
-        recall_(std::move(recall)) {}
+        recall_(std::move(recall)),
+        resume_(resume ? std::make_unique<session_resume>(std::move(*resume)) : nullptr) {}
 
   const char* name() const override { return "session"; }
 
@@ -117,14 +121,54 @@ private:
         return;
       if (auto why = reply_error(reply))
         return refuse(edge::close_code::internal_error, why->describe());
-      session_opened opened{connection_, ticket_.user, ticket_.team, {},
-                            edge::make_text_frame(R"({"type":"hello"})")};
+      std::vector<joined_channel> channels;
       for (const auto& row : reply.channels())
         if (auto channel = entity_id::parse(row.channel_id()))
-          opened.channels.push_back({*channel, row.joined_seq()});
-      this->request(host_.hub, caf::infinite, std::move(opened))
-          .then([this] { greet(); }, [this](const caf::error&) { refuse_stopping(); });
+          channels.push_back({*channel, row.joined_seq(), std::nullopt});
+      if (resume_)
+        resume(std::move(channels));
+      else
+        subscribe(std::move(channels));
     });
+  }
+
+  // The device's cursor says what it has: what came since comes before what comes.
+  void resume(std::vector<joined_channel> channels) {
+    const auto from = std::exchange(resume_, nullptr);
+    auto place = read_sync_cursor(from->cursor, ticket_.user, from->device,
+                                  retained_since(host_.now(), host_.config));
+    if (!place)
+      return refuse_resume(place.error());
+    auto seen = read_seen(from->seen);
+    if (!seen)
+      return refuse_resume(seen.error());
+    auto plan = std::make_shared<sync_plan>(std::move(*place), *seen, host_.now());
+    wire::user_request request = ask_own_user();
+    *request.mutable_inbox() = plan->question(0, false);
+    request.mutable_inbox()->set_starts(true);
+    ask_user(this, host_, ticket_.user, request,
+             [this, plan, channels = std::move(channels)](const wire::user_reply& reply) mutable {
+               if (gone_)
+                 return;
+               if (auto why = reply_error(reply))
+                 return refuse_resume(*why);
+               const auto after = plan->live_after(reply.inbox());
+               for (joined_channel& each : channels)
+                 if (auto found = after.find(each.channel); found != after.end())
+                   each.after = found->second;
+               subscribe(std::move(channels));
+             });
+  }
+
+  void refuse_resume(const error& why) {
+    refuse(edge::close_code::policy_violation, std::string(slack::row_of(why.code).slack));
+  }
+
+  void subscribe(std::vector<joined_channel> channels) {
+    session_opened opened{connection_, ticket_.user, ticket_.team, std::move(channels),
+                          edge::make_text_frame(R"({"type":"hello"})")};
+    this->request(host_.hub, caf::infinite, std::move(opened))
+        .then([this] { greet(); }, [this](const caf::error&) { refuse_stopping(); });
   }
 
   void greet() {
@@ -394,6 +438,7 @@ private:
   const edge::connection_id connection_;
   const storage::ticket ticket_;
   token_recall recall_;  // asked once
+  std::unique_ptr<session_resume> resume_;  // until it was done
   wire::caller by_;
   bool at_hub_ = false;  // the hub knows of us and must hear when we go
   bool live_ = false;    // hello was said
@@ -408,9 +453,10 @@ private:
 }  // namespace
 
 caf::actor spawn_session(caf::actor_system& system, const host_services& host,
-                         edge::connection_id connection, storage::ticket ticket, token_recall recall) {
+                         edge::connection_id connection, storage::ticket ticket, token_recall recall,
+                         std::optional<session_resume> resume) {
   return system.spawn<session_actor, caf::lazy_init>(std::ref(host), connection, std::move(ticket),
-                                                     std::move(recall));
+                                                     std::move(recall), std::move(resume));
 }
 
 // Any message begins it.

@@ -5,6 +5,9 @@
 //   opening --(principal, channels, hub ready)--> live --(closed, revoked)--> gone
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
@@ -13,11 +16,20 @@
 
 namespace carillon {
 
+// What a client that comes back has, in its own words: it is told what came since (carillon.sync has the
+// same arguments), then what comes.
+struct session_resume {
+  std::string device;
+  std::string cursor;
+  std::string seen;
+};
+
 // The session's owner tells it session_frame, session_gone, session_end. It does nothing before
 // begin_session(): who is registered first and looks its token up then, is ended by each revocation that
 // the look-up did not see. `recall` may be empty.
 caf::actor spawn_session(caf::actor_system& system, const host_services& host,
-                         edge::connection_id connection, storage::ticket ticket, token_recall recall);
+                         edge::connection_id connection, storage::ticket ticket, token_recall recall,
+                         std::optional<session_resume> resume = std::nullopt);
 void begin_session(const caf::actor& session);
 
 }  // namespace carillon

@@ -1,6 +1,7 @@
 #include "actors/slot/inbox_audience.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon {
 namespace {
@@ -46,9 +47,13 @@ const users_by_slot& inbox_audience::takers(std::uint64_t seq, const user_slot_f
     else
       later_joiners_ = true;
   }
-  takers_.clear();
-  for (auto& [slot, users] : lists)
-    takers_.emplace(slot, std::make_shared<const std::vector<std::uint64_t>>(std::move(users)));
+  users_by_slot before = std::exchange(takers_, {});
+  for (auto& [slot, users] : lists) {
+    auto same = before.find(slot);
+    takers_[slot] = same != before.end() && *same->second == users
+                        ? same->second
+                        : std::make_shared<const std::vector<std::uint64_t>>(std::move(users));
+  }
   takers_at_ = std::max<std::uint64_t>(seq, 1);
   return takers_;
 }

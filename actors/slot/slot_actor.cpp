@@ -161,6 +161,8 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
     }
     if (serving_)
       start_projection(entry.index, *each.command);
+    if (serving_ && each.command->has_inbox())
+      tell_inboxes(each.command->inbox());
     done.push_back(std::move(each));
   }
   if (serving_) {

@@ -176,6 +176,7 @@ private:
   void deliver_inbox(slot_id to);
   void finish_inbox(const std::vector<raft::log_index>& over);
   caf::response_promise on_inbox_delivery(const wire::inbox_delivery& delivery);
+  void tell_inboxes(const wire::inbox_change& change);
   void answer_inbox_deliveries();
   void refuse_inbox_deliveries(const error& why);
 
@@ -211,6 +212,7 @@ private:
   bool inboxes_on_ = false;     // every host of the ring understands them
   bool inboxes_behind_ = false; // more is to be delivered than is kept in memory: read on from the log
   bool inbox_timer_ = false;
+  bool inboxes_complained_ = false;
   std::unique_ptr<inbox_lanes> inboxes_;   // null: not serving
   inbox_reaches reaches_;
   struct open_delivery {

@@ -46,6 +46,8 @@ request_kind kind_of(const wire::user_request& request) {
     case wire::user_request::kGetChannel:
     case wire::user_request::kInbox:
     case wire::user_request::kMentions:
+    case wire::user_request::kAwait:
+    case wire::user_request::kListDevices:
       return {.writes = false, .confirm = true};
     default:
       return {};  // presence lives in memory only

@@ -141,10 +141,15 @@ void slot_actor::deliver_inbox(slot_id to) {
     if (!serving_ || reign != reign_)
       return;
     if (auto refused = reply_error(reply)) {
-      log_warn("slot", "slot {} repeats a delivery to the inboxes of slot {}: {}", slot_, to,
-               refused->describe());
+      if (!still_projecting(reign))
+        return;
+      // Once, and not for each of the others' slots again and again.
+      if (!std::exchange(inboxes_complained_, true))
+        log_warn("slot", "slot {} repeats a delivery to the inboxes of slot {}: {}", slot_, to,
+                 refused->describe());
       inboxes_->failed(to, steady_now(), delivery_retry);
     } else {
+      inboxes_complained_ = false;
       finish_inbox(inboxes_->delivered(to));
     }
     work_on_inboxes();
@@ -198,6 +203,14 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
   open_deliveries_.push_back({last_tag_, promise});
   carry_out_soon();
   return promise;
+}
+
+// Those who are awake: somebody may wait for it.
+void slot_actor::tell_inboxes(const wire::inbox_change& change) {
+  for (const auto& run : change.runs())
+    for (const std::uint64_t user : run.users())
+      if (auto found = entities_.find({id_kind::user, user}); found != entities_.end() && found->second.actor)
+        send(found->second.actor, inbox_news{change.position()});
 }
 
 void slot_actor::answer_inbox_deliveries() {

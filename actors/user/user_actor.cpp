@@ -1,12 +1,15 @@
 #include "actors/user/user_actor.hpp"
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "actors/entity_actor.hpp"
 #include "actors/notify.hpp"
+#include "actors/retention.hpp"
 #include "actors/slack_json.hpp"
+#include "actors/user/inbox_page.hpp"
 #include "actors/user/presence_state.hpp"
 #include "actors/user/user_state.hpp"
 
@@ -50,6 +53,12 @@ private:
   void carry_out(ticket open, const request_box& request, user_outcome outcome);
   void on_commit_of(const wire::user_request& request);
 
+  void read_inbox(ticket open, const request_box& request, user_decision device);
+  void count_mentions(ticket open, const request_box& request);
+  void await_inbox(ticket open, const wire::await_inbox& wanted);
+  void end_wait(ticket open, bool news);
+  void on_inbox_news(std::uint64_t position) override;
+
   void device_online(const device& which);
   void device_offline(const device& which);
   void wait_grace(presence_state::grace_id grace);
@@ -65,9 +74,27 @@ private:
   presence_state presence_;
   rows rows_ = rows::on_disk;
   std::vector<waiting> waiting_for_rows_;
+  std::map<ticket, std::uint64_t> waiting_for_news_;  // from which position on
 };
 
 // ---- activation -------------------------------------------------------------------------------
+
+struct user_rows {
+  std::vector<wire::user_channel> channels;
+  std::vector<wire::user_device> devices;
+};
+
+auto read_rows_of(const entity_id& user) {
+  return [user](const storage::message_store& stored) -> result<user_rows> {
+    auto channels = stored.user_channels(user);
+    if (!channels)
+      return channels.error();
+    auto devices = stored.inboxes_near(user).devices(user);
+    if (!devices)
+      return devices.error();
+    return user_rows{std::move(*channels), std::move(*devices)};
+  };
+}
 
 void user_actor::load() {
   auto settings = host().messages->user_settings(id());
@@ -100,14 +127,13 @@ void user_actor::with_rows(ticket open, const request_box& request) {
   if (rows_ == rows::on_the_way)
     return;
   rows_ = rows::on_the_way;
-  auto read = [id = id()](const storage::message_store& stored) {
-    return stored.user_channels(id);
-  };
-  ask_reader(this, host(), id(), read, [this](result<std::vector<wire::user_channel>> found) {
+  ask_reader(this, host(), id(), read_rows_of(id()), [this](result<user_rows> found) {
     auto waiting = std::exchange(waiting_for_rows_, {});
     rows_ = found ? rows::loaded : rows::on_disk;
-    if (found)
-      state_.load_channels(*found);
+    if (found) {
+      state_.load_channels(found->channels);
+      state_.load_devices(found->devices);
+    }
     for (auto& [open, request] : waiting)
       if (found)
         carry_out(open, request, decide(*request));
@@ -141,7 +167,14 @@ void user_actor::serve(ticket open, const request_box& request) {
   case wire::user_request::kOpenChannel:
   case wire::user_request::kListChannels:
   case wire::user_request::kGetChannel:
+  case wire::user_request::kInbox:
+  case wire::user_request::kForgetDevice:
+  case wire::user_request::kListDevices:
     return with_rows(open, request);
+  case wire::user_request::kAwait:
+    return await_inbox(open, request->await());
+  case wire::user_request::kMentions:
+    return count_mentions(open, request);
   case wire::user_request::kChooseAway:
     return carry_out(open, request, decide(*request));
   case wire::user_request::kDeviceOnline:
@@ -174,6 +207,12 @@ user_outcome user_actor::decide(const wire::user_request& request) {
     return state_.list(request.list_channels());
   case wire::user_request::kGetChannel:
     return state_.get(request.get_channel());
+  case wire::user_request::kInbox:
+    return state_.see_device(request.inbox(), host().now(), host().config.inbox.devices_max);
+  case wire::user_request::kForgetDevice:
+    return state_.forget_device(request.forget_device());
+  case wire::user_request::kListDevices:
+    return state_.list_devices();
   default:
     return state_.choose_away(request.choose_away(), host().now());
   }
@@ -182,6 +221,8 @@ user_outcome user_actor::decide(const wire::user_request& request) {
 void user_actor::carry_out(ticket open, const request_box& request, user_outcome outcome) {
   if (!outcome)
     return refuse_leading(open, outcome.error());
+  if (request->has_inbox())
+    return read_inbox(open, request, std::move(*outcome));
   if (!outcome->command)
     return answer_leading(open, std::move(outcome->reply));
   auto reply = std::make_shared<wire::user_reply>(std::move(outcome->reply));
@@ -205,6 +246,84 @@ void user_actor::on_commit_of(const wire::user_request& request) {
   default:
     return;
   }
+}
+
+// ---- the inbox --------------------------------------------------------------------------------
+
+void user_actor::read_inbox(ticket open, const request_box& request, user_decision device) {
+  auto read = [this, open, request] {
+    wire::list_channels members;
+    members.set_only_members(true);
+    auto page = [id = id(), request, rows = state_.list(members).reply,
+                 since = retained_since(host().now(), host().config)](
+                    const storage::message_store& stored) {
+      return read_inbox_page(stored.inboxes_near(id), id, request->inbox(), rows.channels(), since);
+    };
+    when_readable([this, open, page] {
+      ask_reader(this, host(), id(), page, [this, open](result<wire::inbox_page> found) {
+        if (!found)
+          return refuse(open, found.error());
+        wire::user_reply reply;
+        *reply.mutable_inbox() = std::move(*found);
+        answer(open, std::move(reply));
+      });
+    });
+  };
+  if (!device.command)
+    return when_settled(read);
+  propose(device.command, {}, [read](raft::log_index) { read(); });
+}
+
+void user_actor::count_mentions(ticket open, const request_box& request) {
+  auto channel = entity_id::parse(request->mentions().channel_id());
+  if (!channel)
+    return refuse(open, make_error(errc::channel_not_found));
+  auto count = [id = id(), channel = *channel, after = request->mentions().after(),
+                most = host().config.limits.page_max](const storage::message_store& stored) {
+    return stored.inboxes_near(id).mentions(id, channel, after, most);
+  };
+  when_readable([this, open, count] {
+    ask_reader(this, host(), id(), count, [this, open](result<std::uint32_t> found) {
+      if (!found)
+        return refuse(open, found.error());
+      wire::user_reply reply;
+      reply.set_mention_count(*found);
+      answer(open, std::move(reply));
+    });
+  });
+}
+
+// What came before is in the tables; from here on the slot tells.
+void user_actor::await_inbox(ticket open, const wire::await_inbox& wanted) {
+  waiting_for_news_[open] = wanted.from();
+  after(std::chrono::milliseconds(wanted.wait_ms()), [this, open] { end_wait(open, false); });
+  auto look = [id = id(), place = storage::inbox_place{wanted.from(), wanted.skip()},
+               since = retained_since(host().now(), host().config)](
+                  const storage::message_store& stored) {
+    return stored.inboxes_near(id).read(id, place, 1, since);
+  };
+  when_readable([this, open, look] {
+    ask_reader(this, host(), id(), look, [this, open](result<storage::inbox_rows> found) {
+      if (!found && waiting_for_news_.erase(open) > 0)
+        return refuse(open, found.error());
+      if (found && !found->spans.empty())
+        end_wait(open, true);
+    });
+  });
+}
+
+void user_actor::end_wait(ticket open, bool news) {
+  if (waiting_for_news_.erase(open) == 0)
+    return;
+  wire::user_reply reply;
+  reply.mutable_inbox()->set_has_more(news);
+  answer(open, std::move(reply));
+}
+
+void user_actor::on_inbox_news(std::uint64_t position) {
+  for (const auto& [open, from] : std::map(waiting_for_news_))
+    if (position >= from)
+      end_wait(open, true);
 }
 
 // ---- presence ---------------------------------------------------------------------------------
@@ -268,14 +387,21 @@ void user_actor::tell_membership(const wire::project_membership& membership) {
 }
 
 void user_actor::tell_read(const wire::user_request& request) {
-  const auto& mark = request.mark();
   wire::get_channel which;
-  which.set_channel_id(mark.channel_id());
+  which.set_channel_id(request.mark().channel_id());
   wire::channel_kind kind = state_.get(which).reply.channels(0).kind();
-  tell(audience::user,
-       slack::marked_event(mark.channel_id(), kind, mark.ts(), mark.unread_count(),
-                           mark.unread_count_display()),
-       false, request.by());
+  auto channel = *entity_id::parse(request.mark().channel_id());
+  auto count = [id = id(), channel, after = request.mark().ts(),
+                most = host().config.limits.page_max](const storage::message_store& stored) {
+    return stored.inboxes_near(id).mentions(id, channel, after, most);
+  };
+  ask_reader(this, host(), id(), count,
+             [this, kind, mark = request.mark(), by = request.by()](result<std::uint32_t> found) {
+               tell(audience::user,
+                    slack::marked_event(mark.channel_id(), kind, mark.ts(), mark.unread_count(),
+                                        mark.unread_count_display(), found ? *found : 0),
+                    false, by);
+             });
 }
 
 void user_actor::tell_open(const std::string& channel, bool open) {

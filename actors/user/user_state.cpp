@@ -6,6 +6,8 @@
 namespace carillon {
 namespace {
 
+constexpr timestamp seen_again_after = 3'600'000'000;  // an hour: it is written down so often at most
+
 user_decision already() {
   user_decision out;
   out.reply.set_already(true);
@@ -80,6 +82,54 @@ user_outcome user_state::choose_away(const wire::choose_away& request, timestamp
   command->mutable_user()->set_user_id(id_.text());
   *command->mutable_user()->mutable_settings() = settings_;
   return user_decision{std::move(command), {}};
+}
+
+void user_state::load_devices(const std::vector<wire::user_device>& rows) {
+  for (const auto& row : rows)
+    devices_.emplace(row.name(), row);
+}
+
+user_outcome user_state::see_device(const wire::read_inbox& request, timestamp now,
+                                    std::size_t most) {
+  auto known = devices_.find(request.device());
+  if (known == devices_.end() && !request.begins())
+    return errc::unknown_device;
+  if (known != devices_.end() && now < known->second.last_seen() + seen_again_after)
+    return user_decision{};
+  auto command = std::make_shared<wire::slot_command>();
+  wire::user_change& change = *command->mutable_user();
+  change.set_user_id(id_.text());
+  while (known == devices_.end() && devices_.size() >= most) {
+    auto oldest = std::min_element(devices_.begin(), devices_.end(), [](const auto& a, const auto& b) {
+      return a.second.last_seen() < b.second.last_seen();
+    });
+    change.add_devices_gone(oldest->first);
+    devices_.erase(oldest);
+  }
+  wire::user_device& device = devices_[request.device()];
+  if (known == devices_.end()) {
+    device.set_name(request.device());
+    device.set_first_seen(now);
+  }
+  device.set_last_seen(now);
+  *change.add_devices() = device;
+  return user_decision{std::move(command), {}};
+}
+
+user_outcome user_state::forget_device(const wire::forget_device& request) {
+  if (devices_.erase(request.device()) == 0)
+    return errc::unknown_device;
+  auto command = std::make_shared<wire::slot_command>();
+  command->mutable_user()->set_user_id(id_.text());
+  command->mutable_user()->add_devices_gone(request.device());
+  return user_decision{std::move(command), {}};
+}
+
+user_decision user_state::list_devices() const {
+  user_decision out;
+  for (const auto& [name, device] : devices_)
+    *out.reply.add_devices() = device;
+  return out;
 }
 
 user_decision user_state::list(const wire::list_channels& request) const {

@@ -1,6 +1,6 @@
 // The thinking half of a user: which channels they are in, how far each is read, which DMs they
-// keep open, whether they chose to be away. Presence itself is presence_state's. No clock, no disk,
-// no mailbox. Runs ahead of its commits as channel_state does: what is proposed counts as committed
+// keep open, whether they chose to be away, which devices read their inbox. Presence itself is
+// presence_state's. No clock, no disk, no mailbox. Runs ahead of its commits as channel_state does: what is proposed counts as committed
 // here, and is told when it is.
 //
 // Memberships are decided by channels; here they are rows that follow (project_membership, at least
@@ -35,6 +35,8 @@ public:
   void load_settings(wire::user_settings settings) { settings_ = std::move(settings); }
   void load_channels(const std::vector<wire::user_channel>& rows);
 
+  void load_devices(const std::vector<wire::user_device>& rows);
+
   const wire::user_settings& settings() const { return settings_; }
   std::size_t channel_count() const { return rows_.size(); }  // loaded rows, left channels too
 
@@ -49,6 +51,12 @@ public:
   user_outcome open(const wire::open_channel& request);
 
   user_outcome choose_away(const wire::choose_away& request, timestamp now);
+
+  // A device reads the inbox. unknown_device: it does not begin, and is not known (any more). One more
+  // than `most`, and that which was not seen for longest is forgotten.
+  user_outcome see_device(const wire::read_inbox& request, timestamp now, std::size_t most);
+  user_outcome forget_device(const wire::forget_device& request);
+  user_decision list_devices() const;  // by name
 
   // Rows in the order of their ids.
   user_decision list(const wire::list_channels& request) const;
@@ -73,6 +81,7 @@ private:
   entity_id id_;
   wire::user_settings settings_;
   std::map<entity_id, row> rows_;
+  std::map<std::string, wire::user_device> devices_;  // by name
 };
 
 }  // namespace carillon

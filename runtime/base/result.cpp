@@ -146,6 +146,10 @@ std::string_view to_string(errc code) {
       return "invalid_config";
     case errc::internal_error:
       return "internal_error";
+    case errc::unknown_device:
+      return "unknown_device";
+    case errc::cursor_expired:
+      return "cursor_expired";
     case errc::cut_off:
       return "cut_off";
   }

@@ -95,8 +95,10 @@ enum class errc {
   internal_error,             // a bug; detail for the log only
   // -- added since --
   cut_off,                    // this host hears no majority of the ring hosts: try another one
+  unknown_device,             // a cursor for a device that the user does not have, or has no more
+  cursor_expired,             // a cursor older than inbox.retention_days: start anew, history has the rest
 };
-inline constexpr errc last_errc = errc::cut_off;
+inline constexpr errc last_errc = errc::cursor_expired;
 
 // The name as written above, for logs, tests and the tables.
 std::string_view to_string(errc code);

@@ -17,9 +17,10 @@ export class Person {
   }
 
   // Connects and waits for the host's hello, when every subscription is in place.
-  async listen() {
+  // `from`: device, cursor and seen of carillon.sync, to be told what was missed.
+  async listen(from) {
     const ear = new Ear(this);
-    await ear.start();
+    await ear.start(from);
     return ear;
   }
 }
@@ -41,8 +42,8 @@ export class Ear {
 
   // Until hello. The SDK calls itself "ready" two seconds later and holds back until then what it
   // is asked to send.
-  async start() {
-    await this.#rtm.start();
+  async start(from) {
+    await this.#rtm.start(from);
     await this.next({ type: 'hello' });
   }
 

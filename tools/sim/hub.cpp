@@ -23,9 +23,9 @@ connection_id hub::open(const entity_id& user, const entity_id& team,
   const connection_id who = ++last_;
   sessions_[who] = {&listener, number};
   core_.expect(who, user, team);
-  std::vector<subscription_table::membership> memberships;
+  std::vector<subscription_table::opening> memberships;
   for (const entity_id& channel : channels)
-    memberships.push_back({channel, 0});
+    memberships.push_back(subscription_table::membership{channel, 0});
   core_.open(who, user, team, memberships);
   flush_wants();
   return who;

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 #include "actors/api/text_rules.hpp"
 #include "runtime/base/random.hpp"
 

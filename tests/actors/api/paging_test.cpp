@@ -1,5 +1,5 @@
 // Cursors, and the windows of conversations.history that they go on with.
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 #include "actors/api/history_page.hpp"
 
 #include <doctest/doctest.h>

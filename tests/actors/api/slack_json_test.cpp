@@ -147,9 +147,9 @@ TEST_CASE("event: everything that is not a message") {
         R"("team":"T1","inviter":"U2","event_ts":"1700000000.000123","seq":3})");
   CHECK(slack::channel_id_event("channel_archive", "C1", "U1", ts) ==
         R"({"type":"channel_archive","channel":"C1","user":"U1","event_ts":"1700000000.000123"})");
-  CHECK(slack::marked_event("D1", wire::CHANNEL_DIRECT, ts, 2, 1) ==
+  CHECK(slack::marked_event("D1", wire::CHANNEL_DIRECT, ts, 2, 1, 1) ==
         R"({"type":"im_marked","channel":"D1","ts":"1700000000.000123","unread_count":2,)"
-        R"("unread_count_display":1})");
+        R"("unread_count_display":1,"mention_count":1})");
   CHECK(slack::presence_event("U1", false) ==
         R"({"type":"presence_change","user":"U1","presence":"away"})");
   CHECK(slack::manual_presence_event(true) ==

@@ -2,14 +2,16 @@
 // type keeps a cursor of one method from being taken by another. Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace carillon::api {
+namespace carillon {
 
 std::string make_cursor(std::string_view type, std::string_view position);
 // The position; nullopt when the cursor is not one of this type.
-std::optional<std::string> read_cursor(std::string_view type, std::string_view cursor);
+std::optional<std::string> read_cursor(std::string_view type, std::string_view cursor,
+                                       std::size_t max_bytes = 128);
 
-}  // namespace carillon::api
+}  // namespace carillon

@@ -1,13 +1,12 @@
-#include "actors/api/cursor.hpp"
+#include "actors/cursor.hpp"
 
 #include <cstdint>
 
-namespace carillon::api {
+namespace carillon {
 namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::size_t cursor_max_bytes = 128;  // ours have 40 at most
 
 std::string encode(std::string_view bytes) {
   std::string out;
@@ -47,8 +46,9 @@ std::string make_cursor(std::string_view type, std::string_view position) {
   return encode(std::string(type) + ':' + std::string(position));
 }
 
-std::optional<std::string> read_cursor(std::string_view type, std::string_view cursor) {
-  if (cursor.size() > cursor_max_bytes)
+std::optional<std::string> read_cursor(std::string_view type, std::string_view cursor,
+                                       std::size_t max_bytes) {
+  if (cursor.size() > max_bytes)
     return std::nullopt;
   std::optional<std::string> plain = decode(cursor);
   if (!plain || plain->size() <= type.size() || !plain->starts_with(type) ||
@@ -57,4 +57,4 @@ std::optional<std::string> read_cursor(std::string_view type, std::string_view c
   return plain->substr(type.size() + 1);
 }
 
-}  // namespace carillon::api
+}  // namespace carillon

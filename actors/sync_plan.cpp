@@ -1,0 +1,173 @@
+#include "actors/sync_plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "actors/cursor.hpp"
+#include "actors/slack_json_input.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::string_view cursor_type = "sync";
+constexpr std::size_t cursor_max_bytes = 65'536;  // some 2,000 channels beside the inbox
+
+const wire::inbox_standing* find_standing(const wire::inbox_page& page, const std::string& channel) {
+  for (const auto& each : page.channels())
+    if (each.channel_id() == channel)
+      return &each;
+  return nullptr;
+}
+
+}  // namespace
+
+// ---- cursors ----------------------------------------------------------------------------------
+
+// For URLs as well: RFC 4648's other alphabet, without padding.
+std::string sync_cursor_text(const wire::sync_place& place) {
+  std::string text = make_cursor(cursor_type, place.SerializeAsString());
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  while (text.ends_with('='))
+    text.pop_back();
+  return text;
+}
+
+result<wire::sync_place> read_sync_cursor(std::string_view text, const entity_id& user,
+                                          std::string_view device, timestamp since) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '-', '+');
+  std::replace(plain.begin(), plain.end(), '_', '/');
+  const auto bytes = read_cursor(cursor_type, plain, cursor_max_bytes);
+  wire::sync_place place;
+  if (!bytes || !place.ParseFromString(*bytes) || place.user() != user.text() ||
+      place.device() != device)
+    return make_error(errc::invalid_cursor);
+  if (place.at() < since)
+    return make_error(errc::cursor_expired);
+  return place;
+}
+
+// ---- a sync -----------------------------------------------------------------------------------
+
+result<seqs_by_channel> read_seen(std::string_view text) {
+  seqs_by_channel out;
+  if (text.empty())
+    return out;
+  auto parsed = slack::read_json(text);
+  if (!parsed || !parsed->is_object())
+    return make_error(errc::invalid_arguments, "seen is not a JSON object");
+  for (const auto& [channel, seq] : parsed->as_object()) {
+    const auto id = entity_id::parse(std::string_view(channel));
+    boost::json::error_code not_a_number;
+    const auto number = seq.to_number<std::uint64_t>(not_a_number);
+    if (!id || !id->is_channel() || not_a_number)
+      return make_error(errc::invalid_arguments, "seen holds something else than channels and seqs");
+    out[*id] = number;
+  }
+  return out;
+}
+
+sync_plan::sync_plan(wire::sync_place from, const seqs_by_channel& seen, timestamp at)
+    : place_(std::move(from)), ahead_(seen) {
+  for (const auto& each : place_.ahead())
+    if (auto channel = entity_id::parse(each.channel_id()))
+      ahead_[*channel] = std::max(ahead_[*channel], each.seq());
+  place_.clear_ahead();
+  place_.set_at(at);
+}
+
+wire::read_inbox sync_plan::question(std::uint32_t limit, bool begins) const {
+  wire::read_inbox out;
+  out.set_device(place_.device());
+  out.set_begins(begins);
+  out.set_from(place_.from());
+  out.set_skip(place_.skip());
+  out.set_limit(limit);
+  return out;
+}
+
+std::optional<std::uint64_t> sync_plan::ahead_in(const entity_id& channel) const {
+  auto found = ahead_.find(channel);
+  return found == ahead_.end() ? std::nullopt : std::optional(found->second);
+}
+
+// The last event that a device need not be told of when it has nothing beside the inbox.
+std::uint64_t sync_plan::held_before(const wire::inbox_standing& channel) {
+  const std::uint64_t before_join = channel.joined_seq() == 0 ? 0 : channel.joined_seq() - 1;
+  return std::max(channel.reach(), before_join);
+}
+
+std::vector<sync_plan::reading> sync_plan::take_page(const wire::inbox_page& page) {
+  page_ = page;
+  place_.set_from(page.from());
+  place_.set_skip(page.skip());
+  std::vector<reading> out;
+  for (const auto& span : page.spans()) {
+    const auto channel = entity_id::parse(span.channel_id());
+    if (!channel)
+      continue;
+    std::uint64_t after = span.first_seq() - 1;
+    if (auto ahead = ahead_in(*channel)) {
+      // Between the two may be what inboxes were never told of: the channel was not theirs yet.
+      const auto* standing = find_standing(page, span.channel_id());
+      const bool gap = *ahead < after && standing && standing->joined_seq() <= *ahead + 1;
+      if (gap || *ahead > after)
+        after = *ahead;
+      ahead_[*channel] = std::max(*ahead, span.last_seq());
+    }
+    if (after < span.last_seq())
+      out.push_back({*channel, after, span.last_seq(), true});
+  }
+  return out;
+}
+
+std::optional<sync_plan::reading> sync_plan::next_beyond() {
+  while (!page_.has_more() && beyond_ < page_.channels_size()) {
+    const auto& standing = page_.channels(beyond_++);
+    const auto channel = entity_id::parse(standing.channel_id());
+    if (!channel || !standing.read_at_sync())
+      continue;
+    const std::uint64_t after = std::max(held_before(standing), ahead_in(*channel).value_or(0));
+    return reading{*channel, after, 0, false};
+  }
+  return std::nullopt;
+}
+
+void sync_plan::read_beyond(const entity_id& channel, std::uint64_t seq) {
+  ahead_[channel] = std::max(ahead_[channel], seq);
+}
+
+// What the inbox holds and was read to its end needs no word of its own any more.
+wire::sync_place sync_plan::finish() {
+  if (!page_.has_more())
+    std::erase_if(ahead_, [this](const auto& each) {
+      const auto* standing = find_standing(page_, each.first.text());
+      return !standing || (!standing->read_at_sync() && standing->reach() >= each.second);
+    });
+  for (const auto& [channel, seq] : ahead_) {
+    auto& out = *place_.add_ahead();
+    out.set_channel_id(channel.text());
+    out.set_seq(seq);
+  }
+  return place_;
+}
+
+seqs_by_channel sync_plan::live_after(const wire::inbox_page& starts) const {
+  seqs_by_channel out;
+  for (const auto& standing : starts.channels()) {
+    const auto channel = entity_id::parse(standing.channel_id());
+    if (!channel)
+      continue;
+    std::uint64_t after = held_before(standing);
+    for (const auto& span : starts.spans())
+      if (span.channel_id() == standing.channel_id())
+        after = std::min(after, span.first_seq() - 1);
+    out[*channel] = std::max(after, ahead_in(*channel).value_or(0));
+  }
+  return out;
+}
+
+}  // namespace carillon

@@ -1,0 +1,339 @@
+// From committed changes of channels to deliveries, one at a time in each lane, and to the indexes that are
+// over; and the other end, which takes each event once however often it is brought.
+#include "actors/slot/inbox_lanes.hpp"
+
+#include <map>
+
+#include <doctest/doctest.h>
+
+#include "actors/slot/inbox_reaches.hpp"
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+const entity_id lobby{id_kind::channel, 10};
+const entity_id news{id_kind::channel, 11};
+constexpr tick_time start{1h};
+
+// Users with an even number live on slot 0, the others on slot 1.
+struct lanes_script {
+  explicit lanes_script(inbox_lanes::limits how = {}) : lanes(how, [](std::uint64_t user) {
+    return static_cast<slot_id>(user % 2);
+  }) {
+    lanes.is_member = [this](const entity_id&, std::uint64_t user) { return inside.contains(user); };
+  }
+
+  inbox_step post(const entity_id& channel, std::uint64_t seq, std::string_view text = {},
+                  std::uint64_t author = 0) {
+    inbox_step step;
+    step.index = ++index;
+    step.channel = channel;
+    step.first_seq = step.last_seq = seq;
+    if (auto who = find_mentions(text); !who.empty())
+      step.mentions.push_back({seq, 1'000 + seq, who, false, author});
+    return step;
+  }
+  void load(const entity_id& channel, std::vector<inbox_audience::member> members,
+            bool read_at_sync = false) {
+    lanes.loaded(channel, std::move(members), read_at_sync);
+  }
+  wire::inbox_delivery deliver(slot_id to) { return *lanes.deliver(to, now); }
+
+  inbox_lanes lanes;
+  std::map<std::uint64_t, bool> inside;
+  raft::log_index index = 0;
+  tick_time now = start;
+};
+
+std::vector<std::uint64_t> users_of(const wire::inbox_run& run) {
+  return {run.users().begin(), run.users().end()};
+}
+
+}  // namespace
+
+TEST_CASE("lanes: members are asked for once, and each slot gets its own of them") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.lanes.take(s.post(lobby, 2));
+  REQUIRE(s.lanes.questions().size() == 1);
+  CHECK(s.lanes.questions().empty());
+  CHECK(s.lanes.due(s.now).empty());
+  s.load(lobby, {{1, 0}, {2, 0}, {3, 0}, {4, 0}});
+  CHECK(s.lanes.due(s.now) == std::vector<slot_id>{0, 1});
+  const auto even = s.deliver(0);
+  REQUIRE(even.runs_size() == 1);
+  CHECK(even.runs(0).first_seq() == 1);
+  CHECK(even.runs(0).last_seq() == 2);
+  CHECK(users_of(even.runs(0)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(users_of(s.deliver(1).runs(0)) == std::vector<std::uint64_t>{1, 3});
+}
+
+TEST_CASE("lanes: an index is over when all that it brought was taken") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{1, 0}, {2, 0}});
+  CHECK(s.lanes.over().empty());
+  (void)s.deliver(0);
+  CHECK(s.lanes.delivered(0).empty());
+  (void)s.deliver(1);
+  CHECK(s.lanes.delivered(1) == std::vector<raft::log_index>{1});
+  CHECK(s.lanes.is_idle());
+}
+
+TEST_CASE("lanes: what concerns nobody is over at once") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {});
+  CHECK(s.lanes.over() == std::vector<raft::log_index>{1});
+  CHECK(s.lanes.over().empty());
+  CHECK(s.lanes.is_idle());
+}
+
+TEST_CASE("lanes: while one delivery is under way, the next gathers behind it") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{2, 0}});
+  (void)s.deliver(0);
+  s.lanes.take(s.post(lobby, 2));
+  s.lanes.take(s.post(lobby, 3));
+  CHECK(s.lanes.due(s.now).empty());
+  CHECK(s.lanes.delivered(0) == std::vector<raft::log_index>{1});
+  const auto next = s.deliver(0);
+  REQUIRE(next.runs_size() == 1);
+  CHECK(next.runs(0).first_seq() == 2);
+  CHECK(next.runs(0).last_seq() == 3);
+}
+
+TEST_CASE("lanes: what failed is brought again as it was, after a pause") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{2, 0}});
+  const auto first = s.deliver(0).SerializeAsString();
+  s.lanes.failed(0, s.now, 100ms);
+  s.lanes.take(s.post(lobby, 2));
+  CHECK(s.lanes.due(s.now + 99ms).empty());
+  CHECK(s.lanes.next_due(s.now) == s.now + 100ms);
+  s.now += 100ms;
+  CHECK(s.lanes.due(s.now) == std::vector<slot_id>{0});
+  CHECK(s.deliver(0).SerializeAsString() == first);
+  CHECK(s.lanes.delivered(0) == std::vector<raft::log_index>{1});
+  CHECK(s.deliver(0).runs(0).first_seq() == 2);
+}
+
+TEST_CASE("lanes: the first delivery goes at once, the next when the time to gather is over") {
+  lanes_script s({.gather = 20ms});
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{2, 0}});
+  (void)s.deliver(0);
+  (void)s.lanes.delivered(0);
+  s.lanes.take(s.post(lobby, 2));
+  CHECK(s.lanes.due(s.now + 19ms).empty());
+  CHECK(s.lanes.due(s.now + 20ms) == std::vector<slot_id>{0});
+}
+
+TEST_CASE("lanes: who joins has events from the join on, who leaves up to the leaving") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{2, 0}});
+  inbox_step join = s.post(lobby, 2);
+  join.joined.push_back({4, 2});
+  s.lanes.take(join);
+  inbox_step leave = s.post(lobby, 3);
+  leave.left.push_back(2);
+  s.lanes.take(leave);
+  s.lanes.take(s.post(lobby, 4));
+  const auto all = s.deliver(0);
+  REQUIRE(all.runs_size() == 3);
+  CHECK(users_of(all.runs(0)) == std::vector<std::uint64_t>{2});
+  CHECK(all.runs(0).last_seq() == 1);
+  CHECK(users_of(all.runs(1)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(all.runs(1).first_seq() == 2);
+  CHECK(all.runs(1).last_seq() == 3);
+  CHECK(users_of(all.runs(2)) == std::vector<std::uint64_t>{4});
+}
+
+TEST_CASE("lanes: members that were read late: who joined later waits, who left since is still told") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 5));
+  inbox_step leave = s.post(lobby, 6);
+  leave.left.push_back(2);
+  s.lanes.take(leave);
+  s.lanes.take(s.post(lobby, 7));
+  s.load(lobby, {{4, 0}, {6, 7}});  // as the tables are after all of this
+  const auto all = s.deliver(0);
+  REQUIRE(all.runs_size() == 2);
+  CHECK(users_of(all.runs(0)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(all.runs(0).last_seq() == 6);
+  CHECK(users_of(all.runs(1)) == std::vector<std::uint64_t>{4, 6});
+}
+
+TEST_CASE("lanes: mentions go to members, not to the author and not to strangers") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1, "<@U000000000002> <@U000000000004> <@U000000000008>", 4));
+  s.load(lobby, {{2, 0}, {4, 0}});
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs(0).mentions_size() == 1);
+  CHECK(out.runs(0).mentions(0).kind() == wire::MENTION_USER);
+  CHECK(out.runs(0).mentions(0).users_size() == 1);
+  CHECK(out.runs(0).mentions(0).users(0) == 2);
+}
+
+TEST_CASE("lanes: everybody is mentioned but the author, and by name only once") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1, "<!channel> <@U000000000002>", 4));
+  s.load(lobby, {{2, 0}, {4, 0}, {6, 0}});
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs(0).mentions_size() == 2);
+  CHECK(out.runs(0).mentions(0).users(0) == 2);
+  CHECK(out.runs(0).mentions(1).kind() == wire::MENTION_CHANNEL);
+  CHECK(out.runs(0).mentions(1).users_size() == 1);
+  CHECK(out.runs(0).mentions(1).users(0) == 6);
+}
+
+TEST_CASE("lanes: a channel that grows over the border tells each slot where inboxes end") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{2, 0}, {3, 0}});
+  inbox_step over = s.post(lobby, 2);
+  over.joined.push_back({4, 2});
+  over.leaves_inboxes = over.read_at_sync = true;
+  s.lanes.take(over);
+  s.lanes.take(s.post(lobby, 3));
+  const auto even = s.deliver(0);
+  REQUIRE(even.runs_size() == 2);
+  CHECK_FALSE(even.runs(0).read_at_sync());
+  CHECK(even.runs(1).read_at_sync());
+  CHECK(users_of(even.runs(1)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(s.deliver(1).runs_size() == 2);
+  CHECK(s.lanes.delivered(0).empty());
+  CHECK(s.lanes.delivered(1) == std::vector<raft::log_index>{1, 2});
+  CHECK(s.lanes.over() == std::vector<raft::log_index>{3});  // nobody's inbox
+}
+
+TEST_CASE("lanes: the end is told too when the members were read after it") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {}, true);  // the tables say already that it is read at sync
+  CHECK(s.lanes.over() == std::vector<raft::log_index>{1});
+  inbox_step over = s.post(lobby, 2);
+  over.leaves_inboxes = over.read_at_sync = true;
+  s.lanes.take(over);
+  const auto asked = s.lanes.questions();
+  REQUIRE(asked.size() == 2);  // the first was the one above
+  CHECK(asked[1].everybody);
+  s.load(lobby, {{2, 0}}, true);
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs_size() == 1);
+  CHECK(out.runs(0).read_at_sync());
+}
+
+TEST_CASE("lanes: of a channel that is read at sync, only mentions are told") {
+  lanes_script s;
+  s.inside[2] = true;
+  s.lanes.take(s.post(lobby, 1, "<@U000000000002> <@U000000000004>"));
+  s.load(lobby, {}, true);
+  const auto named = s.deliver(0);
+  REQUIRE(named.runs_size() == 1);
+  CHECK(named.runs(0).users().empty());
+  CHECK(named.runs(0).read_at_sync());
+  REQUIRE(named.runs(0).mentions_size() == 1);
+  CHECK(named.runs(0).mentions(0).users_size() == 1);
+  (void)s.lanes.delivered(0);
+  (void)s.lanes.questions();
+
+  s.lanes.take(s.post(lobby, 2, "@channel"));
+  const auto asked = s.lanes.questions();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].everybody);
+  s.load(lobby, {{2, 0}, {4, 0}}, true);
+  CHECK(s.deliver(0).runs(0).mentions(0).users_size() == 2);
+}
+
+TEST_CASE("lanes: what is queued is bounded, and says so") {
+  lanes_script s({.queued_max = 2});
+  s.lanes.take(s.post(lobby, 1));
+  CHECK_FALSE(s.lanes.is_full());
+  s.lanes.take(s.post(lobby, 2));
+  CHECK(s.lanes.is_full());
+}
+
+TEST_CASE("lanes: members of channels that nothing waits for are forgotten, the oldest first") {
+  lanes_script s({.members_max = 40});
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, std::vector<inbox_audience::member>(20, {2, 0}));
+  s.lanes.take(s.post(news, 1));
+  s.load(news, std::vector<inbox_audience::member>(20, {2, 0}));
+  (void)s.lanes.questions();
+  s.lanes.take(s.post(news, 2));
+  CHECK(s.lanes.questions().empty());
+  s.lanes.take(s.post(lobby, 2));
+  CHECK(s.lanes.questions().size() == 1);
+}
+
+namespace {
+
+struct reaches_script {
+  inbox_reaches reaches{[this](const entity_id& channel) -> result<std::optional<wire::inbox_reach>> {
+    auto found = stored.find(channel);
+    return found == stored.end() ? std::nullopt : std::optional(found->second);
+  }};
+  std::map<entity_id, wire::inbox_reach> stored;
+
+  static wire::inbox_delivery run(std::uint64_t first, std::uint64_t last, bool at_sync = false) {
+    wire::inbox_delivery out;
+    auto& each = *out.add_runs();
+    each.set_channel_id(lobby.text());
+    each.set_first_seq(first);
+    each.set_last_seq(last);
+    each.set_read_at_sync(at_sync);
+    each.add_users(2);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("reaches: what comes again is no news, and what overlaps is cut") {
+  reaches_script s;
+  CHECK(s.reaches.take(s.run(1, 5))->runs_size() == 1);
+  CHECK(s.reaches.take(s.run(1, 5))->runs_size() == 0);
+  CHECK(s.reaches.take(s.run(3, 4))->runs_size() == 0);
+  auto next = s.reaches.take(s.run(4, 8));
+  REQUIRE(next->runs_size() == 1);
+  CHECK(next->runs(0).first_seq() == 6);
+  CHECK(next->runs(0).last_seq() == 8);
+  CHECK(next->runs(0).held() == 8);
+}
+
+TEST_CASE("reaches: what the tables hold counts, also after what was taken is forgotten") {
+  reaches_script s;
+  s.stored[lobby].set_last_seq(7);
+  CHECK(s.reaches.take(s.run(7, 7))->runs_size() == 0);
+  CHECK(s.reaches.take(s.run(8, 8))->runs_size() == 1);
+  CHECK(s.reaches.take(s.run(8, 8))->runs_size() == 0);
+  s.reaches.forget();  // it was never committed
+  CHECK(s.reaches.take(s.run(8, 8))->runs_size() == 1);
+}
+
+TEST_CASE("reaches: once read at sync, always, and what inboxes hold stays where it was") {
+  reaches_script s;
+  CHECK_FALSE(s.reaches.take(s.run(1, 5))->runs(0).read_at_sync());
+  auto last = s.reaches.take(s.run(6, 6, true));
+  CHECK(last->runs(0).read_at_sync());
+  CHECK(last->runs(0).held() == 6);
+  auto mention = s.run(9, 9, true);
+  mention.mutable_runs(0)->clear_users();
+  auto later = s.reaches.take(mention);
+  REQUIRE(later->runs_size() == 1);
+  CHECK(later->runs(0).held() == 6);
+}
+
+TEST_CASE("reaches: a run that makes no sense refuses the whole delivery, and nothing counts") {
+  reaches_script s;
+  auto bad = s.run(1, 2);
+  *bad.add_runs() = s.run(5, 4).runs(0);
+  CHECK(s.reaches.take(bad).code() == errc::invalid_arguments);
+  CHECK(s.reaches.take(s.run(1, 2))->runs_size() == 1);
+}

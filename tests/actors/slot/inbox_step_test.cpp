@@ -1,0 +1,118 @@
+// What a committed change of a channel is for its members' inboxes.
+#include "actors/slot/inbox_step.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace carillon;
+
+namespace {
+
+constexpr const char* lobby = "C00000000000A";
+constexpr const char* one = "U000000000001";
+constexpr const char* two = "U000000000002";
+
+wire::channel_event& add_event(wire::slot_command& command, wire::event_kind kind, std::uint64_t seq,
+                               const std::string& text) {
+  command.mutable_channel()->set_channel_id(lobby);
+  auto& event = *command.mutable_channel()->add_events();
+  event.set_seq(seq);
+  event.set_ts(1'000 + seq);
+  event.set_kind(kind);
+  event.mutable_message()->set_ts(1'000 + seq);
+  event.mutable_message()->set_user(one);
+  event.mutable_message()->set_text(text);
+  return event;
+}
+
+}  // namespace
+
+TEST_CASE("mentions: by name, with a label or without, each once and in order") {
+  const auto found = find_mentions("<@U000000000002> and <@U000000000001|ann>, <@U000000000002>");
+  CHECK(found.users == std::vector<std::uint64_t>{1, 2});
+  CHECK(found.everybody == wire::MENTION_UNKNOWN);
+}
+
+TEST_CASE("mentions: everybody, as Slack writes it and as people type it") {
+  CHECK(find_mentions("<!here> hello").everybody == wire::MENTION_HERE);
+  CHECK(find_mentions("<!channel|channel>").everybody == wire::MENTION_CHANNEL);
+  CHECK(find_mentions("<!everyone>").everybody == wire::MENTION_CHANNEL);
+  CHECK(find_mentions("@here!").everybody == wire::MENTION_HERE);
+  CHECK(find_mentions("(@channel)").everybody == wire::MENTION_CHANNEL);
+  CHECK(find_mentions("@here and @channel").everybody == wire::MENTION_CHANNEL);
+}
+
+TEST_CASE("mentions: what only looks like one is none") {
+  for (const char* text : {"", "<", "<@", "<@>", "<@C00000000000A>", "<@U00000000000>", "@hereafter",
+                           "me@here.org", "a<!here", "@channel-news", "<!subteam^S1>", "@", "@ here",
+                           "<https://x.org/@here>", "\xea\xb0\x80@here"})
+    CHECK_MESSAGE(find_mentions(text).empty(), text);
+}
+
+TEST_CASE("mentions: a mark that is not closed does not hide the next one") {
+  CHECK(find_mentions("1 < 2 <@U000000000002>").users == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("inbox step: a post is one event, with whom it mentions and by whom") {
+  wire::slot_command command;
+  add_event(command, wire::EVENT_MESSAGE, 7, "<@U000000000002>");
+  const auto step = inbox_step_of(40, command);
+  REQUIRE(step);
+  CHECK(step->index == 40);
+  CHECK(step->channel == entity_id::parse(lobby));
+  CHECK(step->first_seq == 7);
+  CHECK(step->last_seq == 7);
+  REQUIRE(step->mentions.size() == 1);
+  CHECK(step->mentions[0].seq == 7);
+  CHECK(step->mentions[0].ts == 1'007);
+  CHECK(step->mentions[0].author == 1);
+  CHECK_FALSE(step->mentions[0].withdrawn);
+  CHECK_FALSE(step->needs_everybody());
+}
+
+TEST_CASE("inbox step: an edit mentions who is new and withdraws who is gone; who stays stays") {
+  wire::slot_command command;
+  auto& event = add_event(command, wire::EVENT_MESSAGE_CHANGED, 9, "<@U000000000002> <@U000000000003>");
+  event.mutable_message()->set_ts(1'005);
+  event.mutable_previous()->set_text("<@U000000000002> <@U000000000004>");
+  const auto step = inbox_step_of(41, command);
+  REQUIRE(step);
+  REQUIRE(step->mentions.size() == 2);
+  CHECK(step->mentions[0].withdrawn);
+  CHECK(step->mentions[0].who.users == std::vector<std::uint64_t>{4});
+  CHECK(step->mentions[0].ts == 1'005);
+  CHECK_FALSE(step->mentions[1].withdrawn);
+  CHECK(step->mentions[1].who.users == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE("inbox step: a deletion withdraws all that the message mentioned") {
+  wire::slot_command command;
+  auto& event = add_event(command, wire::EVENT_MESSAGE_DELETED, 9, "");
+  event.mutable_previous()->set_text("<!channel> <@U000000000002>");
+  const auto step = inbox_step_of(41, command);
+  REQUIRE(step);
+  REQUIRE(step->mentions.size() == 1);
+  CHECK(step->mentions[0].withdrawn);
+  CHECK(step->needs_everybody());
+}
+
+TEST_CASE("inbox step: who joins and leaves is in it; what is no channel's is none") {
+  wire::slot_command command;
+  add_event(command, wire::EVENT_MESSAGE, 3, "");
+  auto& member = *command.mutable_channel()->add_members_added();
+  member.set_user_id(two);
+  member.set_joined_seq(3);
+  command.mutable_channel()->add_members_removed(one);
+  const auto step = inbox_step_of(1, command);
+  REQUIRE(step);
+  REQUIRE(step->joined.size() == 1);
+  CHECK(step->joined[0].user == 2);
+  CHECK(step->joined[0].seq == 3);
+  CHECK(step->left == std::vector<std::uint64_t>{1});
+
+  wire::slot_command other;
+  other.mutable_user()->set_user_id(one);
+  CHECK_FALSE(inbox_step_of(2, other));
+  wire::slot_command facts;
+  facts.mutable_channel()->set_channel_id(lobby);
+  CHECK_FALSE(inbox_step_of(3, facts));
+}

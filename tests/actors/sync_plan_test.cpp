@@ -1,0 +1,189 @@
+// What a device is told: each event once, whether the inbox, a channel or a WebSocket told it first.
+#include "actors/sync_plan.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace carillon;
+
+namespace {
+
+const entity_id me{id_kind::user, 1};
+const entity_id other{id_kind::user, 2};
+const entity_id lobby{id_kind::channel, 10};
+const entity_id crowd{id_kind::channel, 11};
+
+wire::sync_place place(std::uint64_t from = 0) {
+  wire::sync_place out;
+  out.set_user(me.text());
+  out.set_device("phone");
+  out.set_at(500);
+  out.set_from(from);
+  return out;
+}
+
+struct page_script {
+  wire::inbox_page page;
+
+  page_script& span(const entity_id& channel, std::uint64_t first, std::uint64_t last) {
+    auto& out = *page.add_spans();
+    out.set_channel_id(channel.text());
+    out.set_first_seq(first);
+    out.set_last_seq(last);
+    return *this;
+  }
+  page_script& within(const entity_id& channel, std::uint64_t reach, std::uint64_t joined = 1) {
+    return standing(channel, reach, joined, false);
+  }
+  page_script& beyond(const entity_id& channel, std::uint64_t held, std::uint64_t joined = 1) {
+    return standing(channel, held, joined, true);
+  }
+  page_script& standing(const entity_id& channel, std::uint64_t reach, std::uint64_t joined, bool at_sync) {
+    auto& out = *page.add_channels();
+    out.set_channel_id(channel.text());
+    out.set_reach(reach);
+    out.set_joined_seq(joined);
+    out.set_read_at_sync(at_sync);
+    return *this;
+  }
+  page_script& next(std::uint64_t from, bool more = false) {
+    page.set_from(from);
+    page.set_has_more(more);
+    return *this;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("sync cursor: comes back as it went out, for its user and device only") {
+  auto there = place(7);
+  there.set_skip(3);
+  const std::string text = sync_cursor_text(there);
+  CHECK(text.find_first_of("+/= ") == std::string::npos);
+  auto back = read_sync_cursor(text, me, "phone", 500);
+  REQUIRE(back);
+  CHECK(back->from() == 7);
+  CHECK(back->skip() == 3);
+  CHECK(read_sync_cursor(text, other, "phone", 0).code() == errc::invalid_cursor);
+  CHECK(read_sync_cursor(text, me, "tablet", 0).code() == errc::invalid_cursor);
+  CHECK(read_sync_cursor(text, me, "phone", 501).code() == errc::cursor_expired);
+  CHECK(read_sync_cursor(text + "x", me, "phone", 0).code() == errc::invalid_cursor);
+  CHECK(read_sync_cursor("", me, "phone", 0).code() == errc::invalid_cursor);
+}
+
+TEST_CASE("seen: a JSON object of channels and seqs, or nothing") {
+  CHECK(read_seen("")->empty());
+  CHECK(read_seen("{\"" + lobby.text() + "\":5}")->at(lobby) == 5);
+  for (const char* bad : {"[]", "{", "{\"x\":1}", "{\"U000000000001\":1}", "{\"C00000000000A\":-1}",
+                          "{\"C00000000000A\":\"1\"}", "{\"C00000000000A\":1.5}"})
+    CHECK_MESSAGE(read_seen(bad).code() == errc::invalid_arguments, bad);
+}
+
+TEST_CASE("sync: what the inbox brings is read from the channels, in its order") {
+  sync_plan plan(place(), {}, 600);
+  const auto readings =
+      plan.take_page(page_script().span(lobby, 3, 5).span(crowd, 1, 1).within(lobby, 5).within(crowd, 1).next(9).page);
+  REQUIRE(readings.size() == 2);
+  CHECK(readings[0].channel == lobby);
+  CHECK(readings[0].after == 2);
+  CHECK(readings[0].last == 5);
+  CHECK(readings[0].granted);
+  CHECK(readings[1].channel == crowd);
+  CHECK_FALSE(plan.next_beyond());
+  const auto end = plan.finish();
+  CHECK(end.from() == 9);
+  CHECK(end.at() == 600);
+  CHECK(end.ahead_size() == 0);
+}
+
+TEST_CASE("sync: a channel beyond the inbox is read from where inboxes ended, or from the join") {
+  sync_plan plan(place(), {}, 600);
+  (void)plan.take_page(page_script().beyond(lobby, 40).beyond(crowd, 0, 8).next(9).page);
+  auto first = plan.next_beyond();
+  REQUIRE(first);
+  CHECK(first->channel == lobby);
+  CHECK(first->after == 40);
+  CHECK_FALSE(first->granted);
+  plan.read_beyond(lobby, 55);
+  auto second = plan.next_beyond();
+  REQUIRE(second);
+  CHECK(second->after == 7);
+  CHECK_FALSE(plan.next_beyond());
+  const auto end = plan.finish();
+  REQUIRE(end.ahead_size() == 1);
+  CHECK(end.ahead(0).seq() == 55);
+
+  sync_plan again(end, {}, 700);
+  (void)again.take_page(page_script().beyond(lobby, 40).next(9).page);
+  CHECK(again.next_beyond()->after == 55);
+}
+
+TEST_CASE("sync: nothing beyond is read before the inbox is read to its end") {
+  sync_plan plan(place(), {}, 600);
+  (void)plan.take_page(page_script().span(lobby, 1, 2).beyond(crowd, 0).next(4, true).page);
+  CHECK_FALSE(plan.next_beyond());
+  CHECK(plan.inbox_has_more());
+}
+
+TEST_CASE("sync: what was read from a channel before its inbox had it does not come again") {
+  sync_plan early(place(), {}, 600);
+  (void)early.take_page(page_script().beyond(lobby, 0).next(0).page);  // the inbox lags behind
+  (void)early.next_beyond();
+  early.read_beyond(lobby, 5);
+  sync_plan later(early.finish(), {}, 700);
+  const auto readings = later.take_page(page_script().span(lobby, 1, 3).span(lobby, 4, 7).within(lobby, 7).next(3).page);
+  REQUIRE(readings.size() == 1);
+  CHECK(readings[0].after == 5);
+  CHECK(readings[0].last == 7);
+  CHECK(later.finish().ahead_size() == 0);  // the inbox holds it all now
+}
+
+TEST_CASE("sync: what a WebSocket told is left out, once and for ever") {
+  sync_plan plan(place(), {{lobby, 6}}, 600);
+  const auto readings = plan.take_page(page_script().span(lobby, 4, 8).within(lobby, 8).next(3).page);
+  REQUIRE(readings.size() == 1);
+  CHECK(readings[0].after == 6);
+  CHECK(plan.finish().ahead_size() == 0);
+
+  sync_plan lagging(place(), {{lobby, 6}}, 600);  // the inbox has not heard of it yet
+  CHECK(lagging.take_page(page_script().within(lobby, 4).next(3).page).empty());
+  const auto end = lagging.finish();
+  REQUIRE(end.ahead_size() == 1);
+  CHECK(end.ahead(0).seq() == 6);
+}
+
+TEST_CASE("sync: a gap behind what the device has is closed, unless the user was away from the channel") {
+  auto from = place();
+  auto& ahead = *from.add_ahead();
+  ahead.set_channel_id(lobby.text());
+  ahead.set_seq(5);
+  sync_plan plan(from, {}, 600);
+  const auto readings = plan.take_page(page_script().span(lobby, 9, 9).within(lobby, 9, 2).next(3).page);
+  REQUIRE(readings.size() == 1);
+  CHECK(readings[0].after == 5);
+
+  sync_plan rejoined(from, {}, 600);
+  const auto after = rejoined.take_page(page_script().span(lobby, 9, 9).within(lobby, 9, 9).next(3).page);
+  REQUIRE(after.size() == 1);
+  CHECK(after[0].after == 8);
+}
+
+TEST_CASE("resume: live events begin behind what the device has, in each channel") {
+  auto from = place(3);
+  auto& ahead = *from.add_ahead();
+  ahead.set_channel_id(crowd.text());
+  ahead.set_seq(70);
+  sync_plan plan(from, {}, 600);
+  const entity_id quiet{id_kind::channel, 12};
+  const entity_id fresh{id_kind::channel, 13};
+  const auto after = plan.live_after(page_script()
+                                         .span(lobby, 4, 6)
+                                         .within(lobby, 9)
+                                         .within(quiet, 20)
+                                         .beyond(crowd, 40)
+                                         .beyond(fresh, 0, 8)
+                                         .page);
+  CHECK(after.at(lobby) == 3);
+  CHECK(after.at(quiet) == 20);
+  CHECK(after.at(crowd) == 70);
+  CHECK(after.at(fresh) == 7);
+}
