@@ -26,6 +26,7 @@
 //             slot:2 channel:9 'q' author, space, request key         seq:8
 //             slot:2 channel:9 't' ts:8                  seq:8, only of events that are messages
 //             slot:2 user:9 'c' channel:9                wire::user_channel
+//             slot:2 user:9 'f' user:9                   wire::user_friend
 //             slot:2 user:9 's'                          wire::user_settings
 //
 // The client_msg_id is in its key as it is, not as a hash: no collision can answer wrongly.
@@ -83,6 +84,7 @@ inline constexpr char request_keys = 'q';
 inline constexpr char ts = 't';
 inline constexpr char user_channels = 'c';
 inline constexpr char user_settings = 's';
+inline constexpr char user_friends = 'f';  // of a user; a channel has its facts there
 }  // namespace table
 
 inline constexpr std::string_view founding_key = "F";

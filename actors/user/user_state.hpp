@@ -50,6 +50,9 @@ public:
 
   user_outcome choose_away(const wire::choose_away& request, timestamp now);
 
+  // Writes down when the user was last active; without a command if that is known already.
+  user_decision note_active(timestamp when);
+
   // Rows in the order of their ids.
   user_decision list(const wire::list_channels& request) const;
   // The row, or none.
