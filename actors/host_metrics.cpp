@@ -18,6 +18,8 @@ std::string_view to_string(actor_kind kind) {
       return "meta";
     case actor_kind::hub:
       return "hub";
+    case actor_kind::presence:
+      return "presence";
     case actor_kind::link:
       return "link";
     case actor_kind::directory:

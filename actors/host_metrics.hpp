@@ -22,12 +22,13 @@ enum class actor_kind : std::uint8_t {
   slot,
   meta,
   hub,
+  presence,
   link,
   directory,
   reader,
   inspector,
 };
-inline constexpr std::size_t actor_kinds = 11;
+inline constexpr std::size_t actor_kinds = 12;
 std::string_view to_string(actor_kind kind);
 
 // Of handlers, one in so many is measured: counts and sums of `handled` and `mailboxes` are to be
@@ -111,7 +112,11 @@ struct host_metrics {
   metric_counter token_hits, token_misses;    // token cache
   metric_counter events_encoded, gaps_healed; // hub
   std::array<metric_counter, gateway_reasons> gateways_named;
-  metric_counter presence_events;
+  metric_counter presence_events;             // frames of presence that went to clients
+  metric_counter presence_told, presence_changes;  // users in them; changes, times who watched them
+  metric_counter presence_delayed, presence_dropped;
+  metric_gauge presence_users, presence_subscriptions, presence_waiting;
+  metric_gauge presence_lateness_ms, presence_level;
   metric_counter typing_dropped;              // a connection had too many on their way
 
   std::vector<group_meter> groups;  // by slot, the meta group last

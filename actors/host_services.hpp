@@ -29,6 +29,7 @@ class message_store;
 
 namespace carillon {
 
+class activity_gate;
 class admission;
 class client_regions;
 class rate_limits;
@@ -54,6 +55,7 @@ struct host_services {
   caf::actor meta;                    // this host's replica of the meta group
   caf::actor link;                    // to the other hosts; null when there are none
   caf::actor hub;
+  caf::actor presence;                // who of this host watches whom; null in some tests
   caf::actor directory;               // takes directory_job and directory_read_job
   std::vector<caf::actor> readers;    // take reader_job
   caf::actor hasher;                  // takes hash_job
@@ -65,6 +67,7 @@ struct host_services {
   transfer_pace* pace = nullptr;      // of tables to hosts that catch up; null: as fast as it goes
   rate_limits* rates = nullptr;       // what each caller may ask for (rate_limits.hpp); null: anything
   gateway_board* gateways = nullptr;  // the other hosts' room for clients; null: not known
+  activity_gate* activity = nullptr;  // of users over the Web API (activity_gate.hpp); null: not told
   const client_regions* regions = nullptr;  // where clients are, by their addresses; null: unknown
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a

@@ -21,6 +21,7 @@
 #include "actors/locator.hpp"
 #include "actors/memory_watch.hpp"
 #include "actors/node.hpp"
+#include "actors/activity_gate.hpp"
 #include "actors/rate_limits.hpp"
 #include "actors/ring_view_holder.hpp"
 #include "actors/session/close_book.hpp"
@@ -55,11 +56,13 @@ struct node::parts {
         sizes(threads),
         metrics(config.cluster.slots + 1, peer_names(config)),
         rates(config.limits),
+        activity(std::chrono::milliseconds(config.presence.activity_interval_ms)),
         pace(std::uint64_t{config.cluster.move_mb_per_second} << 20),
         actors(config, threads.workers),
         system(actors) {
     host.config = config;
     host.rates = &rates;
+    host.activity = &activity;
     host.pace = &pace;
     host.gateways = &gateways;
   }
@@ -91,6 +94,7 @@ struct node::parts {
   host_sizes sizes;
   host_metrics metrics;
   rate_limits rates;
+  activity_gate activity;
   transfer_pace pace;
   gateway_board gateways;
   std::unique_ptr<const client_regions> regions;

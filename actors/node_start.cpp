@@ -8,6 +8,7 @@
 #include "actors/directory/directory_actor.hpp"
 #include "actors/held_slots.hpp"
 #include "actors/hub/hub_actor.hpp"
+#include "actors/hub/presence_actor.hpp"
 #include "actors/inspect/inspector_actor.hpp"
 #include "actors/link/host_overview.hpp"
 #include "actors/link/link_actor.hpp"
@@ -34,6 +35,7 @@ namespace carillon {
 namespace {
 
 constexpr std::size_t megabyte = 1u << 20;
+constexpr std::uint32_t long_frame_factor = 4;  // ids of ten thousand users fit
 constexpr std::chrono::seconds say_every{5};            // what a start waits for
 constexpr std::chrono::minutes directory_patience{10};  // for a majority, when it has to be founded
 constexpr std::chrono::milliseconds look_for_server{200};  // of the directory, while it is away
@@ -314,6 +316,7 @@ void node::forget_tokens(parts& p) {
 }
 
 status node::start_slots(parts& p) {
+  p.host.presence = spawn_presence(p.system, p.host);  // before the hub, which speaks to it
   p.host.hub = spawn_hub(p.system, p.host);
   p.host.inspector = spawn_inspector(p.system, p.host);
   p.host.end_sessions_of_token = [&p](const std::string& hash) { p.sessions.end_token(hash); };
@@ -389,10 +392,14 @@ status node::listen(parts& p) {
                                         hung / std::chrono::seconds(1)));
         return std::nullopt;
       });
+  // A message that is too long is refused by its session, in words, when it is a frame of ours; one that
+  // is far too long is not read to its end.
+  settings::edge_settings limits = p.host.config.edge;
+  limits.frame_in_max_bytes = long_frame_factor * limits.frame_in_max_bytes;
   p.server =
       std::make_unique<edge::server>(edge::server_options{.listen = p.host.config.host.listen,
                                                           .io_threads = p.sizes.io_threads,
-                                                          .limits = p.host.config.edge},
+                                                          .limits = limits},
                                      *p.door);
   // What clients, operators and other hosts are told of this host's room is what there is, however much
   // more the settings allow. Nobody reads it before, in other threads.

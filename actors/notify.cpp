@@ -23,7 +23,18 @@ wire::peer_notification to_wire(const membership_notice& what) {
   return out;
 }
 
-std::variant<std::monostate, notification, membership_notice> from_wire(
+wire::peer_notification to_wire(const friends_known& what) {
+  wire::peer_notification out;
+  out.set_id(what.user.text());
+  out.set_of_friends(true);
+  // Hosts of earlier versions take it for a notification: of an audience that they do not know.
+  out.set_audience(static_cast<std::uint32_t>(notification::audience::presence) + 1);
+  for (const entity_id& each : what.friends)
+    out.add_friends(each.text());
+  return out;
+}
+
+std::variant<std::monostate, notification, membership_notice, friends_known> from_wire(
     const wire::peer_notification& what) {
   auto id = entity_id::parse(what.id());
   if (!id)
@@ -38,6 +49,13 @@ std::variant<std::monostate, notification, membership_notice> from_wire(
     notice.member = what.member();
     notice.seq = what.member_seq();
     return notice;
+  }
+  if (what.of_friends()) {
+    friends_known out{*id, {}};
+    for (const std::string& text : what.friends())
+      if (auto each = entity_id::parse(text))
+        out.friends.push_back(*each);
+    return out;
   }
   if (what.audience() > static_cast<std::uint32_t>(notification::audience::presence))
     return {};  // of a later version

@@ -15,8 +15,9 @@ namespace carillon {
 // The same thing, as it travels. `self`: the store id of this host.
 wire::peer_notification to_wire(const notification& what, raft::member_id self);
 wire::peer_notification to_wire(const membership_notice& what);
+wire::peer_notification to_wire(const friends_known& what);
 // Of another host; nothing when an id in it does not parse.
-std::variant<std::monostate, notification, membership_notice> from_wire(
+std::variant<std::monostate, notification, membership_notice, friends_known> from_wire(
     const wire::peer_notification& what);
 
 // The connection of this host that is left out; 0: none.
@@ -48,6 +49,14 @@ void notify_hubs(Self* self, const host_services& host, const membership_notice&
   if (host.link)
     detail::notify_peers(self, host, to_wire(what));
   self->send(host.hub, what);
+}
+// To the presence actors.
+template <class Self>
+void notify_hubs(Self* self, const host_services& host, const friends_known& what) {
+  if (host.link)
+    detail::notify_peers(self, host, to_wire(what));
+  if (host.presence)
+    self->send(host.presence, what);
 }
 
 }  // namespace carillon

@@ -7,6 +7,7 @@
 //   slot          --entity_committed-->                  channel | user
 //   slot          --event_delivery-->                    hub -> edge::outbox
 //   channel, user --notification-->                      hub
+//   user          --presence_changed-->                  slot --presence_news--> presence actors
 //   anyone        --directory_job, directory_read_job--> directory -> its writers | its readers
 //   anyone        --reader_job-->                        storage readers
 #pragma once
@@ -130,9 +131,43 @@ struct interest_confirmed {
     std::shared_ptr<const wire::channel_batch> replay;  // null: nothing to replay
     bool unreadable = false;  // its tables are damaged or out of reach; the rest means nothing
     std::uint64_t serial = 0;  // of the asking, from wire::interest
+    wire::presence_kind presence = wire::PRESENCE_UNKNOWN;  // of a user; then the rest means nothing
   };
   slot_id slot = 0;
   std::vector<item> items;
+};
+
+// ---- presence ---------------------------------------------------------------------------------
+
+// user -> its slot: what others see of it has changed.
+struct presence_changed {
+  entity_id user;
+  bool active = false;
+};
+// slot -> presence actor of a host that watches these users (and link -> it, for other hosts' slots).
+struct presence_news {
+  std::vector<entity_id> active;
+  std::vector<entity_id> away;
+};
+// session -> presence actor: replaces what the connection asked for with presence_sub.
+struct presence_interest {
+  edge::connection_id connection = 0;
+  std::vector<entity_id> users;
+};
+// session -> presence actor, once it is live: whose it is, and the friends of these.
+struct presence_opened {
+  edge::connection_id connection = 0;
+  entity_id user;
+  std::vector<entity_id> friends;
+};
+// session -> presence actor, if it said presence_opened.
+struct presence_closed {
+  edge::connection_id connection = 0;
+};
+// hub -> presence actor: all friends of a user who is connected here, as the user's slot says now.
+struct friends_known {
+  entity_id user;
+  std::vector<entity_id> friends;
 };
 
 // ---- to the hub -------------------------------------------------------------------------------
@@ -144,7 +179,7 @@ struct notification {
     team,      // every session of the team
     user,      // every session of the user
     channel,   // every session subscribed to the channel
-    presence,  // every session that subscribed to this user's presence
+    presence,  // every session that watches this user's presence; said by hosts of earlier versions
   };
   audience to = audience::user;
   entity_id id;
@@ -186,11 +221,6 @@ struct session_closed {
 };
 // hub -> session: another host leads the user's slot now, and knows nothing of this device.
 struct announce_device {};
-struct presence_interest {  // replaces the connection's list
-  edge::connection_id connection = 0;
-  std::vector<entity_id> users;
-};
-
 // ---- edge -> session --------------------------------------------------------------------------
 
 struct session_frame {
@@ -420,7 +450,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::membership_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_expected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::friends_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::announce_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)

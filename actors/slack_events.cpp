@@ -171,6 +171,30 @@ std::string presence_event(std::string_view user, bool active) {
   return out;
 }
 
+std::string presence_event(const std::vector<entity_id>& users, bool active) {
+  if (users.size() == 1)
+    return presence_event(users.front().text(), active);
+  std::string out = R"({"type":"presence_change","presence":")";
+  out += active ? "active" : "away";
+  out += R"(","users":[)";
+  for (const entity_id& user : users) {
+    out += out.back() == '[' ? "\"" : ",\"";
+    out += user.text();
+    out += '"';
+  }
+  out += "]}";
+  return out;
+}
+
+std::string friend_event(std::string_view user, bool is_friend) {
+  std::string out;
+  object_text body(out);
+  body.string("type", is_friend ? "carillon.friend_added" : "carillon.friend_removed");
+  body.string("user", user);
+  body.close();
+  return out;
+}
+
 std::string manual_presence_event(bool active) {
   return active ? R"({"type":"manual_presence_change","presence":"active"})"
                 : R"({"type":"manual_presence_change","presence":"away"})";

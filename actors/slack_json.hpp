@@ -75,6 +75,10 @@ std::string marked_event(std::string_view channel, wire::channel_kind kind, time
 // team_join, user_change
 std::string user_event(std::string_view type, const boost::json::object& user, timestamp ts);
 std::string presence_event(std::string_view user, bool active);             // presence_change
+// The same of several users at once, in the form that Slack has for these: `users` instead of `user`.
+std::string presence_event(const std::vector<entity_id>& users, bool active);
+// Ours: carillon.friend_added, carillon.friend_removed; to both of them.
+std::string friend_event(std::string_view user, bool is_friend);
 std::string manual_presence_event(bool active);                             // manual_presence_change
 std::string typing_event(std::string_view channel, std::string_view user);  // user_typing
 // Ours: events of the channel from this seq on could not be sent in time; they follow, in order.

@@ -204,6 +204,14 @@ const std::vector<setting_key>& table() {
 
       NUMBER(presence, offline_grace_ms, 0, hour_ms),
       NUMBER(presence, subscriptions_max, 1, 100'000),
+      NUMBER(presence, auto_away_after_ms, 0, 24 * hour_ms),
+      NUMBER(presence, activity_interval_ms, 0, hour_ms),
+      NUMBER(presence, last_active_write_ms, 1'000, 24 * hour_ms),
+      NUMBER(presence, friends_max, 1, 10'000),
+      NUMBER(presence, events_per_connection_s, 1, 1'000),
+      NUMBER(presence, events_per_host_s, 10, 1'000'000),
+      NUMBER(presence, window_ms, 10, minute_ms),
+      NUMBER(presence, window_max_ms, 100, 10 * minute_ms),
 
       NUMBER(inbox, members_max, 1, 100'000),
       NUMBER(inbox, gather_ms, 0, 10'000),

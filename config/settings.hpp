@@ -124,6 +124,14 @@ struct settings {
   struct presence_settings {
     std::uint32_t offline_grace_ms = 5'000;   // a device may be gone so long before "away"
     std::uint32_t subscriptions_max = 1'000;  // ids in one presence_sub or presence_query
+    std::uint32_t auto_away_after_ms = 1'800'000;  // nothing done on any device for so long; 0: never
+    std::uint32_t activity_interval_ms = 30'000;   // a device says at most once in it that it is in use
+    std::uint32_t last_active_write_ms = 60'000;   // when a user was last active is written as often at most
+    std::uint32_t friends_max = 200;          // of one user
+    std::uint32_t events_per_connection_s = 4;     // presence_change frames, however many users change
+    std::uint32_t events_per_host_s = 5'000;
+    std::uint32_t window_ms = 500;            // changes for one connection are gathered for so long
+    std::uint32_t window_max_ms = 10'000;     // when the budget makes it longer: only who asks is told
   } presence;
 
   // What users have not seen yet (actors/slot/inbox_lanes.hpp).

@@ -128,6 +128,9 @@ void apply_user(row_writer& rows, slot_id slot, const wire::user_change& change)
   for (const auto& row : change.channels())
     rows.put(family::index,
              make_id_row_key(slot, user, table::user_channels, must_parse(row.channel_id())), row);
+  for (const auto& row : change.friends())
+    rows.put(family::index,
+             make_id_row_key(slot, user, table::user_friends, must_parse(row.user_id())), row);
   if (change.has_settings())
     rows.put(family::index, make_table_prefix(slot, user, table::user_settings), change.settings());
   for (const auto& device : change.devices())

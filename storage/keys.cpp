@@ -121,6 +121,8 @@ std::string describe_index(std::string_view key) {
     return owner + " ts=" + format_ts(get_u64(rest.data()));
   if (letter == table::members && rest.size() == id_size)
     return owner + " member=" + get_id(rest).text();
+  if (letter == table::user_friends && rest.size() == id_size)
+    return owner + " friend=" + get_id(rest).text();
   if (letter == table::user_channels && rest.size() == id_size)
     return owner + " channel=" + get_id(rest).text();
   return hex(key);

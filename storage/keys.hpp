@@ -27,6 +27,7 @@
 //             slot:2 channel:9 't' ts:8                  seq:8, only of events that are messages
 //             slot:2 user:9 'c' channel:9                wire::user_channel
 //             slot:2 user:9 'd' name                     wire::user_device
+//             slot:2 user:9 'f' user:9                   wire::user_friend
 //             slot:2 user:9 'i' position:8               wire::inbox_row
 //             slot:2 user:9 'n' channel:9 ts:8           wire::mention_row
 //             slot:2 user:9 's'                          wire::user_settings
@@ -92,6 +93,7 @@ inline constexpr char inbox = 'i';
 inline constexpr char mentions = 'n';
 inline constexpr char inbox_reach = 'r';
 inline constexpr char user_settings = 's';
+inline constexpr char user_friends = 'f';  // of a user; a channel has its facts there
 }  // namespace table
 
 inline constexpr std::string_view founding_key = "F";

@@ -90,6 +90,11 @@ result<std::vector<wire::user_channel>> message_store::user_channels(const entit
   return watch(user, get_rows<wire::user_channel>(store_, family::index, prefix));
 }
 
+result<std::vector<wire::user_friend>> message_store::user_friends(const entity_id& user) const {
+  const auto prefix = make_table_prefix(slot_of(user), user, table::user_friends);
+  return watch(user, get_rows<wire::user_friend>(store_, family::index, prefix));
+}
+
 result<std::optional<wire::user_settings>>
 message_store::user_settings(const entity_id& user) const {
   const auto key = make_table_prefix(slot_of(user), user, table::user_settings);

@@ -93,6 +93,7 @@ public:
   // -- user tables --
   inbox_store inboxes_near(const entity_id& user) const { return {store_, slot_of(user)}; }
   result<std::vector<wire::user_channel>> user_channels(const entity_id& user) const;
+  result<std::vector<wire::user_friend>> user_friends(const entity_id& user) const;
   result<std::optional<wire::user_settings>> user_settings(const entity_id& user) const;
 
   // What one answer of history() or events_after() may hold, besides its limit: long messages come

@@ -30,7 +30,7 @@ struct rocks_kv {
     bool bulk_in_key_order = false;
     // Rows of family::index whose time is over, and that nobody reads any more: the next compaction that
     // meets one drops it. On a thread of RocksDB's; empty: there are none.
-    std::function<bool(std::string_view key, std::string_view value)> is_over;
+    std::function<bool(std::string_view key, std::string_view value)> is_over = nullptr;
   };
 
   // Opens or makes the folder, after a crash too: everything synced is there, and what follows the

@@ -81,7 +81,11 @@ void table_checker::read_index(entity_rows& of, std::string_view key, std::strin
   if (key.size() < table_prefix_size)
     return damaged(corrupt(family::index, key, "a row of no known kind"));
   switch (key[entity_prefix_size]) {
-  case table::facts:
+  case table::facts:  // or table::user_friends, which is the same letter
+    if (!of.id.is_channel()) {
+      (void)sound(parse_row<wire::user_friend>(family::index, key, value));
+      return;
+    }
     of.channel.facts = sound(parse_row<wire::channel_facts>(family::index, key, value));
     return;
   case table::members:

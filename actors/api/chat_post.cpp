@@ -1,4 +1,5 @@
 // chat.postMessage, chat.meMessage, chat.postEphemeral
+#include "actors/activity_gate.hpp"
 #include "actors/api/conversation.hpp"
 #include "actors/api/handlers.hpp"
 #include "actors/api/message_argument.hpp"
@@ -26,10 +27,21 @@ void answer_posted(const call_ptr& c, const std::string& channel,
   c->ok_text(std::move(body));
 }
 
+// Who posts is there, on whichever device. Nobody waits for the word.
+void note_activity(const call& c) {
+  if (!c.host.activity || c.who->is_bot() || !c.host.activity->due(c.user(), steady_now()))
+    return;
+  wire::user_request request;
+  request.set_user_id(c.user().text());
+  request.mutable_device_activity();
+  ask_user(c.self, c.host, c.user(), std::move(request), [](const wire::user_reply&) {});
+}
+
 // By reference: a move of Protobuf's is a swap with an object that is made and unmade for it.
 void post_to(const call_ptr& c, const entity_id& channel, wire::post_message&& post) {
   wire::channel_request request;
   *request.mutable_post() = std::move(post);
+  note_activity(*c);
   on_channel(c, channel, std::move(request),
              [c, text = channel.text()](const wire::channel_reply& reply) {
                const tick_time now = steady_now();

@@ -55,6 +55,7 @@ void users_info(const call_ptr& c);
 void users_lookup_by_email(const call_ptr& c);
 void users_get_presence(const call_ptr& c);
 void users_set_presence(const call_ptr& c);
+void users_set_active(const call_ptr& c);
 void users_profile_get(const call_ptr& c);
 void users_profile_set(const call_ptr& c);
 
@@ -62,6 +63,11 @@ void users_profile_set(const call_ptr& c);
 void carillon_sync(const call_ptr& c);
 void devices_list(const call_ptr& c);
 void devices_remove(const call_ptr& c);
+
+// -- friends.cpp --
+void friends_add(const call_ptr& c);
+void friends_list(const call_ptr& c);
+void friends_remove(const call_ptr& c);
 
 // -- accounts.cpp --
 void carillon_signup(const call_ptr& c);

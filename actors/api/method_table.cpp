@@ -36,6 +36,9 @@ constexpr method table[] = {
     {"carillon.admin.users.list", admin, "admin", tier2, admin_users_list, reads},
     {"carillon.devices.list", user, "", tier3, devices_list, reads},
     {"carillon.devices.remove", user, "", tier3, devices_remove},
+    {"carillon.friends.add", user, "users:write", tier3, friends_add},
+    {"carillon.friends.list", user, "users:read", tier3, friends_list, reads},
+    {"carillon.friends.remove", user, "users:write", tier3, friends_remove},
     {"carillon.signin", anyone, "", tier1, carillon_signin},
     {"carillon.signout", user, "", none, carillon_signout},
     {"carillon.signup", anyone, "", tier1, carillon_signup},
@@ -73,6 +76,7 @@ constexpr method table[] = {
     {"users.lookupByEmail", user, "users:read.email", tier3, users_lookup_by_email, reads},
     {"users.profile.get", user, "users.profile:read,users:read", tier4, users_profile_get, reads},
     {"users.profile.set", user, "users.profile:write", tier3, users_profile_set},
+    {"users.setActive", user, "users:write", tier2, users_set_active},
     {"users.setPresence", user, "users:write", tier2, users_set_presence},
 };
 

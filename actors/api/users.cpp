@@ -1,4 +1,4 @@
-// users.list, .info, .lookupByEmail, .getPresence, .setPresence
+// users.list, .info, .lookupByEmail, .getPresence, .setPresence, .setActive
 #include "actors/api/conversation.hpp"
 #include "actors/cursor.hpp"
 #include "actors/api/handlers.hpp"
@@ -93,11 +93,13 @@ void users_get_presence(const call_ptr& c) {
       json::object out{{"presence", reply.active() ? "active" : "away"}};
       if (of == c->user()) {  // the rest is nobody else's business
         out["online"] = reply.online();
-        out["auto_away"] = !reply.active() && !reply.manual_away();
+        out["auto_away"] = reply.auto_away();
         out["manual_away"] = reply.manual_away();
         out["connection_count"] = reply.connection_count();
-        if (reply.last_activity() != 0)
+        if (reply.connection_count() > 0)  // absent without clients, as Slack has it
           out["last_activity"] = reply.last_activity();
+        if (reply.last_activity() != 0)  // ours: whether or not one is connected now
+          out["last_active"] = reply.last_activity();
       }
       c->ok(std::move(out));
     });
@@ -113,6 +115,13 @@ void users_set_presence(const call_ptr& c) {
     return c->fail(errc::invalid_presence);
   wire::user_request request;
   request.mutable_choose_away()->set_away(wish == "away");
+  on_user(c, c->user(), std::move(request), [c](const wire::user_reply&) { c->ok(); });
+}
+
+// Slack has it no more for others; ours says that somebody is at one of the caller's devices.
+void users_set_active(const call_ptr& c) {
+  wire::user_request request;
+  request.mutable_device_activity();
   on_user(c, c->user(), std::move(request), [c](const wire::user_reply&) { c->ok(); });
 }
 

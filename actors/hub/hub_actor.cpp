@@ -60,9 +60,6 @@ caf::behavior hub_actor::make_behavior() {
         core_.close(session.connection);
         flush_wants();
       },
-      [this](const presence_interest& interest) {
-        core_.watch_presence(interest.connection, interest.users);
-      },
       [this](const describe& asked) { return describe_myself(asked); },
       [](run_later& job) { job.work(); },
   };
@@ -95,15 +92,10 @@ void hub_actor::notify(const notification& what) {
       return say(core_.team_topic(what.id));
     case notification::audience::channel:
       return say(core_.channel_topic(what.id));
-    case notification::audience::presence: {
-      const topic_id topic = core_.presence_topic(what.id);
-      if (topic != 0)
-        presence_told_[what.id] = what.json;
-      else
-        presence_told_.erase(what.id);
-      host_.metrics->presence_events.add(topic != 0);
-      return say(topic);
-    }
+    case notification::audience::presence:
+      if (host_.presence)
+        send(host_.presence, what);
+      return;
     case notification::audience::user: {
       const auto& connections = core_.connections_of(what.id);
       if (connections.empty())
@@ -202,6 +194,18 @@ entity_picture_box hub_actor::describe_myself(const describe& asked) {
   details.set_questions_open(static_cast<std::uint32_t>(core_.asked()));
   details.set_gaps_healed(host_.metrics->gaps_healed.read());
   details.set_events_encoded(host_.metrics->events_encoded.read());
+  const host_metrics& counted = *host_.metrics;
+  wire::presence_details& presence = *details.mutable_presence();
+  presence.set_users(static_cast<std::uint32_t>(counted.presence_users.read()));
+  presence.set_subscriptions(static_cast<std::uint32_t>(counted.presence_subscriptions.read()));
+  presence.set_waiting(static_cast<std::uint32_t>(counted.presence_waiting.read()));
+  presence.set_late_ms(static_cast<std::uint64_t>(counted.presence_lateness_ms.read()));
+  presence.set_level(static_cast<std::uint32_t>(counted.presence_level.read()));
+  presence.set_events(counted.presence_events.read());
+  presence.set_told(counted.presence_told.read());
+  presence.set_changes(counted.presence_changes.read());
+  presence.set_delayed(counted.presence_delayed.read());
+  presence.set_dropped(counted.presence_dropped.read());
   describe_mailbox(*this, asked.asked, out);
   return entity_picture_box(std::move(out));
 }

@@ -10,8 +10,8 @@
 
 namespace carillon {
 
-// Takes session_expected, session_opened, session_closed, presence_interest, event_delivery,
-// notification, membership_notice, events_missed; the link sends the last four for other hosts. And
+// Takes session_expected, session_opened, session_closed, event_delivery, notification,
+// membership_notice, events_missed; the link sends the last four for other hosts. And
 // edge::missed_events, from the edge: a slow client has room for what it missed.
 // `host.slots` and `host.outbox` must be set before the first session, `host.link` and `host.where`
 // before this.

@@ -2,7 +2,6 @@
 // another leader of a slot cannot know or may not have told.
 #include "actors/ask.hpp"
 #include "actors/hub/hub_shell.hpp"
-#include "actors/slack_json.hpp"
 
 namespace carillon {
 namespace {
@@ -146,6 +145,8 @@ void hub_actor::watch_leaders() {
 }
 
 void hub_actor::on_events_missed(const events_missed& what) {
+  if (host_.presence)
+    send(host_.presence, what);
   if (!what.slots.empty() || !host_.where)
     return recover_soon(what.slots);
   std::vector<slot_id> led;
@@ -189,14 +190,6 @@ void hub_actor::recover(const std::vector<slot_id>& slots) {
   flush_wants();
   for (const entity_id& user : core_.users_where(concerned))
     recover_user_later(user);
-  // Whoever of them is still connected somewhere has said so there when the grace is over.
-  if (auto watched = core_.watched_where(concerned); !watched.empty())
-    delayed_send(this,
-                 std::chrono::milliseconds(host_.config.presence.offline_grace_ms) + audit_interval,
-                 run_later{[this, watched] {
-                   for (const entity_id& user : watched)
-                     do_later([this, user] { recover_presence(user); });
-                 }});
 }
 
 // A share of what others lead, each second: asked again although nothing seems to be missing.
@@ -234,6 +227,7 @@ void hub_actor::recover_user(const entity_id& user) {
   wire::user_request which;
   which.set_user_id(user.text());
   which.mutable_list_channels()->set_only_members(false);
+  which.mutable_list_channels()->set_with_friends(true);
   ask_user(this, host_, user, which, [this, user](const wire::user_reply& reply) {
     one_done();
     if (reply_error(reply)) {
@@ -245,6 +239,13 @@ void hub_actor::recover_user(const entity_id& user) {
                    }});
       return;
     }
+    if (host_.presence) {
+      friends_known now{user, {}};
+      for (const std::string& id : reply.friends())
+        if (auto each = entity_id::parse(id))
+          now.friends.push_back(*each);
+      send(host_.presence, std::move(now));
+    }
     for (const auto& row : reply.channels())
       if (auto channel = entity_id::parse(row.channel_id())) {
         if (row.member())
@@ -253,25 +254,6 @@ void hub_actor::recover_user(const entity_id& user) {
           core_.left(user, *channel, row.joined_seq());
       }
     flush_wants();
-  });
-}
-
-void hub_actor::recover_presence(const entity_id& user) {
-  wire::user_request which;
-  which.set_user_id(user.text());
-  which.mutable_get_presence();
-  ask_user(this, host_, user, which, [this, user](const wire::user_reply& reply) {
-    one_done();
-    if (reply_error(reply))
-      return;
-    notification notice;
-    notice.to = notification::audience::presence;
-    notice.id = user;
-    notice.json = slack::presence_event(user.text(), reply.active());
-    notice.transient = true;
-    if (auto told = presence_told_.find(user);
-        told == presence_told_.end() || told->second != notice.json)
-      notify(notice);
   });
 }
 

@@ -7,6 +7,7 @@
 // of the slot), on a link that broke or was full (events_missed: the same), or in a way that nobody
 // thought of (audit: each channel of other hosts' slots is asked again about once a minute).
 // Memberships and devices, which are no events of a channel, are asked and told again likewise.
+// Presence is the presence actor's, beside this one.
 #pragma once
 
 #include <deque>
@@ -102,7 +103,6 @@ private:
   void audit();
   void recover_user_later(const entity_id& user);
   void recover_user(const entity_id& user);
-  void recover_presence(const entity_id& user);
   void do_later(std::function<void()> job);  // which owes one_done()
   void start_next();
   void one_done();
@@ -114,7 +114,6 @@ private:
   std::unordered_map<entity_id, label> labels_;  // of live channels
   std::unordered_map<connection_id, opening> opening_;
   std::unordered_map<connection_id, caf::actor> sessions_;
-  std::unordered_map<entity_id, std::string> presence_told_;  // the last frame to the watchers
   struct followed_event {
     entity_id channel;
     std::uint64_t seq = 0;

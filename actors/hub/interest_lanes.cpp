@@ -46,6 +46,7 @@ interest_lanes::step interest_lanes::next(slot_id slot, const ask_knowledge& kno
   }
   auto envelope = std::make_shared<wire::announce_interest>();
   envelope->set_slot(slot);
+  envelope->set_of_presence(of_presence_);
   while (!l.to_say.empty() && l.under_way.size() < channels_per_envelope) {
     auto said = l.to_say.extract(l.to_say.begin());
     const word& what = said.mapped();

@@ -21,6 +21,9 @@ namespace carillon {
 
 class interest_lanes {
 public:
+  // of_presence: what is said is about users, and whether they are there; never mixed with the other.
+  explicit interest_lanes(bool of_presence = false) : of_presence_(of_presence) {}
+
   void want(slot_id slot, const std::string& channel, std::optional<std::uint64_t> after,
             std::uint64_t serial);
   void withdraw(slot_id slot, const std::string& channel);
@@ -66,6 +69,7 @@ private:
   static void take_back(lane& l);
   lane* current(slot_id slot, std::uint64_t number);
 
+  const bool of_presence_;
   std::map<slot_id, lane> lanes_;  // present once something was to be said
   std::uint64_t last_number_ = 0;
 };

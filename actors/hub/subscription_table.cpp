@@ -69,8 +69,6 @@ void subscription_table::close(connection_id who) {
     detach(who, each.channel);
     forget_unwanted(each.channel);
   }
-  for (const entity_id& user : gone.watched)
-    leave(presence_, user, who);
   if (gone.ready)
     leave(teams_, gone.team, who);
   auto& connections = users_[gone.user];
@@ -358,16 +356,6 @@ bool subscription_table::awaits(const entity_id& channel, std::uint64_t serial) 
   return found != channels_.end() && serial != 0 && found->second.serial == serial;
 }
 
-void subscription_table::watch_presence(connection_id who, const std::vector<entity_id>& users) {
-  auto found = sessions_.find(who);
-  if (found == sessions_.end())
-    return;
-  for (const entity_id& user : std::exchange(found->second.watched, users))
-    leave(presence_, user, who);
-  for (const entity_id& user : users)
-    enter(presence_[user], who);
-}
-
 void subscription_table::enter(group& g, connection_id who) {
   if (g.topic == 0)
     g.topic = ++last_topic_;
@@ -431,11 +419,6 @@ std::uint64_t subscription_table::last_seq(const entity_id& channel) const {
   return found == channels_.end() ? 0 : found->second.last_seq;
 }
 
-topic_id subscription_table::presence_topic(const entity_id& user) const {
-  auto found = presence_.find(user);
-  return found == presence_.end() ? 0 : found->second.topic;
-}
-
 const std::vector<connection_id>& subscription_table::connections_of(const entity_id& user) const {
   static const std::vector<connection_id> none;
   auto found = users_.find(user);
@@ -445,7 +428,7 @@ const std::vector<connection_id>& subscription_table::connections_of(const entit
 // ---- for operators ----------------------------------------------------------------------------
 
 std::size_t subscription_table::topics() const {
-  return channels_.size() + teams_.size() + presence_.size();
+  return channels_.size() + teams_.size();
 }
 
 std::size_t subscription_table::subscriptions() const {

@@ -102,8 +102,7 @@ public:
   // The answer to this asking would be taken.
   bool awaits(const entity_id& channel, std::uint64_t serial) const;
 
-  // Those for which `picked` is true: channels that are wanted, users who are connected, users
-  // whose presence is watched.
+  // Those for which `picked` is true: channels that are wanted, users who are connected.
   template <class Picked>
   std::vector<entity_id> channels_where(Picked picked) const {
     return keys_where(channels_, picked);
@@ -111,10 +110,6 @@ public:
   template <class Picked>
   std::vector<entity_id> users_where(Picked picked) const {
     return keys_where(users_, picked);
-  }
-  template <class Picked>
-  std::vector<entity_id> watched_where(Picked picked) const {
-    return keys_where(presence_, picked);
   }
 
   // A slow client has missed events of the topic, and there is room for some: a page of them follows,
@@ -125,12 +120,9 @@ public:
   // at most four. When nobody has asked for a while, they are not worth their memory.
   void forget_pages() { pages_.clear(); }
 
-  void watch_presence(connection_id who, const std::vector<entity_id>& users);
-
   // Topics for notifications; 0 when nobody here wants them.
   topic_id team_topic(const entity_id& team) const;
   topic_id channel_topic(const entity_id& channel) const;
-  topic_id presence_topic(const entity_id& user) const;
   const std::vector<connection_id>& connections_of(const entity_id& user) const;
   bool is_ready(connection_id who) const;
 
@@ -173,7 +165,7 @@ private:
     std::vector<std::pair<wire::channel_event, connection_id>> kept_back;
     std::unique_ptr<reading> behind;  // nearly always null
   };
-  struct group {  // a team, or the watchers of a user's presence
+  struct group {  // a team
     topic_id topic = 0;
     std::uint32_t connections = 0;
   };
@@ -183,7 +175,6 @@ private:
     std::vector<membership> channels;
     std::vector<membership> left;     // a join before that is old news, and so is the list's word
     std::vector<opening> made_up_for;  // once it is ready
-    std::vector<entity_id> watched;
     std::size_t pending = 0;  // channels, and the list of them, to wait for before session_ready
     bool ready = false;
   };
@@ -242,7 +233,6 @@ private:
   std::unordered_map<entity_id, std::vector<connection_id>> users_;
   std::unordered_map<entity_id, channel_entry> channels_;
   std::unordered_map<entity_id, group> teams_;
-  std::unordered_map<entity_id, group> presence_;
   std::deque<kept_page> pages_;  // the newest last
 };
 

@@ -193,8 +193,25 @@ std::string dispatch_notification(caf::event_based_actor& link, const host_servi
     return {};
   if (auto* frame = std::get_if<notification>(&what))
     link.send(host.hub, std::move(*frame));
+  else if (auto* friends = std::get_if<friends_known>(&what))
+    link.send(host.presence, std::move(*friends));
   else
     link.send(host.hub, std::get<membership_notice>(what));
+  return {};
+}
+
+std::string dispatch_presence(caf::event_based_actor& link, const host_services& host,
+                              const wire::peer_item& item) {
+  wire::presence_news said;
+  if (!said.ParseFromString(item.body()))
+    return "presence that does not parse";
+  presence_news news;
+  for (const auto& [ids, users] : {std::pair(&said.active(), &news.active), std::pair(&said.away(), &news.away)})
+    for (const std::string& id : *ids)
+      if (auto user = entity_id::parse(id))
+        users->push_back(*user);
+  if (host.presence)
+    link.send(host.presence, std::move(news));
   return {};
 }
 
@@ -250,6 +267,8 @@ std::string dispatch(caf::event_based_actor& link, const host_services& host,
       return dispatch_notification(link, host, arrived.item);
     case wire::ITEM_NOMINATION:
       return dispatch_nomination(link, host, arrived.item);
+    case wire::ITEM_PRESENCE:
+      return dispatch_presence(link, host, arrived.item);
     case wire::ITEM_HOST_NOTICE:
       return dispatch_host_notice(link, host, arrived.item);
     default:

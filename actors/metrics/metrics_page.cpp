@@ -206,8 +206,29 @@ void add_posts(page& to, const host_services& host) {
            "Events of channels that this host's hub made a frame of, once for all who read it.");
   to.total("carillon_gaps_healed_total", m.gaps_healed.read(),
            "Times that events of a channel did not come by themselves and the hub asked for them.");
+}
+
+void add_presence(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
   to.total("carillon_presence_events_total", m.presence_events.read(),
-           "Changes of presence told to this host's listeners.");
+           "Frames of presence sent to clients of this host; each names all who came, or went, in its window.");
+  to.total("carillon_presence_told_total", m.presence_told.read(), "Users named in these frames.");
+  to.total("carillon_presence_changes_total", m.presence_changes.read(),
+           "Changes of a user's presence, each counted once for every connection that watches it; what was "
+           "not told of them was coalesced, or waits.");
+  to.total("carillon_presence_delayed_total", m.presence_delayed.read(),
+           "Frames of presence that waited longer than presence.window_ms for the budget.");
+  to.total("carillon_presence_dropped_total", m.presence_dropped.read(),
+           "Frames of presence that a slow client had no room for; what they said was said again.");
+  to.now("carillon_presence_users", m.presence_users.read(), "Users whom connections of this host watch.");
+  to.now("carillon_presence_subscriptions", m.presence_subscriptions.read(),
+         "These, counted once for every connection that watches them.");
+  to.now("carillon_presence_waiting", m.presence_waiting.read(),
+         "Connections that are to be told of a change.");
+  to.now("carillon_presence_lateness_milliseconds", m.presence_lateness_ms.read(),
+         "How long one of these waits beyond its window: the budget gives no more.");
+  to.now("carillon_presence_level", m.presence_level.read(),
+         "0 changes are told in their window; 1 windows are longer; 2 presence is told only to who asks.");
 }
 
 // ---- actors -----------------------------------------------------------------------------------
@@ -373,6 +394,7 @@ std::vector<metric_family> collect_metrics(const host_services& host, const metr
   add_calls(out, host);
   add_door(out, host.door, more.now);
   add_posts(out, host);
+  add_presence(out, host);
   add_actors(out, host);
   add_journal(out, host, more.now);
   add_raft(out, host);

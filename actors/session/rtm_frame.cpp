@@ -95,6 +95,10 @@ status read_rtm_frame(std::string_view text, const rtm_limits& limits, rtm_frame
                                               : rtm_frame::kind::presence_query;
     return read_presence(object, limits, frame);
   }
+  if (frame.type == "carillon.active") {  // ours: somebody is at the device, and does nothing else
+    frame.what = rtm_frame::kind::active;
+    return ok;
+  }
   return make_error(errc::invalid_arguments, frame.type.empty()
                                                  ? "type is missing"
                                                  : "there is no frame of type " + frame.type);
@@ -111,6 +115,10 @@ std::string rtm_ack(const json::value& id, timestamp ts, std::uint64_t seq, std:
   if (!traceparent.empty())
     ack["traceparent"] = traceparent;
   return json::serialize(ack);
+}
+
+std::string rtm_done(const json::value& id) {
+  return json::serialize(json::object{{"ok", true}, {"reply_to", id}});
 }
 
 std::string rtm_refusal(const json::value& id, const error& why, std::uint32_t retry_after) {

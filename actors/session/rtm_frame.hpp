@@ -15,7 +15,7 @@
 namespace carillon {
 
 struct rtm_frame {
-  enum class kind { message, typing, ping, presence_sub, presence_query, unknown };
+  enum class kind { message, typing, ping, presence_sub, presence_query, active, unknown };
   kind what = kind::unknown;
   boost::json::value id;       // echoed as reply_to; null when the client gave none
   std::string type;
@@ -39,6 +39,8 @@ status read_rtm_frame(std::string_view text, const rtm_limits& limits, rtm_frame
 
 std::string rtm_ack(const boost::json::value& id, timestamp ts, std::uint64_t seq,
                     std::string_view text, const std::string& traceparent = {});
+// To who gave an id and waits for no more than that.
+std::string rtm_done(const boost::json::value& id);
 // retry_after: seconds until it may be said again; 0: not known.
 std::string rtm_refusal(const boost::json::value& id, const error& why,
                         std::uint32_t retry_after = 0);

@@ -7,7 +7,9 @@
 #include "actors/measured_actor.hpp"
 #include "actors/rate_limits.hpp"
 #include "actors/retention.hpp"
+#include "actors/session/activity_line.hpp"
 #include "actors/session/device_line.hpp"
+#include "actors/session/presence_answer.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/sync_plan.hpp"
@@ -24,6 +26,13 @@ constexpr int looks_among_others = 2;
 constexpr std::chrono::milliseconds look_again{200};
 constexpr int gone_tries = 10;
 constexpr std::chrono::seconds gone_pause{1};
+
+// Whoever uses a device all the time is never found idle.
+std::chrono::milliseconds activity_interval(const settings::presence_settings& how) {
+  return std::chrono::milliseconds(
+      how.auto_away_after_ms == 0 ? how.activity_interval_ms
+                                  : std::min(how.activity_interval_ms, how.auto_away_after_ms / 2));
+}
 
 class session_actor final : public measured_actor {
 public:
@@ -116,11 +125,15 @@ private:
       return;
     wire::user_request request = ask_own_user();
     request.mutable_list_channels()->set_only_members(true);
+    request.mutable_list_channels()->set_with_friends(true);
     ask_user(this, host_, ticket_.user, request, [this](const wire::user_reply& reply) {
       if (gone_)
         return;
       if (auto why = reply_error(reply))
         return refuse(edge::close_code::internal_error, why->describe());
+      for (const std::string& id : reply.friends())
+        if (auto each = entity_id::parse(id))
+          friends_.push_back(*each);
       std::vector<joined_channel> channels;
       for (const auto& row : reply.channels())
         if (auto channel = entity_id::parse(row.channel_id()))
@@ -175,6 +188,9 @@ private:
     if (gone_)
       return;
     live_ = true;
+    activity_.signed_in(steady_now());
+    if (host_.presence)
+      send(host_.presence, presence_opened{connection_, ticket_.user, std::exchange(friends_, {})});
     tell_device(device_.is_here());
     for (session_frame& frame : std::exchange(held_, {}))
       on_frame(std::move(frame));
@@ -200,6 +216,8 @@ private:
       held_.push_back(std::move(frame));
       return;
     }
+    if (frame.payload.size() > host_.config.edge.frame_in_max_bytes)
+      return refuse_long(frame.payload);
     rtm_frame said;
     status read = read_rtm_frame(frame.payload,
                                  {host_.config.limits.text_max_characters,
@@ -210,17 +228,39 @@ private:
       return say(rtm_refusal(said.id, read.error()));
     switch (said.what) {
       case rtm_frame::kind::message:
+        used();
         return post(std::move(said), frame.received);
       case rtm_frame::kind::typing:
+        used();
         return type(said);
       case rtm_frame::kind::ping:
         return say(said.pong);
       case rtm_frame::kind::presence_sub:
+        used();
+        return ask_presence(said);
       case rtm_frame::kind::presence_query:
         return ask_presence(said);
+      case rtm_frame::kind::active:
+        used();
+        return said.id.is_null() ? void() : say(rtm_done(said.id));
       case rtm_frame::kind::unknown:
         return;
     }
+  }
+
+  // Whoever speaks our language hears what was too long, and goes on; everyone else is cut off.
+  void refuse_long(const std::string& payload) {
+    rtm_frame said;
+    const status read = read_rtm_frame(payload, {}, said);
+    if (!read && read.code() == errc::invalid_json)
+      return host_.outbox->close(connection_, edge::close_code::too_big, "the message is too long");
+    const bool list = said.type == "presence_sub" || said.type == "presence_query";
+    const std::string most = std::to_string(host_.config.edge.frame_in_max_bytes);
+    say(rtm_refusal(said.id, list ? make_error(errc::too_many_users, most_ids())
+                                  : make_error(errc::msg_too_long, "at most " + most + " bytes in one frame")));
+  }
+  std::string most_ids() const {
+    return "at most " + std::to_string(host_.config.presence.subscriptions_max) + " ids in one frame";
   }
 
   void post(rtm_frame said, tick_time received) {
@@ -338,11 +378,12 @@ private:
     if (presence_in_flight_ > host_.config.presence.subscriptions_max)
       return say(rtm_refusal(said.id, make_error(errc::overloaded)));
     presence_in_flight_ += said.ids.size();
-    bool subscribes = said.what == rtm_frame::kind::presence_sub;
+    // A list that was asked for later is the one that counts, whatever is looked up first. 0: a query.
+    const std::uint64_t list = said.what == rtm_frame::kind::presence_sub ? ++presence_lists_ : 0;
     ask_directory(
         this, host_,
         [ids = said.ids](const storage::directory& directory) { return directory.users_by_id(ids); },
-        [this, subscribes, asked = said.ids,
+        [this, list, asked = said.ids,
          id = said.id](const result<std::vector<storage::user_row>>& found) {
           presence_in_flight_ -= asked.size();
           if (gone_)
@@ -357,25 +398,49 @@ private:
           for (const entity_id& user : asked)
             if (mates.erase(user) > 0)
               users.push_back(user);
-          if (subscribes)
-            send(host_.hub, presence_interest{connection_, users});
-          tell_presence(users);
+          if (list == 0)
+            return tell_presence(users);
+          if (list == presence_lists_ && host_.presence)
+            send(host_.presence, presence_interest{connection_, std::move(users)});
         });
   }
 
+  // Who asks is answered whatever the budget of events is.
   void tell_presence(const std::vector<entity_id>& users) {
+    auto all = std::make_shared<presence_answer>(users.size());
     presence_in_flight_ += users.size();
     for (const entity_id& user : users) {
       wire::user_request request;
       request.set_user_id(user.text());
       *request.mutable_by() = by_;
       request.mutable_get_presence();
-      ask_user(this, host_, user, std::move(request), [this, user](const wire::user_reply& reply) {
+      ask_user(this, host_, user, std::move(request), [this, user, all](const wire::user_reply& reply) {
         --presence_in_flight_;
-        if (reply.errc() == 0)
-          say(slack::presence_event(user.text(), reply.active()));
+        if (all->take(user, reply))
+          for (std::string& frame : all->frames())
+            say(std::move(frame));
       });
     }
+  }
+
+  // The user did something here, and the user's slot is to know, now and then.
+  void used() {
+    const activity_line::step step = activity_.used(steady_now());
+    if (step.say)
+      tell_activity();
+    else if (step.wait)
+      delayed_send(this, *step.wait, run_later{[this] {
+                     activity_.waited(steady_now());
+                     if (!gone_)
+                       tell_activity();
+                   }});
+  }
+  void tell_activity() {
+    wire::user_request request = ask_own_user();
+    request.mutable_device_activity()->set_connection(connection_);
+    request.mutable_device_activity()->set_host(host_.self);
+    // Lost with a leader, it is said again with the device.
+    ask_user(this, host_, ticket_.user, request, [](const wire::user_reply&) {});
   }
 
   // -- the end --
@@ -388,6 +453,8 @@ private:
       send(host_.hub, session_closed{connection_});
     if (!live_)
       return quit();
+    if (host_.presence)
+      send(host_.presence, presence_closed{connection_});
     tell_device(device_.is_gone());
   }
 
@@ -401,6 +468,8 @@ private:
     if (here) {
       request.mutable_device_online()->set_connection(connection_);
       request.mutable_device_online()->set_host(host_.self);
+      request.mutable_device_online()->set_idle_ms(
+          static_cast<std::uint64_t>(activity_.idle(steady_now()).count()));
     } else {
       request.mutable_device_offline()->set_connection(connection_);
       request.mutable_device_offline()->set_host(host_.self);
@@ -444,6 +513,9 @@ private:
   bool live_ = false;    // hello was said
   bool gone_ = false;    // the socket is closed
   device_line device_;
+  activity_line activity_{activity_interval(host_.config.presence)};
+  std::vector<entity_id> friends_;  // until it is live
+  std::uint64_t presence_lists_ = 0;  // presence_sub: how many came
   std::size_t posts_in_flight_ = 0;
   std::size_t typing_in_flight_ = 0;
   std::size_t presence_in_flight_ = 0;  // users whose presence was asked for and is not told yet

@@ -35,6 +35,19 @@ void name_peers(const wire::channel_change& change, std::vector<wire::user_reque
   }
 }
 
+// What a user said of another one stands in the other's slot too. What came from there does not go back.
+void name_friends(const wire::user_change& change, std::vector<wire::user_request>& requests) {
+  for (const wire::user_friend& said : change.friends()) {
+    if (said.by() != change.user_id())
+      continue;
+    wire::user_request request;
+    request.set_user_id(said.user_id());
+    *request.mutable_friend_changed()->mutable_row() = said;
+    request.mutable_friend_changed()->mutable_row()->set_user_id(change.user_id());
+    requests.push_back(std::move(request));
+  }
+}
+
 std::optional<storage::channel_row> catalogue_row(const wire::channel_facts& facts) {
   if (facts.kind() != wire::CHANNEL_PUBLIC && facts.kind() != wire::CHANNEL_PRIVATE)
     return std::nullopt;  // nobody lists other people's DMs
@@ -62,6 +75,8 @@ std::optional<storage::channel_row> catalogue_row(const wire::channel_facts& fac
 
 projection project(const wire::slot_command& command) {
   projection out;
+  if (command.has_user())
+    name_friends(command.user(), out.users);
   if (!command.has_channel())
     return out;
   const wire::channel_change& change = command.channel();

@@ -16,7 +16,8 @@
 namespace carillon {
 
 struct projection {
-  std::vector<wire::user_request> users;            // project_membership, one per user concerned
+  std::vector<wire::user_request> users;            // project_membership or project_friend, one per
+                                                    // user concerned
   std::optional<storage::channel_row> catalogue;    // replaces the row, unless it is newer
   std::size_t effects() const { return users.size() + (catalogue ? 1 : 0); }
 };

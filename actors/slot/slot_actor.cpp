@@ -64,6 +64,7 @@ caf::behavior slot_actor::make_behavior() {
       },
       [this](const projection_barrier& wanted) { return on_projection_barrier(wanted.index); },
       [this](const announce_interest_box& wanted) { return on_interest(*wanted); },
+      [this](const presence_changed& what) { on_presence_changed(what); },
       [this](const describe& asked) { return on_describe(asked); },
       [this](const operate_entity& wish) { return on_operate(wish); },
       [this](const describe_busiest& asked) { return on_busiest(asked); },
@@ -198,6 +199,7 @@ void slot_actor::on_leadership() {
   if (!serving_)
     return stop_serving();
   begin_projections();
+  begin_presence();
 }
 
 // The next leader may have gone on already: nothing that was learned here counts any more.
@@ -206,6 +208,7 @@ void slot_actor::stop_serving() {
   stop_entities();
   interest_ = {};
   hubs_.clear();
+  board_.clear();
   answer_project_barriers();
   inboxes_ = nullptr;
 }
@@ -232,6 +235,7 @@ void slot_actor::on_tick(const liveness& heard) {
   tell_load();
   for (auto host : heard.lost) {
     forget_hub_at(host);
+    board_.forget_host(host);
     for (auto& [entity, entry] : entities_)
       if (!entity.is_channel() && entry.actor)
         send(entry.actor, host_lost{host});

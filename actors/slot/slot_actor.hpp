@@ -1,5 +1,5 @@
 // A slot: one Raft group (actors/replica_actor.hpp), the entities that live where it is led, and the
-// interest of hubs in its channels.
+// interest of hubs in its channels, and of hosts in who of its users is there.
 //
 //   propose_command -> group -> journal and other replicas -> committed: entity_committed to the
 //   entity, event_delivery to the interested hubs, projections to other slots and the directory.
@@ -32,6 +32,7 @@
 #include "actors/slot/inbox_lanes.hpp"
 #include "actors/slot/inbox_reaches.hpp"
 #include "actors/slot/interest_table.hpp"
+#include "actors/slot/presence_board.hpp"
 #include "actors/slot/projection.hpp"
 #include "actors/slot_follower.hpp"
 
@@ -146,6 +147,13 @@ private:
   interest_table::host_index place_of(const hub_place& hub);
   void forget_hub_at(raft::member_id host);
 
+  // -- presence (slot_presence.cpp) --
+  void begin_presence();
+  void on_presence_changed(const presence_changed& what);
+  void tell_presence_soon();
+  void tell_presence();
+  interest_confirmed take_watches(raft::member_id host, const wire::announce_interest& wanted);
+
   // -- who is in the group (slot_members.cpp) --
   void follow_view();
   void tell_load();
@@ -206,6 +214,10 @@ private:
 
   interest_table interest_;
   std::vector<hub_place> hubs_;  // by interest_table::host_index
+
+  presence_board board_;
+  std::uint64_t presence_reign_ = 0;
+  bool telling_presence_ = false;  // soon
 
   projection_cursor projections_{0};
   projection_cursor inboxes_done_{0};

@@ -41,6 +41,8 @@ request_kind kind_of(const wire::user_request& request) {
     case wire::user_request::kOpenChannel:
     case wire::user_request::kChooseAway:
     case wire::user_request::kForgetDevice:
+    case wire::user_request::kChangeFriend:
+    case wire::user_request::kFriendChanged:
       return {.writes = true, .confirm = false};
     case wire::user_request::kListChannels:
     case wire::user_request::kGetChannel:
@@ -48,6 +50,7 @@ request_kind kind_of(const wire::user_request& request) {
     case wire::user_request::kMentions:
     case wire::user_request::kAwait:
     case wire::user_request::kListDevices:
+    case wire::user_request::kListFriends:
       return {.writes = false, .confirm = true};
     default:
       return {};  // presence lives in memory only

@@ -75,6 +75,7 @@ wire::peer_reply to_wire(const interest_confirmed& answer) {
       *out.mutable_replay() = *item.replay;
     out.set_unreadable(item.unreadable);
     out.set_serial(item.serial);
+    out.set_presence(item.presence);
   }
   return reply;
 }
@@ -184,6 +185,8 @@ void slot_actor::take_interest(const hub_place& hub, const wire::announce_intere
                                interest_answer answer) {
   if (!may_read())
     return answer(errc::not_owner);
+  if (wanted.of_presence())
+    return answer(take_watches(hub.there, wanted));
   const auto index = place_of(hub);
   for (const auto& channel : wanted.withdrawn())
     if (auto id = entity_id::parse(channel))

@@ -1,9 +1,11 @@
-// Is this user here? Devices come and go; who loses the last one stays "active" for a grace period,
-// so that a reconnect shows nobody a flicker; who chose "away" is away whatever the devices do. The
-// devices of a host that fell silent are in doubt: they count for a grace period, in which the host
-// may be back and name them again. Lives in memory only: after a restart, or with another leader of
-// the user's slot, the sessions say again that they are there. Pure: no clock; the caller measures
-// the grace. Used by one actor at a time.
+// Is this user here? Devices come and go; who loses the last one stays as they were for a grace
+// period, so that a reconnect shows nobody a flicker; who chose "away" is away whatever the devices do;
+// and who is connected but has done nothing for `idle_after` on any device is away until they do
+// (auto_away). The devices of a host that fell silent are in doubt: they count for a grace period, in
+// which the host may be back and name them again. Lives in memory only: after a restart, or with
+// another leader of the user's slot, the sessions say again that they are there, and for how long
+// nothing was done. Pure: no clock; the caller measures the grace and asks look() when it is time.
+// Used by one actor at a time.
 #pragma once
 
 #include <compare>
@@ -28,30 +30,54 @@ public:
   using visible_change = std::optional<bool>;
   using grace_id = std::uint64_t;  // 0: none
 
-  visible_change device_online(const device& which, timestamp now);
+  // idle_after: microseconds without activity until auto_away; 0: never.
+  explicit presence_state(timestamp idle_after = 0) : idle_after_(idle_after) {}
+
+  // It is there, and was used last `idle` microseconds ago. Who is back within the grace period was not
+  // away, and has done nothing by that: the time without activity goes on.
+  visible_change device_online(const device& which, timestamp now, timestamp idle = 0);
+  // Its user did something. Also from a device that we lost sight of.
+  visible_change device_active(const device& which, timestamp now);
+  // The user did something that came by no connection (the Web API): counts for who is online.
+  visible_change user_active(timestamp now);
   // Not 0: the last device is gone; call grace_over with it when the grace period is.
-  grace_id device_offline(const device& which, timestamp now);
+  grace_id device_offline(const device& which);
   // Not 0: devices there are in doubt; call grace_over with it when the grace period is.
   grace_id host_lost(std::uint64_t host);
-  visible_change grace_over(grace_id which);
+  visible_change grace_over(grace_id which, timestamp now);
   visible_change choose_away(bool away);
+  // Time went by: nothing may have been done for long enough. next_look(): when that will be, if nothing
+  // is done until then; 0: never.
+  visible_change look(timestamp now);
+  timestamp next_look() const;
 
-  bool active() const { return online() && !manual_away_; }
+  bool active() const { return attended_ && !manual_away_; }
   bool online() const { return has_devices() || grace_ != 0; }
   bool has_devices() const { return !devices_.empty(); }
   bool manual_away() const { return manual_away_; }
-  // With the grace period in which each is in doubt; 0: in none.
-  const std::map<device, grace_id>& devices() const { return devices_; }
+  bool auto_away() const { return online() && !attended_; }
+
+  struct known_device {
+    grace_id doubt = 0;        // the grace period in which it is in doubt; 0: in none
+    timestamp used_at = 0;     // its last activity
+  };
+  const std::map<device, known_device>& devices() const { return devices_; }
+  // 0: not known. recall_activity(): what an earlier life of the user wrote down.
   timestamp last_activity() const { return last_activity_; }
+  void recall_activity(timestamp then);
 
 private:
   visible_change change_since(bool was_active) const {
     return was_active == active() ? std::nullopt : visible_change(active());
   }
+  void attend(timestamp now);
+  timestamp newest_use() const;
 
-  std::map<device, grace_id> devices_;
+  const timestamp idle_after_;
+  std::map<device, known_device> devices_;
   bool manual_away_ = false;
-  grace_id grace_ = 0;  // the one that runs for a user without devices
+  bool attended_ = false;  // somebody is at one of the devices, as far as we know
+  grace_id grace_ = 0;     // the one that runs for a user without devices
   grace_id last_grace_ = 0;
   timestamp last_activity_ = 0;
 };

@@ -1,5 +1,7 @@
 #include "actors/user/user_actor.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,9 +11,11 @@
 #include "actors/notify.hpp"
 #include "actors/retention.hpp"
 #include "actors/slack_json.hpp"
+#include "actors/user/friend_book.hpp"
 #include "actors/user/inbox_page.hpp"
 #include "actors/user/presence_state.hpp"
 #include "actors/user/user_state.hpp"
+#include "storage/journal.hpp"
 
 namespace carillon {
 namespace {
@@ -20,6 +24,8 @@ using user_base = entity_actor<wire::user_request, wire::user_reply>;
 using audience = notification::audience;
 
 constexpr std::size_t row_bytes = 120;  // of a device or a channel in memory, about
+constexpr std::chrono::milliseconds look_min{10};
+constexpr std::chrono::milliseconds look_max{60'000};
 
 template <class Announcement>
 device device_of(const Announcement& said) {
@@ -29,13 +35,19 @@ device device_of(const Announcement& said) {
 class user_actor final : public user_base {
 public:
   user_actor(caf::actor_config& config, const host_services& host, entity_id id, caf::actor slot)
-      : user_base(config, host, id, std::move(slot), host.config.channel.idle_stop_ms), state_(id) {
-  }
+      : user_base(config, host, id, std::move(slot), host.config.channel.idle_stop_ms),
+        state_(id), friends_(id, host.config.presence.friends_max),
+        presence_(timestamp{host.config.presence.auto_away_after_ms} * 1'000) {}
 
   const char* name() const override { return "user"; }
 
 private:
   enum class rows { on_disk, on_the_way, loaded };
+  struct user_rows {
+    std::vector<wire::user_channel> channels;
+    std::vector<wire::user_friend> friends;
+    std::vector<wire::user_device> devices;
+  };
   struct waiting {
     ticket open;
     request_box request;
@@ -43,12 +55,13 @@ private:
 
   void load() override;
   void serve(ticket open, const request_box& request) override;
-  bool may_rest() const override { return !presence_.online(); }
+  bool may_rest() const override { return !presence_.online() && !writes_activity_; }
   void describe_details(wire::entity_picture& into) override;
   void on_host_lost(raft::member_id lost) override;
   void depart() override;
 
   void with_rows(ticket open, const request_box& request);
+  wire::user_reply with_friends(wire::user_reply reply) const;
   user_outcome decide(const wire::user_request& request);
   void carry_out(ticket open, const request_box& request, user_outcome outcome);
   void on_commit_of(const wire::user_request& request);
@@ -59,8 +72,11 @@ private:
   void end_wait(ticket open, bool news);
   void on_inbox_news(std::uint64_t position) override;
 
-  void device_online(const device& which);
-  void device_offline(const device& which);
+  void device_online(const wire::device_online& said);
+  void device_active(const wire::device_activity& said);
+  void follow_activity(presence_state::visible_change change);
+  void look_later();
+  void write_activity_later();
   void wait_grace(presence_state::grace_id grace);
   wire::user_reply presence_reply() const;
 
@@ -69,32 +85,19 @@ private:
   void tell_membership(const wire::project_membership& membership);
   void tell_read(const wire::user_request& request);
   void tell_open(const std::string& channel, bool open);
+  void tell_friend(const std::string& other, bool is_friend);
 
   user_state state_;
+  friend_book friends_;
   presence_state presence_;
+  bool looks_later_ = false;      // a timer runs that looks whether the user is idle
+  bool writes_activity_ = false;  // a timer runs that writes when the user was active
   rows rows_ = rows::on_disk;
   std::vector<waiting> waiting_for_rows_;
   std::map<ticket, std::uint64_t> waiting_for_news_;  // from which position on
 };
 
 // ---- activation -------------------------------------------------------------------------------
-
-struct user_rows {
-  std::vector<wire::user_channel> channels;
-  std::vector<wire::user_device> devices;
-};
-
-auto read_rows_of(const entity_id& user) {
-  return [user](const storage::message_store& stored) -> result<user_rows> {
-    auto channels = stored.user_channels(user);
-    if (!channels)
-      return channels.error();
-    auto devices = stored.inboxes_near(user).devices(user);
-    if (!devices)
-      return devices.error();
-    return user_rows{std::move(*channels), std::move(*devices)};
-  };
-}
 
 void user_actor::load() {
   auto settings = host().messages->user_settings(id());
@@ -103,6 +106,7 @@ void user_actor::load() {
   if (*settings)
     state_.load_settings(**settings);
   presence_.choose_away(state_.settings().away());
+  presence_.recall_activity(state_.settings().last_active());
   loaded(ok);
 }
 
@@ -110,7 +114,9 @@ void user_actor::describe_details(wire::entity_picture& into) {
   wire::user_details& details = *into.mutable_user();
   details.set_presence(presence_.active() ? "active" : "away");
   details.set_manual_away(presence_.manual_away());
-  for (const auto& [which, doubt] : presence_.devices()) {
+  details.set_auto_away(presence_.auto_away());
+  details.set_last_active(presence_.last_activity());
+  for (const auto& [which, known] : presence_.devices()) {
     wire::user_details::device& device = *details.add_devices();
     if (host().ring)
       device.set_host(name_of_member(*host().ring->now(), which.host));
@@ -127,12 +133,25 @@ void user_actor::with_rows(ticket open, const request_box& request) {
   if (rows_ == rows::on_the_way)
     return;
   rows_ = rows::on_the_way;
-  ask_reader(this, host(), id(), read_rows_of(id()), [this](result<user_rows> found) {
+  auto read = [id = id()](const storage::message_store& stored) -> result<user_rows> {
+    auto channels = stored.user_channels(id);
+    if (!channels)
+      return channels.error();
+    auto friends = stored.user_friends(id);
+    if (!friends)
+      return friends.error();
+    auto devices = stored.inboxes_near(id).devices(id);
+    if (!devices)
+      return devices.error();
+    return user_rows{std::move(*channels), std::move(*friends), std::move(*devices)};
+  };
+  ask_reader(this, host(), id(), read, [this](result<user_rows> found) {
     auto waiting = std::exchange(waiting_for_rows_, {});
     rows_ = found ? rows::loaded : rows::on_disk;
     if (found) {
       state_.load_channels(found->channels);
       state_.load_devices(found->devices);
+      friends_.load(found->friends);
     }
     for (auto& [open, request] : waiting)
       if (found)
@@ -148,11 +167,12 @@ void user_actor::with_rows(ticket open, const request_box& request) {
 void user_actor::depart() {
   if (!presence_.has_devices() && presence_.active())
     tell_presence(false);
-  for (const auto& [which, doubt] : presence_.devices()) {
+  for (const auto& [which, known] : presence_.devices()) {
     wire::user_request request;
     request.set_user_id(id().text());
     request.mutable_device_online()->set_connection(which.connection);
     request.mutable_device_online()->set_host(which.host);
+    request.mutable_device_online()->set_idle_ms((host().now() - std::min(host().now(), known.used_at)) / 1'000);
     send(slot(), request_box(std::move(request)));
   }
   quit();
@@ -170,6 +190,9 @@ void user_actor::serve(ticket open, const request_box& request) {
   case wire::user_request::kInbox:
   case wire::user_request::kForgetDevice:
   case wire::user_request::kListDevices:
+  case wire::user_request::kChangeFriend:
+  case wire::user_request::kListFriends:
+  case wire::user_request::kFriendChanged:
     return with_rows(open, request);
   case wire::user_request::kAwait:
     return await_inbox(open, request->await());
@@ -178,14 +201,13 @@ void user_actor::serve(ticket open, const request_box& request) {
   case wire::user_request::kChooseAway:
     return carry_out(open, request, decide(*request));
   case wire::user_request::kDeviceOnline:
-    device_online(device_of(request->device_online()));
+    device_online(request->device_online());
     break;
   case wire::user_request::kDeviceOffline:
-    device_offline(device_of(request->device_offline()));
+    wait_grace(presence_.device_offline(device_of(request->device_offline())));
     break;
   case wire::user_request::kDeviceActivity:
-    // Also from a device that we lost sight of when this actor was started anew.
-    device_online(device_of(request->device_activity()));
+    device_active(request->device_activity());
     break;
   case wire::user_request::kGetPresence:
     break;
@@ -203,8 +225,18 @@ user_outcome user_actor::decide(const wire::user_request& request) {
     return state_.mark(request.mark());
   case wire::user_request::kOpenChannel:
     return state_.open(request.open_channel());
-  case wire::user_request::kListChannels:
-    return state_.list(request.list_channels());
+  case wire::user_request::kListChannels: {
+    user_decision out = state_.list(request.list_channels());
+    if (request.list_channels().with_friends())
+      out.reply = with_friends(std::move(out.reply));
+    return out;
+  }
+  case wire::user_request::kListFriends:
+    return user_decision{nullptr, with_friends({})};
+  case wire::user_request::kChangeFriend:
+    return friends_.change(request.change_friend(), host().now());
+  case wire::user_request::kFriendChanged:
+    return friends_.project(request.friend_changed());
   case wire::user_request::kGetChannel:
     return state_.get(request.get_channel());
   case wire::user_request::kInbox:
@@ -216,6 +248,12 @@ user_outcome user_actor::decide(const wire::user_request& request) {
   default:
     return state_.choose_away(request.choose_away(), host().now());
   }
+}
+
+wire::user_reply user_actor::with_friends(wire::user_reply reply) const {
+  for (const entity_id& each : friends_.friends())
+    reply.add_friends(each.text());
+  return reply;
 }
 
 void user_actor::carry_out(ticket open, const request_box& request, user_outcome outcome) {
@@ -237,9 +275,14 @@ void user_actor::on_commit_of(const wire::user_request& request) {
   case wire::user_request::kMembership:
     return tell_membership(request.membership());
   case wire::user_request::kMark:
+    follow_activity(presence_.user_active(host().now()));
     return tell_read(request);
   case wire::user_request::kOpenChannel:
     return tell_open(request.open_channel().channel_id(), request.open_channel().open());
+  case wire::user_request::kChangeFriend:
+    return tell_friend(request.change_friend().user_id(), request.change_friend().friend_());
+  case wire::user_request::kFriendChanged:
+    return tell_friend(request.friend_changed().row().user_id(), request.friend_changed().row().friend_());
   case wire::user_request::kChooseAway:
     tell(audience::user, slack::manual_presence_event(!request.choose_away().away()), false);
     return tell_presence(presence_.choose_away(request.choose_away().away()));
@@ -328,12 +371,52 @@ void user_actor::on_inbox_news(std::uint64_t position) {
 
 // ---- presence ---------------------------------------------------------------------------------
 
-void user_actor::device_online(const device& which) {
-  tell_presence(presence_.device_online(which, host().now()));
+void user_actor::device_online(const wire::device_online& said) {
+  follow_activity(presence_.device_online(device_of(said), host().now(), said.idle_ms() * 1'000));
 }
 
-void user_actor::device_offline(const device& which) {
-  wait_grace(presence_.device_offline(which, host().now()));
+// Also from a device that we lost sight of when this actor was started anew.
+void user_actor::device_active(const wire::device_activity& said) {
+  follow_activity(said.connection() == 0 ? presence_.user_active(host().now())
+                                         : presence_.device_active(device_of(said), host().now()));
+}
+
+void user_actor::follow_activity(presence_state::visible_change change) {
+  tell_presence(change);
+  look_later();
+  write_activity_later();
+}
+
+// A while later, for all that happens until then; never for who only stays connected. What is written may
+// be so much too old.
+void user_actor::write_activity_later() {
+  const std::chrono::milliseconds interval(host().config.presence.last_active_write_ms);
+  const timestamp worth = state_.settings().last_active() + timestamp(std::chrono::microseconds(interval).count());
+  if (writes_activity_ || presence_.last_activity() < worth)
+    return;
+  writes_activity_ = true;
+  after(interval, [this] {
+    writes_activity_ = false;
+    if (host().journal && host().journal->is_full())
+      return write_activity_later();  // there are more urgent things to write
+    if (auto outcome = state_.note_active(presence_.last_activity()); outcome.command)
+      propose(outcome.command, {}, [](raft::log_index) {});
+  });
+}
+
+// One timer at a time, and no long one: CAF's clock keeps an actor in memory until its last one is over.
+void user_actor::look_later() {
+  const timestamp when = presence_.next_look();
+  if (looks_later_ || when == 0)
+    return;
+  looks_later_ = true;
+  const timestamp now = host().now();
+  const std::chrono::microseconds left(when - std::min(when, now));
+  after(std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left), look_min, look_max), [this] {
+    looks_later_ = false;
+    tell_presence(presence_.look(host().now()));
+    look_later();
+  });
 }
 
 // It may be back before the grace is over; its sessions then say so.
@@ -344,7 +427,7 @@ void user_actor::on_host_lost(raft::member_id lost) {
 void user_actor::wait_grace(presence_state::grace_id grace) {
   if (grace != 0)
     after(std::chrono::milliseconds(host().config.presence.offline_grace_ms),
-          [this, grace] { tell_presence(presence_.grace_over(grace)); });
+          [this, grace] { tell_presence(presence_.grace_over(grace, host().now())); });
 }
 
 wire::user_reply user_actor::presence_reply() const {
@@ -354,6 +437,7 @@ wire::user_reply user_actor::presence_reply() const {
   reply.set_manual_away(presence_.manual_away());
   reply.set_connection_count(static_cast<std::uint32_t>(presence_.devices().size()));
   reply.set_last_activity(presence_.last_activity() / 1'000'000);
+  reply.set_auto_away(presence_.auto_away());
   return reply;
 }
 
@@ -370,9 +454,10 @@ void user_actor::tell(audience to, std::string json, bool transient, const wire:
   notify_hubs(this, host(), std::move(notice));
 }
 
+// Who watches, the slot knows.
 void user_actor::tell_presence(presence_state::visible_change change) {
   if (change)
-    tell(audience::presence, slack::presence_event(id().text(), *change), true);
+    send(slot(), presence_changed{id(), *change});
 }
 
 void user_actor::tell_membership(const wire::project_membership& membership) {
@@ -408,6 +493,12 @@ void user_actor::tell_open(const std::string& channel, bool open) {
   std::string type = channel.front() == id_kind::group_dm ? "mpim" : "im";
   type += open ? "_open" : "_close";
   tell(audience::user, slack::channel_id_event(type, channel, id().text(), host().now()), false);
+}
+
+// Whose presence is watched for this user's connections, and a word to these.
+void user_actor::tell_friend(const std::string& other, bool is_friend) {
+  notify_hubs(this, host(), friends_known{id(), friends_.friends()});
+  tell(audience::user, slack::friend_event(other, is_friend), false);
 }
 
 }  // namespace

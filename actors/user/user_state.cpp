@@ -132,6 +132,16 @@ user_decision user_state::list_devices() const {
   return out;
 }
 
+user_decision user_state::note_active(timestamp when) {
+  if (when <= settings_.last_active())
+    return already();
+  settings_.set_last_active(when);
+  auto command = std::make_shared<wire::slot_command>();
+  command->mutable_user()->set_user_id(id_.text());
+  *command->mutable_user()->mutable_settings() = settings_;
+  return {std::move(command), {}};
+}
+
 user_decision user_state::list(const wire::list_channels& request) const {
   user_decision out;
   for (const auto& [channel, known] : rows_)

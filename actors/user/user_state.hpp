@@ -57,6 +57,8 @@ public:
   user_outcome see_device(const wire::read_inbox& request, timestamp now, std::size_t most);
   user_outcome forget_device(const wire::forget_device& request);
   user_decision list_devices() const;  // by name
+  // Writes down when the user was last active; without a command if that is known already.
+  user_decision note_active(timestamp when);
 
   // Rows in the order of their ids.
   user_decision list(const wire::list_channels& request) const;

@@ -35,6 +35,7 @@ struct slot_script {
   std::vector<raft::log_index> projections_asked;
   std::vector<caf::response_promise> projections_held;
   std::vector<user_request_box> user_requests;
+  std::vector<presence_changed> presence;
   bool leads = true;     // false: read barriers are refused
   std::uint64_t barriers = 0;
   std::uint64_t passivates = 0;
@@ -66,8 +67,15 @@ public:
     }, this);
   }
 
+  // And a presence actor that takes notes.
+  void give_presence() {
+    host.presence = system_->spawn([](caf::event_based_actor*, entity_fixture* fixture) -> caf::behavior {
+      return {[fixture](const friends_known& what) { fixture->friends_told.push_back(what); }};
+    }, this);
+  }
+
   ~entity_fixture() {
-    for (auto& actor : {entity, slot_, host.hub, host.readers.front(), asker_, host.link})
+    for (auto& actor : {entity, slot_, host.hub, host.readers.front(), asker_, host.link, host.presence})
       if (actor)
         caf::anon_send_exit(actor, caf::exit_reason::kill);
     run();
@@ -147,6 +155,7 @@ public:
   std::vector<notification> notices;
   std::vector<membership_notice> memberships;
   std::vector<send_to_peer> sent_to_peers;
+  std::vector<friends_known> friends_told;
   std::vector<std::size_t> answered;  // numbers of asks, in the order of their replies
   std::vector<std::size_t> bounced;
   caf::actor entity;
@@ -185,6 +194,7 @@ private:
             self->send(fixture->entity, passivate_now{});
         },
         [&slot](const user_request_box& request) { slot.user_requests.push_back(request); },
+        [&slot](const presence_changed& what) { slot.presence.push_back(what); },
         [](run_later& job) { job.work(); },
     };
   }

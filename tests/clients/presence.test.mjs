@@ -56,12 +56,14 @@ test('a new subscription replaces the old one', async () => {
   await Promise.all([ear, ...ears].map((one) => one.stop()));
 });
 
-test('presence_query is answered for each id; users.setPresence(away) is told to others and oneself', async () => {
+test('presence_query is answered for all ids; users.setPresence(away) is told to others and oneself', async () => {
   const { ann, ben } = await pair();
   const [ear, benEar] = [await ann.listen(), await ben.listen()];
   await ear.rtm.addOutgoingEvent(false, 'presence_query', { ids: [ann.id, ben.id] });
+  const both = await ear.next({ type: 'presence_change', presence: 'active' });
+  assert.deepEqual([...both.users].sort(), [ann.id, ben.id].sort(), 'Slack\'s form for several');
+  await ear.rtm.addOutgoingEvent(false, 'presence_query', { ids: [ben.id] });
   await ear.next({ type: 'presence_change', user: ben.id, presence: 'active' });
-  await ear.next({ type: 'presence_change', user: ann.id, presence: 'active' });
   await ear.rtm.subscribePresence([ben.id]);
   await ben.web.users.setPresence({ presence: 'away' });
   await benEar.next({ type: 'manual_presence_change', presence: 'away' });

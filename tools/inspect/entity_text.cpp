@@ -128,7 +128,11 @@ std::string tail_text(const wire::channel_details& channel) {
 }
 
 void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
-  out.emplace_back("presence", harmless(user.presence()) + (user.manual_away() ? ", set away" : ""));
+  out.emplace_back("presence", harmless(user.presence()) + (user.manual_away() ? ", set away"
+                                                            : user.auto_away() ? ", connected and idle"
+                                                                               : ""));
+  if (user.last_active() != 0)
+    out.emplace_back("last active", ago(user.last_active(), now) + " ago");
   out.emplace_back("channels", std::to_string(user.channel_count()));
   if (user.devices_size() == 0)
     out.emplace_back("devices", user.ended_size() == 0
@@ -210,6 +214,23 @@ void add_ended(const wire::ended_session& ended, std::uint64_t now, facts& out) 
                                  bytes_text(ended.queued_bytes())));
 }
 
+void add_presence(const wire::presence_details& presence, facts& out) {
+  static constexpr const char* levels[] = {"", "MORE CHANGES THAN THE BUDGET GIVES: windows grow",
+                                           "ONLY WHO ASKS IS TOLD, until it is quieter"};
+  out.emplace_back("presence", fmt::format("{} watched, {}", count_text(presence.users(), "user", "users"),
+                                           count_text(presence.subscriptions(), "subscription", "subscriptions")));
+  out.emplace_back("", fmt::format("{} sent with {} of {}; {} late, {} found no room",
+                                   count_text(presence.events(), "event", "events"),
+                                   presence.told(), count_text(presence.changes(), "change", "changes"),
+                                   presence.delayed(), presence.dropped()));
+  if (presence.waiting() != 0)
+    out.emplace_back("", fmt::format("{} to be told, the longest for {} ms beyond its window",
+                                     count_text(presence.waiting(), "connection", "connections"),
+                                     presence.late_ms()));
+  if (presence.level() != 0)
+    out.emplace_back("", levels[std::min(presence.level(), 2u)]);
+}
+
 void add_hub(const wire::hub_details& hub, facts& out) {
   out.emplace_back("connections", std::to_string(hub.sessions()));
   out.emplace_back("subscriptions",
@@ -220,6 +241,8 @@ void add_hub(const wire::hub_details& hub, facts& out) {
   out.emplace_back("so far", fmt::format("{} encoded, {} healed",
                                          count_text(hub.events_encoded(), "event", "events"),
                                          count_text(hub.gaps_healed(), "gap", "gaps")));
+  if (hub.has_presence())
+    add_presence(hub.presence(), out);
 }
 
 void add_replica(const wire::slot_picture& slot, std::uint64_t now, facts& out) {

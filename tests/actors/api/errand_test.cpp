@@ -19,7 +19,7 @@ TEST_CASE("errand: what every method is for stands here, so that a new one is th
   }
   CHECK(reads ==
         "api.test auth.test bots.info carillon.admin.tokens.list carillon.admin.users.list "
-        "chat.getPermalink conversations.history conversations.info conversations.list "
+        "carillon.friends.list chat.getPermalink conversations.history conversations.info conversations.list "
         "conversations.members team.info users.conversations users.getPresence users.info users.list "
         "users.lookupByEmail users.profile.get ");
   CHECK(arrives == "carillon.signin rtm.connect rtm.start ");

@@ -152,6 +152,10 @@ TEST_CASE("event: everything that is not a message") {
         R"("unread_count_display":1,"mention_count":1})");
   CHECK(slack::presence_event("U1", false) ==
         R"({"type":"presence_change","user":"U1","presence":"away"})");
+  const entity_id one{id_kind::user, 1}, two{id_kind::user, 2};
+  CHECK(slack::presence_event(std::vector{one}, true) == slack::presence_event(one.text(), true));
+  CHECK(slack::presence_event(std::vector{one, two}, true) ==
+        R"({"type":"presence_change","presence":"active","users":[")" + one.text() + R"(",")" + two.text() + R"("]})");
   CHECK(slack::manual_presence_event(true) ==
         R"({"type":"manual_presence_change","presence":"active"})");
   CHECK(slack::typing_event("C1", "U1") == R"({"type":"user_typing","channel":"C1","user":"U1"})");

@@ -57,6 +57,22 @@ TEST_CASE("notify: a membership is the same on the other side") {
   CHECK(notice->seq == 99);
 }
 
+TEST_CASE("notify: friends are the same on the other side, all of them or none; an older host passes them over") {
+  friends_known told{{id_kind::user, 3}, {{id_kind::user, 4}, {id_kind::user, 5}}};
+  for (bool any : {true, false}) {
+    if (!any)
+      told.friends.clear();
+    auto back = from_wire(to_wire(told));
+    auto* known = std::get_if<friends_known>(&back);
+    REQUIRE(known);
+    CHECK(known->user == told.user);
+    CHECK(known->friends == told.friends);
+  }
+  auto text = to_wire(told);
+  text.clear_of_friends();  // which it does not know
+  CHECK(std::holds_alternative<std::monostate>(from_wire(text)));
+}
+
 TEST_CASE("notify: what names nobody, or an audience of a later version, is nothing") {
   auto said = to_wire(typing(), this_host);
   said.set_audience(4);

@@ -143,7 +143,6 @@ public:
   std::vector<send_to_peer> sent_to_peers;
   int announced = 0;
   int lists = 0;
-  bool active = true;  // what get_presence says
 
 private:
   // What a leader answers from its tables.
@@ -168,7 +167,6 @@ private:
   }
   wire::user_reply answer(const wire::user_request& request) {
     wire::user_reply reply;
-    reply.set_active(active);
     if (request.has_list_channels()) {
       ++lists;
       for (const auto& row : rows)
@@ -370,25 +368,6 @@ TEST_CASE("hub: with another leader of a user's slot, devices and memberships ar
   CHECK(house.lists == 1);
   house.deliver(4);
   CHECK(house.seen(1) == seqs{3});  // of the other channel, from the join on; none of news
-}
-
-TEST_CASE("hub: watchers hear how a user is when the leader of the user's slot has changed") {
-  hub_house house;
-  house.where.led_by(0, 2, 1);
-  house.look();
-  house.sign_in(1, {});
-  house.tell(presence_interest{1, {alice}});
-  house.active = false;  // alice's only host is gone, and nobody was left to say so
-  house.where.led_by(0, 3, 2);
-  house.look();
-  const auto before = house.outbox.sent[1].size();
-  house.wait(std::chrono::milliseconds(house.host.config.presence.offline_grace_ms + 1'100));
-  REQUIRE(house.outbox.sent[1].size() == before + 1);
-  CHECK(house.outbox.sent[1].back().find("away") != std::string::npos);
-  house.where.led_by(0, 2, 3);  // and again: it is no news
-  house.look();
-  house.wait(std::chrono::milliseconds(house.host.config.presence.offline_grace_ms + 1'100));
-  CHECK(house.outbox.sent[1].size() == before + 1);
 }
 
 TEST_CASE("hub: what a slow client missed comes as the frames that others had, whoever leads, and it is told so first") {

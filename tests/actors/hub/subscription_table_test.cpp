@@ -252,19 +252,6 @@ TEST_CASE("hub: the posting connection is left out, the user's other one is not"
   CHECK(sink.seen[2] == seqs{1});
 }
 
-TEST_CASE("hub: presence is watched by list, a new list replaces the old") {
-  recorder sink;
-  table_case table(sink);
-  table.open(1, alice, team, {});
-  table.watch_presence(1, {bob});
-  CHECK(table.presence_topic(bob) != 0);
-  table.watch_presence(1, {alice});
-  CHECK(table.presence_topic(bob) == 0);
-  CHECK(table.presence_topic(alice) != 0);
-  table.close(1);
-  CHECK(table.presence_topic(alice) == 0);
-}
-
 TEST_CASE("hub: on random schedules every subscriber sees a gapless run, each event once") {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     CAPTURE(seed);

@@ -40,6 +40,26 @@ TEST_CASE("projection: a plain message concerns nobody else's tables") {
   CHECK(project(wire::slot_command{}).effects() == 0);
 }
 
+TEST_CASE("projection: what a user says of a friend goes to the other's slot, what came from there does not go back") {
+  wire::slot_command command;
+  command.mutable_user()->set_user_id("U000000000001");
+  auto& said = *command.mutable_user()->add_friends();
+  said.set_user_id("U000000000002");
+  said.set_friend_(true);
+  said.set_changed(77);
+  said.set_by("U000000000001");
+  projection out = project(command);
+  REQUIRE(out.users.size() == 1);
+  CHECK(out.users[0].user_id() == "U000000000002");
+  const auto& row = out.users[0].friend_changed().row();
+  CHECK(row.user_id() == "U000000000001");
+  CHECK(row.friend_());
+  CHECK(row.changed() == 77);
+  CHECK(row.by() == "U000000000001");
+  said.set_by("U000000000002");
+  CHECK(project(command).effects() == 0);
+}
+
 TEST_CASE("projection: who joins has read what was before, and the catalogue follows the facts") {
   auto command = change_of(wire::CHANNEL_PUBLIC);
   add_member(command, "U000000000001", 3);

@@ -223,6 +223,52 @@ TEST_CASE("slot: a projection that was not carried out is carried out after the 
   CHECK(log->memberships[0].user_id() == "U000000000005");
 }
 
+TEST_CASE("slot: who watches a user hears how they are without waking them, and what changes") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  one_slot_host host(store, log);
+  caf::scoped_actor presence{host.system};
+  host.host.presence = caf::actor_cast<caf::actor>(presence);
+  const entity_id ann{id_kind::user, 1}, ben{id_kind::user, 2};
+  wire::announce_interest wanted;
+  wanted.set_of_presence(true);
+  wanted.add_channels()->set_channel_id(ann.text());
+  wanted.add_channels()->set_channel_id(ben.text());
+  auto ask = [&] {
+    std::vector<wire::presence_kind> out;
+    presence->request(host.host.slots[0], deadline, announce_interest_box(wanted))
+        .receive(
+            [&](const interest_confirmed& answer) {
+              for (const auto& item : answer.items)
+                out.push_back(item.presence);
+            },
+            [](const caf::error&) { FAIL("no answer"); });
+    return out;
+  };
+  const std::vector<wire::presence_kind> nobody_known(2, wire::PRESENCE_UNKNOWN);
+  CHECK(ask() == nobody_known);
+  caf::anon_send(host.host.slots[0], presence_changed{ann, true});
+  presence->receive([&](const presence_news& news) { CHECK(news.active == std::vector{ann}); },
+                    caf::after(deadline) >> [] { FAIL("no news"); });
+  CHECK(ask() == std::vector<wire::presence_kind>{wire::PRESENCE_ACTIVE, wire::PRESENCE_UNKNOWN});
+  // When all who are there had the time to be named, who was not is not there.
+  presence->receive([&](const presence_news& news) { CHECK(news.away == std::vector{ben}); },
+                    caf::after(deadline) >> [] { FAIL("no news"); });
+  CHECK(log->made.empty());
+  wanted.clear_channels();
+  wanted.add_withdrawn(ann.text());
+  CHECK(ask().empty());
+  caf::anon_send(host.host.slots[0], presence_changed{ann, false});
+  caf::anon_send(host.host.slots[0], presence_changed{ben, true});
+  presence->receive(
+      [&](const presence_news& news) {
+        CHECK(news.active == std::vector{ben});
+        CHECK(news.away.empty());
+      },
+      caf::after(deadline) >> [] { FAIL("no news"); });
+  host.host.presence = nullptr;
+}
+
 TEST_CASE("slot: a hub gets what it missed and then what is committed, without a hole between") {
   storage::memory_kv store;
   auto log = std::make_shared<cardboard_log>();

@@ -178,15 +178,14 @@ TEST_CASE("user: whoever asked for a new DM sees it open, the other one does not
   CHECK(other.memberships.size() == 1);
 }
 
-TEST_CASE("user: presence is told when it is seen to change, to those who watch") {
+TEST_CASE("user: presence is told to the slot when it is seen to change, and to nobody else") {
   user_house house;
   house.online(1);
   house.online(2);
-  REQUIRE(house.notices.size() == 1);
-  CHECK(house.notices[0].to == notification::audience::presence);
-  CHECK(house.notices[0].id == me);
-  CHECK(house.notices[0].transient);
-  CHECK(house.notices[0].json.find("active") != std::string::npos);
+  REQUIRE(house.slot.presence.size() == 1);
+  CHECK(house.slot.presence[0].user == me);
+  CHECK(house.slot.presence[0].active);
+  CHECK(house.notices.empty());
   auto seen = house.presence();
   CHECK((*seen)->active());
   CHECK((*seen)->connection_count() == 2);
@@ -201,14 +200,14 @@ TEST_CASE("user: away comes after the grace period, and not at all when a device
   CHECK((*house.presence())->active());
   house.online(2);
   house.advance(house.grace());
-  CHECK(house.notices.size() == 1);
+  CHECK(house.slot.presence.size() == 1);
 
   house.offline(2);
   house.advance(house.grace() / 2);
-  CHECK(house.notices.size() == 1);
+  CHECK(house.slot.presence.size() == 1);
   house.advance(house.grace());
-  REQUIRE(house.notices.size() == 2);
-  CHECK(house.notices[1].json.find("away") != std::string::npos);
+  REQUIRE(house.slot.presence.size() == 2);
+  CHECK_FALSE(house.slot.presence[1].active);
   CHECK_FALSE((*house.presence())->active());
 }
 
@@ -221,38 +220,34 @@ TEST_CASE("user: when a host falls silent its devices are gone after the grace, 
     house.say(request);
   };
   online_at(7, 1);
-  house.notices.clear();
+  house.slot.presence.clear();
   house.tell(host_lost{8});
   house.tell(host_lost{7});
   house.run();
   house.advance(house.grace() / 2);
   online_at(7, 1);  // it is back, and its session says so
   house.advance(house.grace());
-  CHECK(house.notices.empty());
+  CHECK(house.slot.presence.empty());
 
   house.tell(host_lost{7});
   house.run();
   CHECK((*house.presence())->active());
   house.advance(house.grace());
-  REQUIRE(house.notices.size() == 1);
-  CHECK(house.notices[0].json.find("away") != std::string::npos);
+  REQUIRE(house.slot.presence.size() == 1);
+  CHECK_FALSE(house.slot.presence[0].active);
   CHECK_FALSE((*house.presence())->active());
 }
 
 TEST_CASE("user: the hubs of other hosts hear what the hub here hears") {
   user_house house;
   house.give_link();
-  house.online(1);
+  house.online(1);  // which is the slot's to tell, to hosts that watch
   house.project(news, true, 5);
-  REQUIRE(house.sent_to_peers.size() == 2);
-  for (const send_to_peer& item : house.sent_to_peers) {
-    CHECK(item.to == 0);
-    CHECK(item.kind == wire::ITEM_NOTIFICATION);
-  }
+  REQUIRE(house.sent_to_peers.size() == 1);
+  CHECK(house.sent_to_peers[0].to == 0);
+  CHECK(house.sent_to_peers[0].kind == wire::ITEM_NOTIFICATION);
   wire::peer_notification said;
   REQUIRE(said.ParseFromString(house.sent_to_peers[0].body));
-  CHECK(said.json() == house.notices[0].json);
-  REQUIRE(said.ParseFromString(house.sent_to_peers[1].body));
   CHECK(said.member_channel() == news.text());
   CHECK(said.member_seq() == 5);
 }
@@ -260,17 +255,18 @@ TEST_CASE("user: the hubs of other hosts hear what the hub here hears") {
 TEST_CASE("user: choosing away is told when committed, to oneself and to those who watch") {
   user_house house;
   house.online(1);
-  house.notices.clear();
+  house.slot.presence.clear();
   house.slot.commits = false;
   auto chosen = house.away(true);
   CHECK(house.outcome(chosen) == "waits");
   CHECK((*house.presence())->active());
   house.commit();
   CHECK(house.outcome(chosen) == "ok");
-  REQUIRE(house.notices.size() == 2);
+  REQUIRE(house.notices.size() == 1);
   CHECK(house.notices[0].to == notification::audience::user);
   CHECK(house.notices[0].json.find("manual_presence_change") != std::string::npos);
-  CHECK(house.notices[1].to == notification::audience::presence);
+  REQUIRE(house.slot.presence.size() == 1);
+  CHECK_FALSE(house.slot.presence[0].active);
   CHECK((*house.presence())->manual_away());
   CHECK_FALSE((*house.presence())->active());
 }
@@ -331,6 +327,157 @@ TEST_CASE("user: activity of a device that was lost sight of brings it back") {
   house.say(request);
   CHECK((*house.presence())->active());
   CHECK((*house.presence())->connection_count() == 1);
+}
+
+// ---- what was done last -------------------------------------------------------------------------
+
+std::vector<timestamp> written(const user_house& house) {
+  std::vector<timestamp> out;
+  for (const auto& command : house.slot.proposed)
+    if (command->user().settings().last_active() != 0)
+      out.push_back(command->user().settings().last_active());
+  return out;
+}
+
+void use(user_house& house, std::uint64_t connection) {
+  auto request = house.about_me();
+  request.mutable_device_activity()->set_connection(connection);
+  house.say(request);
+}
+
+TEST_CASE("user: when they were last active is written once a minute, the last of what was done in it") {
+  user_house house;
+  const auto minute = std::chrono::milliseconds(house.host.config.presence.last_active_write_ms);
+  const timestamp begin = house.now;
+  house.online(1);
+  for (int i = 0; i < 5; ++i) {
+    house.now += 1'000'000;
+    use(house, 1);
+  }
+  house.advance(minute - std::chrono::milliseconds(1));
+  CHECK(written(house).empty());
+  house.advance(std::chrono::milliseconds(1));
+  CHECK(written(house) == std::vector{begin + 5'000'000});
+  house.advance(minute * 10);  // connected, and nothing more
+  CHECK(written(house).size() == 1);
+  house.now += 600'000'000;
+  use(house, 1);
+  house.advance(minute);
+  CHECK(written(house) == std::vector{begin + 5'000'000, begin + 605'000'000});
+}
+
+TEST_CASE("user: when they were last active is known to the actor's next life, and choosing away keeps it") {
+  user_house house;
+  house.online(1);
+  const timestamp then = house.now;
+  house.advance(std::chrono::milliseconds(house.host.config.presence.last_active_write_ms));
+  house.away(true);
+  caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
+  house.run();
+  house.activate();
+  house.now += 5'000'000;
+  auto seen = house.presence();
+  CHECK((*seen)->last_activity() == then / 1'000'000);
+  CHECK((*seen)->manual_away());
+  CHECK_FALSE((*seen)->online());
+}
+
+TEST_CASE("user: the actor stays until it has written what it owes the disk") {
+  user_house house;
+  house.host.config.presence.last_active_write_ms = 100'000'000;
+  caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
+  house.run();
+  house.activate();
+  house.online(1);
+  house.offline(1);
+  for (int i = 0; i < 5; ++i)
+    house.advance(house.idle());
+  CHECK(house.slot.passivates == 0);
+  house.advance(std::chrono::milliseconds(100'000'000));
+  CHECK(written(house).size() == 1);
+  for (int i = 0; i < 3; ++i)
+    house.advance(house.idle());
+  CHECK(house.slot.passivates == 1);
+}
+
+TEST_CASE("user: who does nothing is away by themselves, connected all the same, and at once back") {
+  user_house house;
+  house.online(1);
+  const auto idle = std::chrono::milliseconds(house.host.config.presence.auto_away_after_ms);
+  for (auto gone = std::chrono::milliseconds(0); gone <= idle; gone += std::chrono::minutes(1)) {
+    CHECK(house.slot.presence.size() == 1);
+    house.now += 60'000'000;
+    house.advance(std::chrono::minutes(1));
+  }
+  REQUIRE(house.slot.presence.size() == 2);
+  CHECK_FALSE(house.slot.presence[1].active);
+  auto seen = house.presence();
+  CHECK((*seen)->auto_away());
+  CHECK((*seen)->online());
+  CHECK_FALSE((*seen)->manual_away());
+  use(house, 1);
+  REQUIRE(house.slot.presence.size() == 3);
+  CHECK(house.slot.presence[2].active);
+  CHECK_FALSE((*house.presence())->auto_away());
+}
+
+// ---- friends ------------------------------------------------------------------------------------
+
+const entity_id ben{id_kind::user, 2};
+
+reply_place befriend(user_house& house, bool is_friend) {
+  auto request = house.about_me();
+  request.mutable_change_friend()->set_user_id(ben.text());
+  request.mutable_change_friend()->set_friend_(is_friend);
+  return house.say(request);
+}
+
+TEST_CASE("user: a friend is told to presence and to the user when committed, and is in the list from then on") {
+  user_house house;
+  house.give_presence();
+  house.slot.commits = false;
+  auto added = befriend(house, true);
+  CHECK(house.outcome(added) == "waits");
+  CHECK(house.friends_told.empty());
+  house.commit();
+  CHECK(house.outcome(added) == "ok");
+  REQUIRE(house.friends_told.size() == 1);
+  CHECK(house.friends_told[0].user == me);
+  CHECK(house.friends_told[0].friends == std::vector{ben});
+  REQUIRE(house.notices.size() == 1);
+  CHECK(house.notices[0].json == R"({"type":"carillon.friend_added","user":")" + ben.text() + "\"}");
+  house.slot.commits = true;
+  auto request = house.about_me();
+  request.mutable_list_channels()->set_with_friends(true);
+  auto listed = house.say(request);
+  REQUIRE((*listed)->friends_size() == 1);
+  CHECK((*listed)->friends(0) == ben.text());
+  CHECK((*house.list())->friends_size() == 0);  // who did not ask for them
+}
+
+TEST_CASE("user: friends live on in the tables, and the other one's word ends it here as well") {
+  user_house house;
+  house.give_presence();
+  befriend(house, true);
+  caf::anon_send_exit(house.entity, caf::exit_reason::user_shutdown);
+  house.run();
+  house.activate();
+  auto request = house.about_me();
+  request.mutable_list_friends();
+  auto listed = house.say(request);
+  REQUIRE((*listed)->friends_size() == 1);
+  request.Clear();
+  request = house.about_me();
+  auto& row = *request.mutable_friend_changed()->mutable_row();
+  row.set_user_id(ben.text());
+  row.set_changed(house.now + 1'000'000);
+  row.set_by(ben.text());
+  CHECK(house.outcome(house.say(request)) == "ok");
+  CHECK(house.friends_told.back().friends.empty());
+  CHECK(house.notices.back().json.find("carillon.friend_removed") != std::string::npos);
+  const auto told = house.notices.size();
+  CHECK((*house.say(request))->already());
+  CHECK(house.notices.size() == told);
 }
 
 }  // namespace
