@@ -218,7 +218,7 @@ TEST_CASE("rescue: without its founding facts a store is not rescued") {
 
 // -- RocksDB ---------------------------------------------------------------------------------------
 
-constexpr rocks_kv::options small = {
+const rocks_kv::options small = {
     .block_cache_bytes = 8u << 20, .write_buffer_bytes = 1u << 20, .wal_max_bytes = 4u << 20};
 
 // Posts that no compression makes small, in all slots of a store.
