@@ -63,6 +63,10 @@ void carillon_sync(const call_ptr& c);
 void devices_list(const call_ptr& c);
 void devices_remove(const call_ptr& c);
 
+// -- poll.cpp, stream.cpp --
+void carillon_poll(const call_ptr& c);
+void carillon_stream(const call_ptr& c);
+
 // -- accounts.cpp --
 void carillon_signup(const call_ptr& c);
 void carillon_signin(const call_ptr& c);
