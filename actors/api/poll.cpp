@@ -29,6 +29,9 @@ class poll_job : public std::enable_shared_from_this<poll_job> {
 public:
   poll_job(call_ptr c, sync_request request, tick_time until)
       : c_(std::move(c)), request_(std::move(request)), until_(until) {}
+  ~poll_job() { c_->host.metrics->polls.add(waits_ ? -1 : 0); }
+  poll_job(const poll_job&) = delete;
+  poll_job& operator=(const poll_job&) = delete;
 
   void look() {
     if (c_->request.is_over && c_->request.is_over->load())
@@ -44,6 +47,7 @@ private:
     if (!answer.messages.empty() || answer.has_more || now >= until_ || !go_on_from(answer.cursor))
       return c_->ok_text(sync_text(answer));
     // Who only waits is in nobody's way: it counts as no call, and is not measured as one.
+    c_->host.metrics->polls.add(std::exchange(waits_, true) ? 0 : 1);
     c_->pass = call_pass();
     c_->request.received = {};
     const auto left = std::chrono::ceil<milliseconds>(until_ - now);
@@ -111,6 +115,7 @@ private:
   const call_ptr c_;
   sync_request request_;
   const tick_time until_;
+  bool waits_ = false;     // it has begun to, and is counted
   bool had_news_ = false;  // so the inbox said before the look that is under way
 };
 

@@ -154,6 +154,7 @@ void add_calls(page& to, const host_services& host) {
   to.total("carillon_api_calls_total", m.calls.read(), "Calls of the Web API that were answered.");
   to.total("carillon_api_calls_refused_total", m.calls_refused.read(),
            "Of these, the ones answered with an error.");
+  to.now("carillon_polls_waiting", m.polls.read(), "Calls of carillon.poll that wait for news.");
   to.total("carillon_overloaded_total", m.overloaded.read(),
            "Requests refused because something was full.");
   to.total("carillon_ask_retries_total", m.retries.read(),
@@ -175,7 +176,8 @@ void add_door(page& to, const admission* door, tick_time now) {
   for (std::size_t i = 0; i < door_reasons; ++i)
     refused.add(numbers.refused[i], {std::string(to_string(static_cast<door_reason>(i)))});
   to.now("carillon_calls_in_progress", numbers.calls_in_progress,
-         "Calls and posts that are not answered yet, but for polls that wait for news; at edge.calls_max others are turned away.");
+         "Calls and posts that are not answered yet, but for polls that wait for news; at edge.calls_max "
+         "others are turned away.");
   to.now("carillon_calls_waiting", numbers.calls_waiting,
          "Of them: taken on and not begun, because the host is busy; one of each caller in turn.");
   to.now("carillon_calls_window", numbers.calls_window,

@@ -1,4 +1,6 @@
 // The bytes of an event stream, as values.
+#include <cstddef>
+#include <new>
 #include <string>
 
 #include <doctest/doctest.h>
