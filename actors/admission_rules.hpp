@@ -16,7 +16,7 @@
 
 namespace carillon {
 
-// What a request is for. An arrival comes before a WebSocket: rtm.connect, signing in.
+// What a request is for. An arrival comes before a WebSocket, or opens an event stream: rtm.connect, signing in.
 enum class errand : std::uint8_t { read, write, arrival };
 
 // Why something was turned away; each is a door of its own, and a label of carillon_refused_total.

@@ -8,6 +8,7 @@
 #include "actors/admission.hpp"
 #include "actors/api/api_actor.hpp"
 #include "actors/api/arguments.hpp"
+#include "actors/api/poll.hpp"
 #include "actors/metrics/metrics_page.hpp"
 #include "actors/inspect/inspector_actor.hpp"
 #include "actors/inspect/routes.hpp"
@@ -204,13 +205,12 @@ void gateway::on_request(edge::http_request request, edge::responder answer) {
   answer(std::move(out));
 }
 
-namespace {
+std::chrono::milliseconds gateway::patience(const edge::http_request& request) {
+  return request.path.starts_with(api_prefix) ? api::poll_patience(request)
+                                              : std::chrono::milliseconds(0);
+}
 
-// Who comes in by the door, until the connection is there.
-struct arrival {
-  storage::ticket ticket;
-  std::optional<session_resume> resume;
-};
+namespace {
 
 std::optional<session_resume> resume_of(const edge::http_request& request) {
   auto given = api::arguments::read(request);
@@ -246,14 +246,14 @@ bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void
   }
   if (!may_open(request.received, refusal))
     return false;
-  context = std::make_shared<arrival>(arrival{std::move(*ticket), resume_of(request)});
+  context = std::make_shared<session_opening>(session_opening{std::move(*ticket), resume_of(request)});
   return true;
 }
 
 void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> context) {
   if (!context)
     return open_live(connection);
-  auto& [ticket, resume] = *static_cast<arrival*>(context.get());
+  auto& [ticket, resume] = *static_cast<session_opening*>(context.get());
   auto user = ticket.user;
   auto team = ticket.team;
   auto hash = ticket.token_hash;

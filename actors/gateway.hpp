@@ -1,5 +1,5 @@
-// What stands behind the host's one port: /api/ to the api actors, /rtm/TICKET to sessions, the page
-// and its files, /healthz, /readyz, /metrics. Called by I/O threads; decides quickly and hands on.
+// What stands behind the host's one port: /api/ to the api actors, /rtm/TICKET and the event streams that
+// these answer with to sessions, the page and its files, /healthz, /readyz, /metrics. Called by I/O threads; decides quickly and hands on.
 #pragma once
 
 #include <atomic>
@@ -58,6 +58,7 @@ public:
 
   void on_request(edge::http_request request, edge::responder answer) override;
   void on_requests(std::vector<edge::asked_request> all) override;
+  std::chrono::milliseconds patience(const edge::http_request& request) override;
   bool on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
                   edge::http_response& refusal) override;
   void on_open(edge::connection_id connection, std::shared_ptr<void> context) override;

@@ -101,6 +101,7 @@ struct host_metrics {
 
   metric_counter calls, calls_refused;        // Web API
   metric_counter posts_refused;
+  metric_gauge polls;                         // that wait for news
   metric_counter overloaded;                  // refused because something was full
   metric_counter activations, passivations;   // entities
   metric_gauge entities;                      // awake

@@ -149,6 +149,7 @@ const std::vector<setting_key>& table() {
       NUMBER(edge, body_timeout_ms, 100, hour_ms),
       NUMBER(edge, keep_alive_timeout_ms, 100, hour_ms),
       NUMBER(edge, request_deadline_ms, 100, 10 * minute_ms),
+      NUMBER(edge, poll_max_ms, 0, hour_ms),
       NUMBER(edge, header_max_bytes, kib, mib),
       NUMBER(edge, body_max_bytes, kib, 64 * mib),
       NUMBER(edge, ping_interval_ms, 100, hour_ms),

@@ -28,9 +28,10 @@ struct settings {
     std::uint32_t body_timeout_ms = 30'000;       // whole body
     std::uint32_t keep_alive_timeout_ms = 60'000; // idle HTTP connection
     std::uint32_t request_deadline_ms = 10'000;   // no answer from inside by then: 504
+    std::uint32_t poll_max_ms = 60'000;           // so much longer for who asks to wait for news
     std::uint32_t header_max_bytes = 16'384;
     std::uint32_t body_max_bytes = 1'048'576;
-    std::uint32_t ping_interval_ms = 10'000;      // silence of a WebSocket before we ping
+    std::uint32_t ping_interval_ms = 10'000;      // silence of a WebSocket before we ping; of ours on a stream
     std::uint32_t ping_timeout_ms = 10'000;       // silence after our ping before we close
     std::uint32_t frame_in_max_bytes = 65'536;    // a client's whole message
     std::uint32_t outbound_queue_max_bytes = 4'194'304;  // per connection

@@ -122,6 +122,17 @@ void call::ok_text(std::string body) {
   send(200, std::move(body));
 }
 
+void call::ok_stream(std::shared_ptr<void> opening) {
+  edge::http_response out;
+  out.event_stream = true;
+  out.context = std::move(opening);
+  out.headers.reserve(8);
+  if (rate.limit != 0)
+    add_rate_headers(rate, out);
+  out.headers.emplace_back("X-Accel-Buffering", "no");  // or nginx in front would gather what is live
+  give(std::move(out));
+}
+
 void call::fail(const error& why) {
   // Any other limit was asked before: it is the channel that takes no more posts for now.
   if (why.code == errc::ratelimited && what && what->rate == tier::post && host.rates)

@@ -69,6 +69,10 @@ void friends_add(const call_ptr& c);
 void friends_list(const call_ptr& c);
 void friends_remove(const call_ptr& c);
 
+// -- poll.cpp, stream.cpp --
+void carillon_poll(const call_ptr& c);
+void carillon_stream(const call_ptr& c);
+
 // -- accounts.cpp --
 void carillon_signup(const call_ptr& c);
 void carillon_signin(const call_ptr& c);

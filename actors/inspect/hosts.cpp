@@ -41,6 +41,7 @@ wire::host_picture inspector_actor::host_at_once(bool history) const {
     const edge::edge_counters count = parts_.edge();
     out.set_connections(count.connections);
     out.set_websockets(count.websockets);
+    out.set_event_streams(count.event_streams);
     out.set_connections_max(host_.config.edge.connections_max);
   }
   out.set_entities(static_cast<std::uint64_t>(

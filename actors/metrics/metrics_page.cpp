@@ -78,9 +78,10 @@ void add_host(page& to, const host_services& host, const metrics_sources& more) 
 
 void add_edge(page& to, const host_services& host, const metrics_sources& more) {
   const edge::edge_counters& edge = more.edge;
-  to.now("carillon_connections", edge.connections, "Open connections of clients, WebSockets included.");
+  to.now("carillon_connections", edge.connections, "Open connections of clients, WebSockets and event streams included.");
   to.now("carillon_websockets", edge.websockets, "Open WebSockets.");
-  to.now("carillon_sessions", more.sessions, "WebSockets that are signed in or signing in.");
+  to.now("carillon_event_streams", edge.event_streams, "Open event streams (carillon.stream).");
+  to.now("carillon_sessions", more.sessions, "WebSockets and event streams that are signed in or signing in.");
   to.total("carillon_connections_accepted_total", edge.accepted, "Connections that were accepted.");
   to.total("carillon_connections_refused_total", edge.refused,
            "Connections refused because edge.connections_max were open.");
@@ -153,6 +154,7 @@ void add_calls(page& to, const host_services& host) {
   to.total("carillon_api_calls_total", m.calls.read(), "Calls of the Web API that were answered.");
   to.total("carillon_api_calls_refused_total", m.calls_refused.read(),
            "Of these, the ones answered with an error.");
+  to.now("carillon_polls_waiting", m.polls.read(), "Calls of carillon.poll that wait for news.");
   to.total("carillon_overloaded_total", m.overloaded.read(),
            "Requests refused because something was full.");
   to.total("carillon_ask_retries_total", m.retries.read(),
@@ -174,7 +176,8 @@ void add_door(page& to, const admission* door, tick_time now) {
   for (std::size_t i = 0; i < door_reasons; ++i)
     refused.add(numbers.refused[i], {std::string(to_string(static_cast<door_reason>(i)))});
   to.now("carillon_calls_in_progress", numbers.calls_in_progress,
-         "Calls and posts that are not answered yet; at edge.calls_max others are turned away.");
+         "Calls and posts that are not answered yet, but for polls that wait for news; at edge.calls_max "
+         "others are turned away.");
   to.now("carillon_calls_waiting", numbers.calls_waiting,
          "Of them: taken on and not begun, because the host is busy; one of each caller in turn.");
   to.now("carillon_calls_window", numbers.calls_window,

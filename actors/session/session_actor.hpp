@@ -1,4 +1,4 @@
-// One signed-in WebSocket: the control path. It finds out whose the ticket is and which channels are
+// One signed-in WebSocket or event stream: the control path. It finds out whose the ticket is and which channels are
 // theirs, subscribes them at the hub, says hello, then carries the client's frames to entities.
 // What is delivered never passes here: the hub hands frames to the connection's queue.
 //
@@ -6,23 +6,14 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
+#include "actors/session_opening.hpp"
 #include "actors/token_recall.hpp"
-#include "storage/credentials.hpp"
 
 namespace carillon {
-
-// What a client that comes back has, in its own words: it is told what came since (carillon.sync has the
-// same arguments), then what comes.
-struct session_resume {
-  std::string device;
-  std::string cursor;
-  std::string seen;
-};
 
 // The session's owner tells it session_frame, session_gone, session_end. It does nothing before
 // begin_session(): who is registered first and looks its token up then, is ended by each revocation that

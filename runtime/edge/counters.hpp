@@ -9,8 +9,9 @@ namespace carillon::edge {
 
 // A sum over all I/O threads at one moment; each number is exact, together they are not a snapshot.
 struct edge_counters {
-  std::uint64_t connections = 0;  // open now, HTTP and WebSocket
+  std::uint64_t connections = 0;  // open now, whatever they speak
   std::uint64_t websockets = 0;   // of these, WebSockets
+  std::uint64_t event_streams = 0;
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;  // over connections_max
   std::uint64_t requests = 0;
@@ -44,7 +45,7 @@ private:
 };
 
 struct thread_counters {
-  counter connections, websockets, accepted, refused, requests, messages_in, deliveries, bytes_out,
+  counter connections, websockets, event_streams, accepted, refused, requests, messages_in, deliveries, bytes_out,
       transient_dropped, slow_closes, lagging, waiting_bytes;
   counter behind, fell_behind, caught_up, behind_timeouts, events_skipped, events_read_back;
   counter ended;  // of those handed to this thread; the listener counts what is left
@@ -52,6 +53,7 @@ struct thread_counters {
   void add_to(edge_counters& sum) const {
     sum.connections += connections.read();
     sum.websockets += websockets.read();
+    sum.event_streams += event_streams.read();
     sum.accepted += accepted.read();
     sum.refused += refused.read();
     sum.requests += requests.read();

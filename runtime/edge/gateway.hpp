@@ -4,6 +4,8 @@
 // bytes.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,7 +18,7 @@
 
 namespace carillon::edge {
 
-// One accepted WebSocket. Unique for the life of the process, never 0; names its I/O thread in the
+// One accepted WebSocket or event stream. Unique for the life of the process, never 0; names its I/O thread in the
 // upper 16 bits so that the outbox finds it without a table.
 using connection_id = std::uint64_t;
 
@@ -35,6 +37,9 @@ struct http_request {
   std::string body;
   std::string remote_address;  // of the client; of a proxy that is not trusted, its own
   tick_time received{};  // when all of it was here
+  // Of a request that may wait (gateway::patience): true once nobody waits for its answer any more,
+  // because the client is gone or has one. Null: not watched.
+  std::shared_ptr<const std::atomic<bool>> is_over{};
 };
 
 struct http_response {
@@ -46,6 +51,11 @@ struct http_response {
   // Whoever answers has more answers at hand, and wakes the I/O threads once for all of them:
   // this one goes out with the next command, or by outbox::nudge(), which is owed.
   bool may_wait = false;
+  // With status 200: what follows is an event stream (WHATWG HTML, section 9.2) and no body. When its
+  // head is out the connection is open: gateway::on_open comes with this context, frames go out as
+  // events, what the client sends is thrown away, and close() ends it with an event `close`.
+  bool event_stream = false;
+  std::shared_ptr<void> context{};
 };
 
 // Answers one request. May be called once, from any thread, at any time; the first call counts.
@@ -59,7 +69,7 @@ struct asked_request {
 };
 
 // One message to clients, encoded once (WebSocket header and all) and shared by everyone who gets
-// it. Callers give the payload only.
+// it. Callers give the payload only; to an event stream it goes as text, line by line.
 class frame;
 using frame_ptr = std::shared_ptr<const frame>;
 frame_ptr make_text_frame(std::string payload);
@@ -101,6 +111,12 @@ public:
       on_request(std::move(each.request), std::move(each.answer));
   }
 
+  // How much longer than edge.request_deadline_ms the answer to this request may take, because the client
+  // asks to wait for it (long polling). No more than edge.poll_max_ms is granted.
+  virtual std::chrono::milliseconds patience(const http_request&) {
+    return std::chrono::milliseconds(0);
+  }
+
   // A WebSocket upgrade. true: accept; then on_open comes, with the same context. false: `refusal`
   // goes out as the HTTP answer.
   virtual bool on_upgrade(const http_request& request, std::shared_ptr<void>& context,
@@ -110,7 +126,8 @@ public:
   // is_text == false.
   virtual void on_message(connection_id connection, std::string payload, bool is_text) = 0;
   // Once for each on_open, whatever ended it, and the last word about this connection. `code`: the
-  // close code seen or sent; 1005: the client's close named none; 1006: no close frame at all.
+  // close code seen or sent; 1005: the client's close named none, and an event stream's never does;
+  // 1006: no close at all.
   virtual void on_close(connection_id connection, std::uint16_t code) = 0;
 
   // For requests that got no answer in time, and for errors the edge itself finds (413, 400, 431,

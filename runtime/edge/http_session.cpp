@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
+#include "runtime/edge/event_stream.hpp"
 #include "runtime/edge/io_thread.hpp"
 #include "runtime/edge/ws_session.hpp"
 
@@ -88,6 +89,9 @@ void http_session::stop() {
     finish(ending::at_once);
   else if (phase_ == phase::head || phase_ == phase::body)
     refuse_request({503, "this host is stopping"});
+  else if (phase_ == phase::with_gateway && is_over_)  // it may ask another host, and has time
+    answer(serial_, std::make_unique<http_response>(
+                        loop_.knock().error_response(503, "this host is stopping")));
 }
 
 void http_session::on_deadline(tick_time) {
@@ -160,19 +164,34 @@ void http_session::read_rest() {
 }
 
 void http_session::on_readable() {
+  // A wait that is left from watch_client(), whose request has its answer: who wants to read waits anew.
+  if (phase_ > phase::body && !is_over_)
+    return;
   const auto room = loop_.scratch();
   error_code failure;
   const std::size_t size = socket_.read_some(room, failure);
   if (failure == boost::asio::error::would_block) {
     read();
+  } else if (failure == boost::asio::error::eof && is_over_) {
+    drop();  // who waits for news keeps its end open
   } else if (failure == boost::asio::error::eof) {
     finish(ending::at_once);  // it may still read the answers it has coming
   } else if (failure) {
     drop();
   } else {
     unread_.append(static_cast<const char*>(room.data()), size);
-    advance();
+    if (is_over_)
+      watch_client();
+    else
+      advance();
   }
+}
+
+// While it waits for news: what it sends meanwhile is kept, so that its end is seen behind that. One that
+// sends more than a head is watched no further, and waits until its time is over.
+void http_session::watch_client() {
+  if (is_over_ && unread_.size() < loop_.limits().header_max_bytes)
+    read();
 }
 
 void http_session::advance() {
@@ -237,6 +256,7 @@ bool http_session::take_head() {
   request_ = to_gateway_request(
       head, client_address(head, remote_address_, loop_.limits().trusted_proxies));
   keep_alive_ = head.keep_alive() && !loop_.stopping();
+  chunks_ = head.version() >= 11;
   head_only_ = head.method() == http::verb::head;
   phase_ = phase::body;
   set_deadline(steady_now() + loop_.limits().body_timeout);
@@ -316,16 +336,22 @@ void http_session::hand_over() {
   }
   parser_.reset();
   phase_ = phase::with_gateway;
-  set_deadline(steady_now() + loop_.limits().request_deadline);
+  const auto patience = std::min(loop_.knock().patience(request_), loop_.limits().poll_max);
+  if (patience > patience.zero())
+    request_.is_over = is_over_ = std::make_shared<std::atomic<bool>>(false);
+  set_deadline(steady_now() + loop_.limits().request_deadline + std::max(patience, patience.zero()));
   auto ticket = std::make_shared<answer_ticket>(loop_.commands(), id(), serial_);
   loop_.ask_later(std::move(request_), [ticket = std::move(ticket)](http_response response) {
     ticket->give(std::make_unique<http_response>(std::move(response)));
   });
+  watch_client();
 }
 
 void http_session::answer(std::uint32_t serial, std::unique_ptr<http_response> response) {
   if (serial != serial_ || phase_ != phase::with_gateway || finishing())
     return;
+  if (response != nullptr && response->event_stream && response->status == 200)
+    return begin_stream(*response);
   if (response != nullptr && response->status >= 200 && response->status <= 599)
     respond(*response);
   else
@@ -334,6 +360,7 @@ void http_session::answer(std::uint32_t serial, std::unique_ptr<http_response> r
 }
 
 void http_session::respond(const http_response& response) {
+  let_go();
   body_share_.release();
   append(response_text(response, {keep_alive_, head_only_, loop_.http_date()}));
   phase_ = phase::idle;
@@ -353,8 +380,19 @@ void http_session::refuse_request(const refusal& why) {
   respond(response);
 }
 
+void http_session::let_go() {
+  if (auto waited = std::exchange(is_over_, nullptr))
+    waited->store(true);
+}
+
+void http_session::on_dropped() {
+  let_go();
+}
+
 void http_session::on_drained() {
-  if (phase_ == phase::before_upgrade) {
+  if (phase_ == phase::before_stream) {
+    open_stream();
+  } else if (phase_ == phase::before_upgrade) {
     upgrade();
     if (phase_ == phase::idle)  // refused, and the connection lives on
       advance();
@@ -383,6 +421,28 @@ void http_session::upgrade() {
                                                 std::move(context));
   loop_.replace(*this, successor);
   successor->start(key);
+}
+
+// Its bytes do not end before the connection does, and nothing is read of it any more.
+void http_session::begin_stream(http_response& response) {
+  let_go();
+  body_share_.release();
+  append(stream_head_text(response, chunks_, loop_.http_date()));
+  if (head_only_) {
+    phase_ = phase::ending;
+    finish(ending::lingering);
+    return;
+  }
+  stream_context_ = std::move(response.context);
+  phase_ = phase::before_stream;
+  set_deadline(steady_now() + loop_.limits().ping_timeout);
+}
+
+void http_session::open_stream() {
+  auto successor = std::make_shared<event_stream>(loop_, id(), release_socket(), chunks_,
+                                                  std::move(stream_context_));
+  loop_.replace(*this, successor);
+  successor->start();
 }
 
 std::string http_session::remote_address() const {

@@ -1,10 +1,11 @@
 // A connection while it speaks HTTP/1.1: one request after the other, answered in the order they
 // came. The next request of a pipeline is looked at when the one before is answered, so a client
 // can have one request in work at a time and the rest waits in the kernel. An idle connection keeps
-// no parser, and no more room than its last request took. Asked for a WebSocket, it hands its socket
-// to a ws_session of the same id.
+// no parser, and no more room than its last request took. Asked for a WebSocket, or answered with an event
+// stream, it hands its socket to a session of that kind with the same id.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,6 +37,7 @@ private:
     body,            // the head is complete
     with_gateway,    // the request was handed over and is not answered yet
     before_upgrade,  // a proper upgrade waits until earlier answers are out
+    before_stream,   // an event stream, until its head is out
     ending
   };
   struct parser_box;
@@ -43,11 +45,13 @@ private:
   void on_deadline(tick_time now) override;
   void on_drained() override;
   void on_progress() override;
+  void on_dropped() override;
 
   void read();
   void read_next_request();
   void read_rest();
   void on_readable();
+  void watch_client();
   // Takes in what has arrived until more is needed or the gateway has a request.
   void advance();
   bool take_head();  // false: more is needed, or the request was refused
@@ -58,6 +62,10 @@ private:
   bool put(std::size_t limit);
   void hand_over();
   void upgrade();
+  void begin_stream(http_response& response);
+  void open_stream();
+  // Nobody waits for the answer at hand any more.
+  void let_go();
   void respond(const http_response& response);
   void refuse_request(const refusal& why);
   std::string remote_address() const;
@@ -68,12 +76,15 @@ private:
   std::unique_ptr<parser_box> parser_;
   http_request request_;
   body_share body_share_;  // until the answer
+  std::shared_ptr<std::atomic<bool>> is_over_;  // of a request that may wait, while it is with the gateway
+  std::shared_ptr<void> stream_context_;        // before_stream
   std::uint32_t serial_ = 0;
   phase phase_ = phase::idle;
   bool reading_ = false;
   bool stalled_ = false;  // the client does not take its answers; the next request waits
   bool keep_alive_ = true;
   bool head_only_ = false;
+  bool chunks_ = false;  // the client knows them: it speaks HTTP/1.1
 };
 
 }  // namespace carillon::edge

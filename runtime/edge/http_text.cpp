@@ -225,4 +225,18 @@ std::string response_text(const http_response& response, const response_form& fo
   return text;
 }
 
+std::string stream_head_text(const http_response& response, bool chunked, std::string_view date) {
+  std::string text = "HTTP/1.1 200 OK\r\n";
+  append_header(text, "Date", date);
+  append_header(text, "Content-Type", "text/event-stream");
+  append_header(text, "Cache-Control", "no-store");
+  if (chunked)
+    append_header(text, "Transfer-Encoding", "chunked");
+  append_header(text, "Connection", "close");
+  for (const auto& [name, value] : response.headers)
+    append_foreign_header(text, name, value);
+  text.append("\r\n");
+  return text;
+}
+
 }  // namespace carillon::edge

@@ -59,4 +59,7 @@ struct response_form {
 };
 std::string response_text(const http_response& response, const response_form& form);
 
+// Of an answer that is an event stream. The connection ends with it.
+std::string stream_head_text(const http_response& response, bool chunked, std::string_view date);
+
 }  // namespace carillon::edge

@@ -14,7 +14,7 @@
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/edge/http_session.hpp"
-#include "runtime/edge/ws_session.hpp"
+#include "runtime/edge/subscriber.hpp"
 
 namespace carillon::edge {
 
@@ -138,11 +138,11 @@ void io_thread::end_some(tick_time now) {
   for (std::size_t i = 0; i < ends_per_ms && !lost_.empty(); ++i) {
     const auto who = std::move(lost_.front());
     lost_.pop_front();
-    static_cast<ws_session&>(*who).end_lost();
+    static_cast<subscriber&>(*who).end_lost();
   }
 }
 
-void io_thread::end_later(ws_session& who) {
+void io_thread::end_later(subscriber& who) {
   lost_.push_back(who.shared_from_this());
 }
 
@@ -178,26 +178,26 @@ session* io_thread::find(connection_id who) {
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
-ws_session* io_thread::find_websocket(connection_id who) {
+subscriber* io_thread::find_subscriber(connection_id who) {
   session* found = find(who);
-  return found != nullptr && found->is_websocket() ? static_cast<ws_session*>(found) : nullptr;
+  return found != nullptr && found->is_subscriber() ? static_cast<subscriber*>(found) : nullptr;
 }
 
 void io_thread::forget(session& who) {
   auto found = sessions_.find(who.id());
   if (found == sessions_.end() || found->second.get() != &who)
     return;
-  if (who.is_websocket())
-    counters_.websockets.subtract();
+  if (who.is_subscriber())
+    static_cast<subscriber&>(who).counted(counters_).subtract();
   counters_.connections.subtract();
   counters_.ended.add();
   ended_.push_back(std::move(found->second));
   sessions_.erase(found);
 }
 
-void io_thread::replace(session& by_now, std::shared_ptr<session> successor) {
+void io_thread::replace(session& by_now, std::shared_ptr<subscriber> successor) {
   auto& place = sessions_.at(by_now.id());
-  counters_.websockets.add();
+  successor->counted(counters_).add();
   ended_.push_back(std::exchange(place, std::move(successor)));
 }
 
@@ -234,11 +234,12 @@ void io_thread::carry_out_commands() {
     }
     after_command();
   }
+  events_.forget();  // the frames go now
   batch_.clear();
 }
 
 void io_thread::carry_out(send_command& c) {
-  ws_session* to = find_websocket(c.to);
+  subscriber* to = find_subscriber(c.to);
   if (to == nullptr)
     return;
   if (c.what->what() == frame::role::live)
@@ -249,7 +250,7 @@ void io_thread::carry_out(send_command& c) {
 
 void io_thread::carry_out(publish_command& c) {
   to_crowd_ = topics_.size_of(c.topic) > crowd_min;
-  topics_.for_each(c.topic, [&](ws_session& to) {
+  topics_.for_each(c.topic, [&](subscriber& to) {
     if (to.id() != c.except)
       to.deliver(*c.what, c.how);
     else
@@ -258,24 +259,24 @@ void io_thread::carry_out(publish_command& c) {
 }
 
 void io_thread::carry_out(subscribe_command& c) {
-  ws_session* who = find_websocket(c.who);
+  subscriber* who = find_subscriber(c.who);
   if (who != nullptr && who->takes_frames())
     topics_.subscribe(*who, c.topic);
 }
 
 void io_thread::carry_out(unsubscribe_command& c) {
-  if (ws_session* who = find_websocket(c.who))
+  if (subscriber* who = find_subscriber(c.who))
     who->leave(c.topic);
 }
 
 void io_thread::carry_out(close_command& c) {
-  if (ws_session* who = find_websocket(c.who))
+  if (subscriber* who = find_subscriber(c.who))
     who->close(c.code, c.reason);
 }
 
 void io_thread::carry_out(answer_command& c) {
   session* to = find(c.to);
-  if (to != nullptr && !to->is_websocket())
+  if (to != nullptr && !to->is_subscriber())
     static_cast<http_session*>(to)->answer(c.serial, std::move(c.response));
 }
 
@@ -331,7 +332,7 @@ void io_thread::after_command() {
     who->flush();
   full_.clear();
   // close() does not deliver, so the list does not grow meanwhile.
-  for (ws_session* who : slow_)
+  for (subscriber* who : slow_)
     who->close(close_code::slow_consumer, "outbound queue over its limit");
   slow_.clear();
 }

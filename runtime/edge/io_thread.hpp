@@ -23,6 +23,7 @@
 #include "runtime/edge/catch_up.hpp"
 #include "runtime/edge/command_queue.hpp"
 #include "runtime/edge/counters.hpp"
+#include "runtime/edge/event_text.hpp"
 #include "runtime/edge/limits.hpp"
 #include "runtime/edge/outbound_budget.hpp"
 #include "runtime/edge/outbound_queue.hpp"
@@ -33,7 +34,7 @@
 
 namespace carillon::edge {
 
-class ws_session;
+class subscriber;
 
 class io_thread {
 public:
@@ -44,7 +45,7 @@ public:
   io_thread(const io_thread&) = delete;
   io_thread& operator=(const io_thread&) = delete;
 
-  // Whom WebSockets that end are told to. Before start().
+  // Whom WebSockets and event streams that end are told to. Before start().
   void tell_of_ends(ended_then then) { when_ended_ = std::move(then); }
   // Whom to ask for what clients have missed; nobody: who is behind stays so. Before start().
   void ask_for_missed(missed_then then) { when_missed_ = std::move(then); }
@@ -64,6 +65,7 @@ public:
   const ended_then& when_ended() const { return when_ended_; }  // empty: nobody wants to know
   const missed_then& when_missed() const { return when_missed_; }
   buffer_pool& buffers() { return buffers_; }
+  event_text& events() { return events_; }  // forgets with the last of the commands at hand
   // How long a queue may grow whose kernel takes no more, now.
   std::size_t outbound_limit() const { return outbound_limit_; }
   // The counter of waiting bytes is another.
@@ -73,7 +75,7 @@ public:
       tell_waiting();
   }
   timer_wheel& wheel() { return wheel_; }
-  topic_table<ws_session>& topics() { return topics_; }
+  topic_table<subscriber>& topics() { return topics_; }
   // Room to read into; its content is anyone's after the handler returns.
   boost::asio::mutable_buffer scratch() { return boost::asio::buffer(scratch_); }
   // The value of a Date header, now.
@@ -84,7 +86,7 @@ public:
   // each of them has somebody who does. Then what is for few; what is for a crowd leaves a part in each
   // turn, so that others' requests and events do not wait for all of it.
   void flush_later(session& who) {
-    if (!who.is_websocket())
+    if (!who.is_subscriber())
       answering_.push_back(&who);
     else if (to_crowd_)
       crowd_.push_back(who.shared_from_this());
@@ -100,17 +102,17 @@ public:
   }
   // A connection is over.
   void forget(session& who);
-  // After an upgrade: the connection lives on in another session, under the same id.
-  void replace(session& by_now, std::shared_ptr<session> successor);
+  // The connection lives on in another session, under the same id.
+  void replace(session& by_now, std::shared_ptr<subscriber> successor);
   // Its socket failed; end_lost() comes soon, in the order of the calls.
-  void end_later(ws_session& who);
+  void end_later(subscriber& who);
   // Of each millisecond: 4,000 in a second take some percent of a core, here and as many again behind the
   // gateway, which says farewell at that pace.
   static constexpr std::size_t ends_per_ms = 4;
   // Both when the command at hand is done: a session that ends leaves its topics, and the command
   // may be walking through one. `close_as_slow`: the queue is over its limit.
   void flush_after_command(session& who) { full_.push_back(&who); }
-  void close_as_slow(ws_session& who) { slow_.push_back(&who); }
+  void close_as_slow(subscriber& who) { slow_.push_back(&who); }
 
 private:
   void run();
@@ -137,7 +139,7 @@ private:
   void leave_if_empty();
 
   session* find(connection_id who);
-  ws_session* find_websocket(connection_id who);
+  subscriber* find_subscriber(connection_id who);
 
   const std::uint16_t index_;
   const edge_limits& limits_;
@@ -161,24 +163,25 @@ private:
 
   timer_wheel wheel_;
   buffer_pool buffers_;
+  event_text events_;
   thread_counters counters_;
   std::uint64_t next_serial_ = 1;
   bool stopping_ = false;
   tick_time stop_at_ = tick_time::max();
 
   std::unordered_map<connection_id, std::shared_ptr<session>> sessions_;
-  topic_table<ws_session> topics_;
+  topic_table<subscriber> topics_;
   // Sessions that ended in this turn: the lists below and callers further up may still point at
   // them.
   std::vector<std::shared_ptr<session>> ended_;
-  std::deque<std::shared_ptr<session>> lost_;  // WebSockets that wait for their end
+  std::deque<std::shared_ptr<session>> lost_;  // subscribers that wait for their end
   tick_time next_ends_at_{};
   std::vector<session*> answering_;  // HTTP
-  std::vector<session*> dirty_;      // WebSockets
-  std::deque<std::shared_ptr<session>> crowd_;  // WebSockets too; these may have ended in an earlier turn
+  std::vector<session*> dirty_;      // subscribers
+  std::deque<std::shared_ptr<session>> crowd_;  // subscribers too; these may have ended in an earlier turn
   bool to_crowd_ = false;  // the command at hand is for many
   std::vector<session*> full_;
-  std::vector<ws_session*> slow_;
+  std::vector<subscriber*> slow_;
   std::vector<command> batch_;
   std::vector<asked_request> asked_;
 

@@ -18,6 +18,7 @@ struct edge_limits {
   explicit edge_limits(const settings::edge_settings& from)
       : header_timeout(from.header_timeout_ms), body_timeout(from.body_timeout_ms),
         keep_alive_timeout(from.keep_alive_timeout_ms), request_deadline(from.request_deadline_ms),
+        poll_max(from.poll_max_ms),
         ping_interval(from.ping_interval_ms), ping_timeout(from.ping_timeout_ms),
         header_max_bytes(from.header_max_bytes), body_max_bytes(from.body_max_bytes),
         message_in_max_bytes(from.frame_in_max_bytes),
@@ -32,6 +33,7 @@ struct edge_limits {
   milliseconds body_timeout;
   milliseconds keep_alive_timeout;
   milliseconds request_deadline;
+  milliseconds poll_max;  // longer than that, for who waits for news
   milliseconds ping_interval;
   milliseconds ping_timeout;  // also what a peer has to answer a close and to take our last words
   std::size_t header_max_bytes;

@@ -4,7 +4,7 @@
 
 #include "runtime/edge/io_thread.hpp"
 #include "runtime/edge/server.hpp"
-#include "runtime/edge/ws_session.hpp"
+#include "runtime/edge/subscriber.hpp"
 
 namespace carillon::edge {
 
@@ -17,7 +17,7 @@ std::chrono::microseconds between(tick_time from, tick_time to) {
 
 }  // namespace
 
-std::string ws_session::remote_text() const {
+std::string subscriber::remote_text() const {
   if (remote_.port() == 0)
     return {};
   std::string out = remote_.address().to_string();
@@ -26,7 +26,7 @@ std::string ws_session::remote_text() const {
   return out;
 }
 
-connection_picture ws_session::look(tick_time now) {
+connection_picture subscriber::look(tick_time now) {
   connection_picture out;
   out.connection = id();
   out.remote = remote_text();
@@ -49,17 +49,17 @@ void io_thread::carry_out(look_command& c) {
   std::vector<connection_picture> out;
   if (!c.only.empty()) {
     for (connection_id who : c.only)
-      if (ws_session* found = find_websocket(who))
+      if (subscriber* found = find_subscriber(who))
         out.push_back(found->look(now));
     return c.then(std::move(out));
   }
-  std::vector<ws_session*> all;
+  std::vector<subscriber*> all;
   for (const auto& [id, each] : sessions_)
-    if (each->is_websocket())
-      all.push_back(static_cast<ws_session*>(each.get()));
+    if (each->is_subscriber())
+      all.push_back(static_cast<subscriber*>(each.get()));
   const std::size_t count = std::min(c.most, all.size());
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
-                    [](const ws_session* a, const ws_session* b) { return a->waits_more_than(*b); });
+                    [](const subscriber* a, const subscriber* b) { return a->waits_more_than(*b); });
   for (std::size_t i = 0; i < count; ++i)
     out.push_back(all[i]->look(now));
   c.then(std::move(out));

@@ -1,4 +1,4 @@
-// A WebSocket as an operator sees it; made on its I/O thread when somebody looks, and when it ends.
+// A WebSocket or event stream as an operator sees it; made on its I/O thread when somebody looks, and when it ends.
 // Values.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The edge of a host: one port, HTTP/1.1 and WebSocket, a few I/O threads. It calls the gateway and
+// The edge of a host: one port, HTTP/1.1, WebSockets, event streams, a few I/O threads. It calls the gateway and
 // is the gateway's outbox. No Boost header comes with this one.
 //
 //   edge::server server({.listen = "127.0.0.1:0", .io_threads = 1, .limits = settings.edge},
@@ -53,7 +53,7 @@ public:
   // not parse) or io_error (it cannot be bound). Once.
   result<std::uint16_t> start();
 
-  // Accepts nobody new, closes WebSockets with 1001, lets requests in work be answered, and cuts
+  // Accepts nobody new, closes WebSockets and event streams with 1001, lets requests in work be answered, and cuts
   // what is left after `deadline`. Returns when every on_close was called and the threads have
   // ended. Never from a call of the gateway; a second call does nothing. The outbox ignores all
   // commands afterwards.

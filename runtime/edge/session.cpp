@@ -142,14 +142,19 @@ void session::linger() {
 }
 
 void session::discard_input() {
+  if (std::exchange(discarding_, true))
+    return;
   socket_.async_wait(tcp_socket::wait_read,
                      [self = shared_from_this()](boost::system::error_code failure) {
+                       self->discarding_ = false;
                        if (self->dropped())
                          return;
                        for (int i = 0; i < discards_per_turn && !failure; ++i)
                          self->socket_.read_some(self->loop_.scratch(), failure);
                        if (!failure || failure == boost::asio::error::would_block)
                          self->discard_input();
+                       else if (self->life_ == life::open)
+                         self->on_input_ended(failure);
                        else
                          self->drop();
                      });

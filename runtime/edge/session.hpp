@@ -1,4 +1,4 @@
-// One accepted socket: what HTTP and WebSocket have in common. Collects what is to be sent, sends
+// One accepted socket: what HTTP, WebSockets and event streams have in common. Collects what is to be sent, sends
 // it once per turn of the loop, keeps one deadline, and ends the connection without losing its last
 // words. Lives on one I/O thread, which owns it; handlers under way keep it alive.
 #pragma once
@@ -33,7 +33,7 @@ public:
   session& operator=(const session&) = delete;
 
   connection_id id() const { return id_; }
-  virtual bool is_websocket() const { return false; }
+  virtual bool is_subscriber() const { return false; }
 
   // -- called by io_thread --
 
@@ -55,6 +55,8 @@ protected:
   virtual void on_drained() {}
   // Some is out and the kernel takes no more for now.
   virtual void on_progress() {}
+  // What discard_input() read ended, and finish() was not called: the peer closed or its socket failed.
+  virtual void on_input_ended(boost::system::error_code) {}
   // The connection is over (drop() was called, by us or because the socket failed).
   virtual void on_dropped() {}
 
@@ -68,10 +70,12 @@ protected:
   // sending; closing at once would make the kernel answer with a reset that can overtake our last
   // words, so its input is read and thrown away until it closes or the linger time is over.
   void finish(ending how);
+  // From now on what the peer sends is read and thrown away.
+  void discard_input();
   bool finishing() const { return life_ != life::open; }
   bool dropped() const { return life_ == life::dropped; }
 
-  // Gives up the socket and what is still queued, for the session that takes over after an upgrade.
+  // Gives up the socket and what is still queued, for the session that takes over.
   tcp_socket release_socket();
 
   io_thread& loop_;
@@ -90,7 +94,6 @@ private:
   void after_progress();
   void after_flush();
   void linger();
-  void discard_input();
   // So many bytes wait for a kernel that takes no more; 0: it does.
   void count_waiting(std::size_t bytes);
 
@@ -110,6 +113,7 @@ private:
   life life_ = life::open;
   ending ending_ = ending::at_once;
   bool dirty_ = false;             // in the loop's list of sessions to flush
+  bool discarding_ = false;        // a wait of discard_input() is under way
   bool waiting_writable_ = false;  // the kernel's buffer is full
 };
 

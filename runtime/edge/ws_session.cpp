@@ -9,7 +9,6 @@
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include "runtime/edge/tcp_progress.hpp"
 #include "runtime/edge/ws_layer.hpp"
 
 namespace carillon::edge {
@@ -27,9 +26,6 @@ constexpr std::size_t read_step_max = 65'536;
 // is further away the socket is closed in order all the same. Well above a round trip to anywhere.
 constexpr std::chrono::milliseconds goodbye_time{500};
 
-constexpr std::uint16_t no_status = 1005;  // RFC 6455 section 7.1.5: a close frame without code
-constexpr std::uint16_t no_close = 1006;   // the connection was lost
-
 // The close code that Beast sends for this failure.
 std::uint16_t code_for(error_code failure) {
   if (failure == websocket::error::message_too_big)
@@ -39,11 +35,6 @@ std::uint16_t code_for(error_code failure) {
   if (failure == websocket::condition::protocol_violation)
     return close_code::protocol_error;
   return no_close;
-}
-
-boost::asio::ip::tcp::endpoint remote_of(const tcp_socket& socket) {
-  error_code failure;
-  return socket.remote_endpoint(failure);  // empty on failure
 }
 
 // The code in a server's close frame; 0: none.
@@ -60,14 +51,12 @@ std::uint16_t code_in(std::string_view close_frame) {
 struct ws_session::stream_box {
   explicit stream_box(ws_session& owner) : stream(owner) {}
   websocket::stream<ws_layer, false> stream;
-  error_code failure;
 };
 
 ws_session::ws_session(io_thread& loop, connection_id id, tcp_socket socket, std::string early,
                        std::shared_ptr<void> context)
-    : session(loop, id, std::move(socket)), stream_(std::make_unique<stream_box>(*this)),
-      context_(std::move(context)), early_(std::move(early)), last_heard_(steady_now()),
-      remote_(remote_of(socket_)) {}
+    : subscriber(loop, id, std::move(socket), framing::websocket, std::move(context)),
+      stream_(std::make_unique<stream_box>(*this)), early_(std::move(early)) {}
 
 ws_session::~ws_session() = default;
 
@@ -100,11 +89,10 @@ void ws_session::start(std::string_view key) {
 }
 
 void ws_session::on_accepted() {
-  stage_ = stage::open;
   auto& stream = stream_->stream;
   stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
   stream.control_callback([this](websocket::frame_type, boost::beast::string_view) { heard(); });
-  loop_.knock().on_open(id(), std::exchange(context_, nullptr));
+  say_open();
   if (loop_.stopping())
     stop();
   read();
@@ -116,7 +104,7 @@ void ws_session::read() {
   auto done = [this, self = shared_from_this()](error_code failure, std::size_t size) {
     if (dropped())
       return;
-    stream_->failure = failure;
+    failure_ = failure;
     on_read(bool(failure), size);
   };
   if (message_.empty()) {
@@ -170,7 +158,7 @@ void ws_session::on_message_complete() {
 }
 
 void ws_session::on_stream_failed() {
-  const error_code failure = stream_->failure;
+  const error_code failure = failure_;
   if (failure == websocket::error::closed) {
     // Both close frames are there, or ours is queued: RFC 6455 leaves closing TCP to the server.
     stage_ = stage::over;
@@ -181,43 +169,14 @@ void ws_session::on_stream_failed() {
     return;
   }
   const std::uint16_t code = code_for(failure);
-  if (code == no_close) {
-    if (stage_ != stage::open)
-      return end_lost();
-    stage_ = stage::lost;
-    loop_.end_later(*this);
-    return;
-  }
+  if (code == no_close)
+    return lose(failure);
   report_close(code, ended_by::host, failure.message());
   stage_ = stage::over;
   finish(ending::lingering);  // Beast has queued the close frame
 }
 
-void ws_session::end_lost() {
-  if (dropped())
-    return;
-  report_close(no_close, ended_by::network, stream_->failure.message());
-  drop();
-}
-
 // -- writing --
-
-void ws_session::deliver(const frame& what, send_class how) {
-  if (stage_ != stage::open || given_up_)
-    return;
-  const std::string_view wire = what.wire();
-  const std::size_t queued = outbound_.size() + wire.size();
-  if (how == send_class::transient &&
-      (queued > loop_.limits().transient_max_bytes || is_behind_ ||
-       (is_waiting() && queued > loop_.outbound_limit()))) {
-    loop_.counters().transient_dropped.add();
-    ++transient_dropped_;
-    return;
-  }
-  if ((is_behind_ || queued > loop_.outbound_limit()) && !makes_room(what, queued)) [[unlikely]]
-    return;
-  queue(what, queued);
-}
 
 void ws_session::append_from_stream(std::string_view bytes) {
   if (stage_ == stage::close_sent || stage_ == stage::over)
@@ -225,7 +184,7 @@ void ws_session::append_from_stream(std::string_view bytes) {
   constexpr char close_byte = '\x88';
   if (stage_ == stage::open && !bytes.empty() && bytes.front() == close_byte) {
     stage_ = stage::close_sent;
-    queued_at_close_ = static_cast<std::uint32_t>(outbound_.size());
+    note_queue_at_close();
     // Beast echoes any code from 3000 up; RFC 6455 section 7.4.2 ends at 4999.
     if (code_in(bytes) > 4'999) {
       append(close_wire(close_code::protocol_error, "no such close code"));
@@ -238,25 +197,12 @@ void ws_session::append_from_stream(std::string_view bytes) {
     give_up();
 }
 
-void ws_session::give_up() {
-  given_up_ = true;
-  loop_.counters().slow_closes.add();
-  loop_.close_as_slow(*this);
-}
-
 // -- ending --
-
-void ws_session::say_goodbye(std::uint16_t code, std::string_view reason) {
-  queued_at_close_ = static_cast<std::uint32_t>(outbound_.size());
-  append(close_wire(code, reason));
-  stage_ = stage::close_sent;
-  report_close(code, ended_by::host, reason);
-}
 
 void ws_session::close(std::uint16_t code, std::string_view reason) {
   if (stage_ != stage::open || finishing())
     return;
-  say_goodbye(code, reason);
+  say_goodbye(close_wire(code, reason), stage::close_sent, code, reason);
   set_deadline(steady_now() + loop_.limits().ping_timeout);
 }
 
@@ -276,11 +222,9 @@ void ws_session::on_deadline(tick_time now) {
     drop();  // the client did not answer our close, or not even the handshake
     return;
   }
-  if (is_behind_ && now >= behind_until()) {
-    loop_.counters().behind_timeouts.add();
-    loop_.counters().slow_closes.add();
-    close(close_code::slow_consumer, "still behind when the time to catch up was over");
-  } else if (last_heard_ + limits.ping_interval > now) {
+  if (is_behind_too_long(now))
+    return;
+  if (last_heard_ + limits.ping_interval > now) {
     wake_at(last_heard_ + limits.ping_interval);
   } else if (!pinged_) {
     ping();
@@ -293,51 +237,26 @@ void ws_session::on_deadline(tick_time now) {
   }
 }
 
+tick_time ws_session::next_look() const {
+  const auto& limits = loop_.limits();
+  return pinged_ ? steady_now() + limits.ping_timeout : last_heard_ + limits.ping_interval;
+}
+
 void ws_session::ping() {
   pinged_ = true;
   ping_was_late_ = false;
   append(ping_wire());
-  const tcp_progress seen = look_at_progress(socket_.native_handle());
-  acknowledged_ = seen.acknowledged;
-  ping_ends_ = seen.acknowledged + seen.on_the_way + static_cast<std::uint32_t>(outbound_.size());
+  mark_progress();
 }
 
 // Nothing was heard since the ping. Who takes what waits for it, only slowly, is there: it may not have
 // come to the ping yet, which stands in its kernel behind all that it has not read. When nothing waits any
 // more, it has as long as anyone. Who takes nothing is gone.
 bool ws_session::ping_is_late() {
-  const tcp_progress seen = look_at_progress(socket_.native_handle());
-  const bool arrived = static_cast<std::int32_t>(ping_ends_ - seen.acknowledged) <= 0;
-  const bool moved = std::exchange(acknowledged_, seen.acknowledged) != seen.acknowledged;
-  if (moved && (seen.on_the_way > 0 || !outbound_.empty()))
+  const progress seen = look_at_mark();
+  if (seen.moved && seen.more)
     return ping_was_late_ = true;
-  return arrived && std::exchange(ping_was_late_, false);
-}
-
-void ws_session::on_dropped() {
-  if (stage_ != stage::handshake)
-    report_close(no_close, ended_by::network, "its socket failed");
-  stage_ = stage::over;
-}
-
-void ws_session::report_close(std::uint16_t code, ended_by by, std::string_view reason) {
-  if (std::exchange(close_reported_, true))
-    return;
-  if (const ended_then& then = loop_.when_ended()) {
-    const bool said_goodbye = stage_ == stage::close_sent || stage_ == stage::over;
-    const std::size_t queued_bytes = said_goodbye ? queued_at_close_ : outbound_.size();
-    then({.connection = id(),
-          .remote = remote_text(),
-          .open_for = std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - opened_at_),
-          .code = code,
-          .reason = std::string(reason),
-          .by = by,
-          .queued_bytes = queued_bytes,
-          .queued_frames = frames_queued(queued_bytes)});
-  }
-  end_spell();
-  loop_.topics().unsubscribe_all(*this);
-  loop_.knock().on_close(id(), code);
+  return seen.arrived && std::exchange(ping_was_late_, false);
 }
 
 }  // namespace carillon::edge

@@ -155,18 +155,30 @@ std::string raw_client::take(std::size_t bytes) {
 }
 
 http_answer raw_client::receive_answer(bool to_head) {
-  std::size_t end = 0;
-  while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-    if (!fill())
-      throw client_error("the server closed");
-  }
   http_answer answer;
-  answer.head = take(end + 4);
+  answer.head = receive_through("\r\n\r\n");
   answer.status = std::stoi(answer.head.substr(answer.head.find(' ') + 1, 3));
   const std::string size = answer.header("Content-Length");
   if (!size.empty() && !to_head)
     answer.body = take(std::stoul(size));
   return answer;
+}
+
+std::string raw_client::receive_through(std::string_view end) {
+  std::size_t found = 0;
+  while ((found = buffer_.find(end)) == std::string::npos) {
+    if (!fill())
+      throw client_error("the server closed");
+  }
+  return take(found + end.size());
+}
+
+std::string raw_client::receive_chunk() {
+  const std::size_t size = std::stoul(receive_through("\r\n"), nullptr, 16);
+  std::string chunk = take(size);
+  if (take(2) != "\r\n")
+    throw client_error("a chunk is not as long as it says");
+  return chunk;
 }
 
 ws_frame raw_client::receive_frame() {
@@ -218,6 +230,16 @@ raw_client open_websocket(std::uint16_t port, std::string_view path) {
   const auto answer = client.receive_answer();
   if (answer.status != 101)
     throw client_error("no upgrade: " + answer.head);
+  return client;
+}
+
+raw_client open_event_stream(std::uint16_t port, const std::string& path,
+                             const std::string& http_version) {
+  raw_client client(port);
+  client.send("GET " + path + " HTTP/" + http_version + "\r\nHost: test\r\n\r\n");
+  const auto answer = client.receive_answer();
+  if (answer.status != 200 || answer.header("Content-Type") != "text/event-stream")
+    throw client_error("no event stream: " + answer.head);
   return client;
 }
 

@@ -71,6 +71,10 @@ public:
 
   // `to_head`: the answer to a HEAD request, which has no body whatever Content-Length says.
   http_answer receive_answer(bool to_head = false);
+  // Of a body in chunks: the next one; empty: it was the last.
+  std::string receive_chunk();
+  // As far as this text, with it.
+  std::string receive_through(std::string_view end);
   ws_frame receive_frame();
   // Skips the server's pings.
   ws_frame receive_frame_but_ping();
@@ -90,5 +94,8 @@ private:
 std::string upgrade_request(std::string_view path = "/");
 // Connects and shakes hands; throws unless the server switches protocols.
 raw_client open_websocket(std::uint16_t port, std::string_view path = "/");
+// Connects and asks; throws unless the answer is an event stream. Its head has been read then.
+raw_client open_event_stream(std::uint16_t port, const std::string& path,
+                             const std::string& http_version = "1.1");
 
 }  // namespace carillon::testing

@@ -34,8 +34,9 @@ std::string rest_still(const ring_look& now, const std::string& host, bool had_t
   const wire::host_picture* seen = picture_of(now, host);
   if (seen && seen->slots_led() > 0)
     return fmt::format("{} leads {} slots still", host, seen->slots_led());
-  if (seen && seen->websockets() > 0 && !had_time)
-    return fmt::format("{} has {} clients still", host, seen->websockets());
+  const auto clients = seen ? seen->websockets() + seen->event_streams() : 0;
+  if (clients > 0 && !had_time)
+    return fmt::format("{} has {} clients still", host, clients);
   return {};
 }
 

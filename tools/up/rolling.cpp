@@ -95,7 +95,7 @@ private:
       if (const auto* picture = ring::host_in(seen->cluster, host.name)) {
         host.answers = picture->state() != "starting";
         host.leads = picture->slots_led();
-        host.clients = picture->websockets();
+        host.clients = picture->websockets() + picture->event_streams();
       }
       if (!host.rests)
         continue;

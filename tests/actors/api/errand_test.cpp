@@ -19,10 +19,10 @@ TEST_CASE("errand: what every method is for stands here, so that a new one is th
   }
   CHECK(reads ==
         "api.test auth.test bots.info carillon.admin.tokens.list carillon.admin.users.list "
-        "carillon.friends.list chat.getPermalink conversations.history conversations.info conversations.list "
+        "carillon.devices.list carillon.friends.list carillon.poll carillon.sync chat.getPermalink conversations.history conversations.info conversations.list "
         "conversations.members team.info users.conversations users.getPresence users.info users.list "
         "users.lookupByEmail users.profile.get ");
-  CHECK(arrives == "carillon.signin rtm.connect rtm.start ");
+  CHECK(arrives == "carillon.signin carillon.stream rtm.connect rtm.start ");
 }
 
 TEST_CASE("errand: posts write however their name is spelled in a path, and nonsense does not") {

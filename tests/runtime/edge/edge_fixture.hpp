@@ -2,6 +2,7 @@
 // a test sets its own, so that nothing but what a case is about can fire.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <chrono>
 #include <functional>
@@ -20,7 +21,8 @@
 namespace carillon::testing {
 
 // Answers requests with their own text, lets WebSockets in except at "/no", notes what happens.
-// A request to "/hold" is kept until the test answers it; one to "/lose" is let go of unanswered.
+// A request to "/hold" is kept until the test answers it, with as many milliseconds of patience as its
+// query says; one to "/lose" is let go of unanswered. At "/stream..." there is an event stream.
 // Waiting is for a condition, with a deadline that no passing test meets.
 class noting_gateway final : public edge::gateway {
 public:
@@ -34,11 +36,20 @@ public:
     if (request.path == "/lose")
       return;
     if (request.path == "/hold") {
-      note([&] { held_.push_back(std::move(answer)); });
+      note([&] {
+        held_.push_back(std::move(answer));
+        held_is_over_ = request.is_over;
+      });
       return;
     }
     edge::http_response response;
     response.content_type = "text/plain";
+    if (request.path.starts_with("/stream")) {
+      response.event_stream = true;
+      response.context = std::make_shared<std::string>(request.path);
+      response.headers.emplace_back("X-Kind", "stream");
+      return answer(std::move(response));
+    }
     if (request.path == "/large")
       response.body.assign(std::stoul(request.query), 'L');
     else
@@ -50,6 +61,11 @@ public:
       response.headers.emplace_back("X-Evil", "a\r\nX-Injected: b");
     answer(std::move(response));
     answer({});  // the second answer does not count
+  }
+
+  std::chrono::milliseconds patience(const edge::http_request& request) override {
+    return std::chrono::milliseconds(
+        request.path == "/hold" && !request.query.empty() ? std::stol(request.query) : 0);
   }
 
   bool on_upgrade(const edge::http_request& request, std::shared_ptr<void>& context,
@@ -104,6 +120,11 @@ public:
     messages_.erase(messages_.begin());
     return first;
   }
+  // Of the request that came to "/hold" last; null: it has no patience.
+  std::shared_ptr<const std::atomic<bool>> held_is_over() {
+    std::lock_guard hold(mutex_);
+    return held_is_over_;
+  }
   edge::responder held() {
     wait([&] { return !held_.empty(); });
     edge::responder first = std::move(held_.front());
@@ -129,6 +150,7 @@ private:
   std::map<edge::connection_id, edge::ended_connection> ended_;
   std::vector<message> messages_;
   std::vector<edge::responder> held_;
+  std::shared_ptr<const std::atomic<bool>> held_is_over_;
 };
 
 inline settings::edge_settings patient_limits() {
@@ -151,6 +173,10 @@ public:
 
   raw_client connect() { return raw_client(port); }
   raw_client websocket(std::string_view path = "/") { return open_websocket(port, path); }
+  // Its head has been read.
+  raw_client event_stream(const std::string& path, const std::string& version = "1.1") {
+    return open_event_stream(port, path, version);
+  }
 
   noting_gateway gateway;
   edge::server server;

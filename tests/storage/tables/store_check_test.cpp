@@ -248,7 +248,7 @@ TEST_CASE("store check: all findings are counted, the first of them are told") {
 
 namespace {
 
-constexpr rocks_kv::options small = {
+const rocks_kv::options small = {
     .block_cache_bytes = 8u << 20, .write_buffer_bytes = 1u << 20, .wal_max_bytes = 4u << 20};
 
 // Written, closed, and opened once more: what was in the write-ahead log is in table files now.

@@ -1,8 +1,8 @@
-// The part of a WebSocket that is behind: what is queued while its client is too slow, what is left to
+// The part of a subscriber that is behind: what is queued while its client is too slow, what is left to
 // the log, and when that is asked for. What was missed is lag_state's.
 #include <algorithm>
 
-#include "runtime/edge/ws_session.hpp"
+#include "runtime/edge/subscriber.hpp"
 
 namespace carillon::edge {
 
@@ -20,7 +20,7 @@ std::chrono::microseconds between(tick_time from, tick_time to) {
 }  // namespace
 
 // Is there room for a live frame, all things considered? Otherwise what has to be done about it is done.
-bool ws_session::makes_room(const frame& what, std::size_t queued) {
+bool subscriber::makes_room(const frame& what, std::size_t queued) {
   const log_position at = what.position();
   // What the kernel takes at once fills no memory, however full the whole is.
   const std::size_t limit =
@@ -43,7 +43,7 @@ bool ws_session::makes_room(const frame& what, std::size_t queued) {
   return false;
 }
 
-void ws_session::fall_behind() {
+void subscriber::fall_behind() {
   if (!lag_)
     lag_ = std::make_unique<lag_file>();
   is_behind_ = true;
@@ -55,15 +55,24 @@ void ws_session::fall_behind() {
   wake_at(deadline());
 }
 
-tick_time ws_session::behind_until() const {
+tick_time subscriber::behind_until() const {
   return lag_->began + loop_.limits().lagging_timeout;
 }
 
-void ws_session::wake_at(tick_time when) {
+void subscriber::wake_at(tick_time when) {
   set_deadline(is_behind_ ? std::min(when, behind_until()) : when);
 }
 
-void ws_session::deliver_late(const frame& what) {
+bool subscriber::is_behind_too_long(tick_time now) {
+  if (!is_behind_ || now < behind_until())
+    return false;
+  loop_.counters().behind_timeouts.add();
+  loop_.counters().slow_closes.add();
+  close(close_code::slow_consumer, "still behind when the time to catch up was over");
+  return true;
+}
+
+void subscriber::deliver_late(const frame& what) {
   if (stage_ != stage::open || given_up_ || !is_behind_)
     return;
   lag_state& state = lag_->state;
@@ -75,17 +84,18 @@ void ws_session::deliver_late(const frame& what) {
   }
   if (!state.is_next(at))
     return;
-  const std::size_t queued = outbound_.size() + what.wire().size();
+  const std::string_view wire = wire_of(what);
+  const std::size_t queued = outbound_.size() + wire.size();
   // What finds no room now is asked for again.
   if (queued > std::max(outbound_budget::small_queue, loop_.outbound_limit()) && !outbound_.empty())
     return;
   state.take(at);
   ++lag_->read_back;
   loop_.counters().events_read_back.add();
-  queue(what, queued);
+  queue(what, wire, queued);
 }
 
-void ws_session::leave(topic_id topic) {
+void subscriber::leave(topic_id topic) {
   loop_.topics().unsubscribe(*this, topic);
   if (!is_behind_)
     return;
@@ -93,22 +103,21 @@ void ws_session::leave(topic_id topic) {
   look_whether_over();
 }
 
-void ws_session::on_drained() {
+void subscriber::on_drained() {
   if (is_behind_) [[unlikely]]
     ask_for_missed();
 }
 
-void ws_session::look_whether_over() {
+void subscriber::look_whether_over() {
   if (!lag_->state.over())
     return ask_for_missed();
   loop_.counters().caught_up.add();
   end_spell();
-  const auto& limits = loop_.limits();
-  set_deadline(pinged_ ? steady_now() + limits.ping_timeout : last_heard_ + limits.ping_interval);
+  set_deadline(next_look());
 }
 
 // With nothing queued there is room for a page of each; what they bring together is bounded.
-void ws_session::ask_for_missed() {
+void subscriber::ask_for_missed() {
   if (!outbound_.empty() || stage_ != stage::open || given_up_ || !loop_.when_missed())
     return;
   const std::size_t share = std::min(lag_->state.topics(), lag_state::questions_max);
@@ -122,7 +131,7 @@ void ws_session::ask_for_missed() {
                          .first = question->first});
 }
 
-void ws_session::end_spell() {
+void subscriber::end_spell() {
   if (!is_behind_)
     return;
   is_behind_ = false;
@@ -132,7 +141,7 @@ void ws_session::end_spell() {
   loop_.counters().behind.subtract();
 }
 
-void ws_session::look_behind(connection_picture& out, tick_time now) const {
+void subscriber::look_behind(connection_picture& out, tick_time now) const {
   if (!lag_)
     return;
   out.behind = is_behind_;
