@@ -4,7 +4,10 @@
 
 namespace carillon {
 
-result<wire::inbox_change> inbox_reaches::take(const wire::inbox_delivery& delivery) {
+result<wire::inbox_change> inbox_reaches::take(const wire::inbox_delivery& delivery,
+                                               const log_place& at) {
+  if (at.applied < end_)
+    return make_error(errc::overloaded, "the tables are behind the log");
   // All of it is looked at before any of it counts.
   for (const auto& run : delivery.runs()) {
     const auto channel = entity_id::parse(run.channel_id());
@@ -18,7 +21,7 @@ result<wire::inbox_change> inbox_reaches::take(const wire::inbox_delivery& deliv
     auto found = of(*entity_id::parse(run.channel_id()));
     if (!found)
       return found.error();
-    wire::inbox_reach& reach = **found;
+    wire::inbox_reach& reach = (*found)->reach;
     if (run.last_seq() <= reach.last_seq())
       continue;
     wire::inbox_run& news = *out.add_runs();
@@ -29,6 +32,7 @@ result<wire::inbox_change> inbox_reaches::take(const wire::inbox_delivery& deliv
     for (int i = mentions.size() - 1; i >= 0; --i)
       if (mentions[i].seq() < news.first_seq())
         mentions.DeleteSubrange(i, 1);
+    (*found)->position = at.next;
     reach.set_last_seq(news.last_seq());
     reach.set_read_at_sync(reach.read_at_sync() || news.read_at_sync());
     if (news.users_size() > 0)
@@ -39,31 +43,32 @@ result<wire::inbox_change> inbox_reaches::take(const wire::inbox_delivery& deliv
   return out;
 }
 
-void inbox_reaches::forget() {
+void inbox_reaches::forget(raft::log_index end) {
   known_.clear();
   order_.clear();
+  end_ = end;
 }
 
-void inbox_reaches::trim() {
-  while (known_.size() > remembered_max_) {
+void inbox_reaches::trim(raft::log_index applied) {
+  while (known_.size() > remembered_max_ && known_.at(order_.front()).position <= applied) {
     known_.erase(order_.front());
     order_.pop_front();
   }
 }
 
-result<wire::inbox_reach*> inbox_reaches::of(const entity_id& channel) {
+result<inbox_reaches::known*> inbox_reaches::of(const entity_id& channel) {
   auto found = known_.find(channel);
   if (found == known_.end()) {
     auto stored = read_(channel);
     if (!stored)
       return stored.error();
     order_.push_back(channel);
-    found = known_.emplace(channel, known{stored->value_or(wire::inbox_reach()),
+    found = known_.emplace(channel, known{stored->value_or(wire::inbox_reach()), 0,
                                           std::prev(order_.end())}).first;
   } else {
     order_.splice(order_.end(), order_, found->second.at);
   }
-  return &found->second.reach;
+  return &found->second;
 }
 
 }  // namespace carillon

@@ -198,6 +198,8 @@ void slot_actor::on_leadership() {
   serving_ = group().serves();
   if (!serving_)
     return stop_serving();
+  // An earlier leader's commits are in the log, and perhaps not in the tables here.
+  reaches_.forget(group().core().last_index());
   begin_projections();
   begin_presence();
 }

@@ -232,7 +232,6 @@ private:
     caf::response_promise promise;
   };
   std::deque<open_delivery> open_deliveries_;
-  bool reaches_doubtful_ = false;  // a proposal was refused after it counted as taken
   bool projections_held_ = false;             // entries are lacking: nobody waits for the cursor
   // The log here begins too late, and a voter is sought that leads instead; for so many more ticks.
   bool seeking_log_ = false;

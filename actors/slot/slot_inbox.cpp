@@ -176,9 +176,10 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
     return refuse(make_error(errc::shutting_down));
   if (!serving_)
     return refuse(make_error(errc::not_owner));
-  if (host_.journal->is_full() || reaches_doubtful_)
+  if (host_.journal->is_full())
     return refuse(make_error(errc::overloaded, "the journal's queue is full"));
-  auto news = reaches_.take(delivery);
+  const raft::log_index position = group().core().last_index() + 1;
+  auto news = reaches_.take(delivery, {.applied = group().applied(), .next = position});
   if (!news)
     return refuse(news.error());
   if (news->runs().empty()) {  // it was taken before; perhaps that is not committed yet
@@ -189,13 +190,11 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
   }
   auto command = std::make_shared<wire::slot_command>();
   *command->mutable_inbox() = std::move(*news);
-  const raft::log_index position = group().core().last_index() + 1;
   command->mutable_inbox()->set_position(position);
   command->mutable_inbox()->set_at(host_.now());
   auto index = group().propose(std::move(command), ++last_tag_);
   if (!index) {
-    reaches_doubtful_ = true;
-    answer_inbox_deliveries();
+    reaches_.forget(group().core().last_index());
     return refuse(index.error());
   }
   ENSURE(*index == position, "a proposal is the log's next entry");
@@ -218,20 +217,13 @@ void slot_actor::answer_inbox_deliveries() {
     answered(open_deliveries_.front().promise, nullptr);
     open_deliveries_.pop_front();
   }
-  // Only what the tables hold may be forgotten and read from them again.
-  if (!open_deliveries_.empty() || group().applied() < group().core().last_index())
-    return;
-  if (std::exchange(reaches_doubtful_, false))
-    reaches_.forget();
-  else
-    reaches_.trim();
+  reaches_.trim(group().applied());
 }
 
 void slot_actor::refuse_inbox_deliveries(const error& why) {
   for (auto& open : std::exchange(open_deliveries_, {}))
     answered(open.promise, &why);
-  reaches_.forget();
-  reaches_doubtful_ = false;
+  reaches_.forget(group().core().last_index());
 }
 
 }  // namespace carillon
