@@ -2,8 +2,6 @@
 // asker reads from the channels. Pure but for the reads, which may block: storage readers only.
 #pragma once
 
-#include <google/protobuf/repeated_ptr_field.h>
-
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/result.hpp"
