@@ -46,7 +46,7 @@ channel_outcome decide(channel_state& state, const wire::channel_request& reques
 
 }  // namespace
 
-channel::channel(entity_id id, channel_house& house)
+channel::channel(entity_id id, entity_house& house)
     : id_(id), house_(house), state_(id, house.config()) {
   if (auto loaded = load(state_, house.tables()); !loaded)
     load_failure_ = loaded.error();
@@ -88,6 +88,8 @@ void channel::serve(ticket open, const channel_request& request) {
     }
     case wire::channel_request::kHistory:
       return history(open, request);
+    case wire::channel_request::kEvents:
+      return read_events(open, request);
     default:
       return carry_out(open, retries::forgive(state_, *request,
                                               decide(state_, *request, house_.wall_now())));
@@ -256,6 +258,32 @@ void channel::history(ticket open, const channel_request& request) {
       answer(open, std::move(reply));
     });
   });
+}
+
+// Only a leader that is sure of it looks at what was asked (slot_actor::route).
+void channel::read_events(ticket open, const channel_request& request) {
+  when_readable([this, open, request] {
+    if (!state_.exists())
+      return refuse(open, make_error(errc::channel_not_found));
+    if (!request->events().granted())
+      if (auto member = state_.check_member(request->by()); !member)
+        return refuse(open, member.error());
+    when_settled([this, open, request] {
+      when_readable([this, open, request] { answer_events(open, request->events()); });
+    });
+  });
+}
+
+void channel::answer_events(ticket open, const wire::read_events& wanted) {
+  auto page = house_.tables().events(id_, reading::bounded(wanted, house_.config()));
+  if (!page)
+    return refuse(open, page.error());
+  wire::channel_reply reply;
+  for (auto& event : page->events)
+    *reply.add_events() = std::move(event);
+  reply.set_has_more(page->has_more);
+  reply.mutable_facts()->set_kind(state_.facts().kind());
+  answer(open, std::move(reply));
 }
 
 }  // namespace carillon::sim

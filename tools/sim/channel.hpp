@@ -10,44 +10,21 @@
 #include <vector>
 
 #include "actors/channel/channel_state.hpp"
-#include "config/settings.hpp"
-#include "runtime/wire/api.pb.h"
-#include "storage/message_store.hpp"
+#include "tools/sim/resident.hpp"
 
 namespace carillon::sim {
 
 using channel_request = std::shared_ptr<const wire::channel_request>;
 using channel_answer = std::function<void(wire::channel_reply)>;
 
-// What a channel asks of its slot.
-class channel_house {
+class channel final : public resident {
 public:
-  virtual ~channel_house() = default;
-  virtual timestamp wall_now() = 0;
-  virtual const storage::message_store& tables() = 0;
-  virtual const settings& config() = 0;
-  // entity_committed or proposals_lost follows, as with the real slot.
-  virtual void propose(const entity_id& channel, std::shared_ptr<const wire::slot_command> command,
-                       std::uint64_t cookie) = 0;
-  // `then(true)` when everything committed by now is in the tables and the leadership is confirmed;
-  // `then(false)` when it is lost.
-  virtual void when_readable(std::function<void(bool)> then) = 0;
-  // The channel cannot go on: end() it, and start again from the tables with the next request.
-  virtual void drop(const entity_id& channel) = 0;
-  virtual void found_damage(const error& what) = 0;  // if it is that: a record is not what was written
-  virtual void note_duplicate() = 0;  // for the coverage table
-  virtual bool answers_before_commit() const = 0;  // a lie, for the tests of the checks
-};
-
-class channel {
-public:
-  channel(entity_id id, channel_house& house);
-  // Everyone who still waits hears `why`.
-  void end(const error& why);
+  channel(entity_id id, entity_house& house);
 
   void request(const channel_request& request, channel_answer answer);
-  void committed(std::uint64_t cookie);
-  bool is_idle() const { return open_.empty() && in_flight_.empty(); }
+  void committed(std::uint64_t cookie) override;
+  void end(const error& why) override;
+  bool is_idle() const override { return open_.empty() && in_flight_.empty(); }
 
 private:
   using ticket = std::uint64_t;
@@ -56,6 +33,8 @@ private:
   void post(ticket open, const channel_request& request);
   void edit(ticket open, const channel_request& request);
   void history(ticket open, const channel_request& request);
+  void read_events(ticket open, const channel_request& request);
+  void answer_events(ticket open, const wire::read_events& wanted);
   void answer_first_post(ticket open, channel_decision decision);
   void carry_out(ticket open, channel_outcome outcome);
   void forget_old();
@@ -67,7 +46,7 @@ private:
   void when_readable(std::function<void()> work);
 
   const entity_id id_;
-  channel_house& house_;
+  entity_house& house_;
   channel_state state_;
   std::optional<error> load_failure_;
   std::map<ticket, channel_answer> open_;

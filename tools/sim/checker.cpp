@@ -46,6 +46,8 @@ std::uint64_t content_of(const wire::slot_command* command) {
     mix_text(command->user().user_id());
     for (const auto& row : command->user().channels())
       mix(row.joined_seq() * 2 + (row.member() ? 1 : 0));
+  } else if (command->has_inbox()) {
+    mix_text(command->inbox().SerializeAsString());
   } else if (command->has_meta()) {
     mix(command->meta().view().generation());
     mix_text(command->meta().delta().SerializeAsString());
@@ -79,8 +81,8 @@ void checker::fail(std::string_view name, std::string words) {
 // ---- clients ------------------------------------------------------------------------------------
 
 post_number checker::posts(const entity_id& channel, const entity_id& author,
-                           bool has_client_msg_id) {
-  posts_.push_back({channel, author, has_client_msg_id});
+                           bool has_client_msg_id, spoken_of whom) {
+  posts_.push_back({channel, author, has_client_msg_id, false, 0, std::move(whom)});
   return static_cast<post_number>(posts_.size() - 1);
 }
 
@@ -120,9 +122,8 @@ bool checker::matches(const place& known, const wire::channel_event& event) cons
 }
 
 // A post says what was posted, what an edit made of it, or, deleted, nothing.
-bool checker::may_say(const place& known, const std::string& text) {
-  return known.posted == 0 || text.empty() || text == changed_text ||
-         text == post_text(known.posted);
+bool checker::may_say(const place& known, const std::string& text) const {
+  return known.posted == 0 || text.empty() || text == changed_text || text == text_of(known.posted);
 }
 
 void checker::delivered(const entity_id& id, const wire::channel_event& event,
@@ -279,6 +280,7 @@ void checker::append(slot_id, const wire::channel_change& change) {
   channel_record& channel = channels_[*id];
   for (const auto& event : change.events())
     append_event(*id, channel, event);
+  follow_members(channel, change);
 }
 
 void checker::append_event(const entity_id& id, channel_record& channel,
@@ -288,7 +290,7 @@ void checker::append_event(const entity_id& id, channel_record& channel,
                                             std::to_string(channel.events.size()));
   if (!channel.events.empty() && event.ts() <= channel.events.back().ts)
     return fail(invariant::total_order, "ts ran backwards at " + at(id, event.seq()));
-  place next{event.ts(), event.kind(), event.message().seq(), event.message().user(), 0, false};
+  place next{event.ts(), event.kind(), event.message().seq(), event.message().user(), 0, false, false};
   if (event.kind() == wire::EVENT_MESSAGE && event.message().subtype().empty()) {
     next.posted = post_in(event.message().text());
     if (next.posted == 0 || next.posted >= posts_.size())
@@ -304,6 +306,8 @@ void checker::append_event(const entity_id& id, channel_record& channel,
   }
   if (event.kind() == wire::EVENT_MESSAGE_DELETED && next.about - 1 < channel.events.size())
     channel.events[next.about - 1].deleted = true;
+  if (event.kind() == wire::EVENT_MESSAGE_CHANGED && next.about - 1 < channel.events.size())
+    channel.events[next.about - 1].changed = true;
   channel.events.push_back(std::move(next));
 }
 

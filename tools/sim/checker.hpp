@@ -38,6 +38,12 @@ inline constexpr std::string_view whole_groups = "whole groups";  // nobody goes
 inline constexpr std::string_view ready_voters = "ready voters";  // who votes has caught up
 inline constexpr std::string_view counted_logs = "counted logs";  // what a leader counts on is there
 inline constexpr std::string_view obedience = "obedience";        // what operators were told is so
+// Of devices that come back:
+inline constexpr std::string_view nothing_missed = "nothing missed";    // of what is theirs
+inline constexpr std::string_view told_once = "told once";              // and in the order of the channel
+inline constexpr std::string_view only_theirs = "only theirs";          // from joining to leaving
+inline constexpr std::string_view same_everywhere = "same everywhere";  // on all of a person's devices
+inline constexpr std::string_view mentions = "mentions counted";
 inline constexpr std::string_view sound_cores = "sound cores";  // no ENSURE of theirs fails
 }  // namespace invariant
 
@@ -48,13 +54,21 @@ struct violation {
 
 using post_number = std::uint32_t;
 
+// Whom a post speaks of, and the words after its number which say so.
+struct spoken_of {
+  std::vector<entity_id> users;
+  bool everybody = false;
+  std::string words;
+};
+
 class checker {
 public:
   explicit checker(std::uint32_t slots);
 
   // -- clients --
   // A client is about to post; the number is the text of the message ("m17").
-  post_number posts(const entity_id& channel, const entity_id& author, bool has_client_msg_id);
+  post_number posts(const entity_id& channel, const entity_id& author, bool has_client_msg_id,
+                    spoken_of whom = {});
   // It was told that this is its message. `again`: as the answer to a retry.
   void acknowledged(post_number post, const wire::channel_event& event);
   // It was told of an edit, a join or the like at this place.
@@ -71,6 +85,23 @@ public:
   // is nothing before it.
   void read(const entity_id& channel, const messages& newest_first, std::uint64_t last_seq,
             std::uint64_t at_least, bool from_start);
+
+  // -- devices that come back (checker_sync.cpp) --
+  // A device was told of an event; `last` is what it had before of this channel (0: nothing).
+  void told(const entity_id& user, std::uint64_t device, const entity_id& channel,
+            const wire::channel_event& event, std::uint64_t last);
+  // The first event after `last` that each of the user's devices must be told of; 0: none.
+  std::uint64_t first_owed(const entity_id& user, const entity_id& channel, std::uint64_t last) const;
+  // At the end: all that a device was told of a channel, as it came.
+  void holds(const entity_id& user, std::uint64_t device, const entity_id& channel,
+             const std::vector<std::uint64_t>& seqs);
+  // Since when the user is in the channel, as the ts of the joining; nullopt: not in it.
+  std::optional<timestamp> joined_at(const entity_id& user, const entity_id& channel) const;
+  // At the end: so many mentions since then are counted. Says how many there are.
+  std::uint64_t mentioned(const entity_id& user, const entity_id& channel, std::uint64_t counted);
+  // Channels that became too large for inboxes; joins and leaves.
+  std::uint64_t crossings() const { return crossings_; }
+  std::uint64_t comings() const { return comings_; }
 
   // -- disks --
   // Entries are on the disk of `host` for good: the suffix from `first` on is now these.
@@ -124,6 +155,7 @@ private:
     bool has_client_msg_id = false;
     bool acknowledged = false;
     std::uint64_t seq = 0;  // where it was committed; 0: nowhere yet
+    spoken_of whom;
   };
   struct place {  // of a committed event: what everyone must agree on
     timestamp ts = 0;
@@ -132,10 +164,17 @@ private:
     std::string author;
     post_number posted = 0;  // 0: not a client's post
     bool deleted = false;    // a later event says so
+    bool changed = false;
+  };
+  struct stay {  // of a user in a channel: these events are theirs
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;  // 0: they are in it
   };
   struct channel_record {
     std::vector<place> events;  // by seq - 1
     std::uint64_t acknowledged = 0;
+    std::map<entity_id, std::vector<stay>> stays;
+    std::uint64_t crossed = 0;  // the last event that inboxes hold; 0: all
   };
   struct committed_entry {
     raft::term_t term = 0;
@@ -158,7 +197,10 @@ private:
   void append(slot_id slot, const wire::channel_change& change);
   void append_event(const entity_id& id, channel_record& channel, const wire::channel_event& event);
   static bool is_shown(const channel_record& channel, std::uint64_t seq);
-  static bool may_say(const place& known, const std::string& text);
+  bool may_say(const place& known, const std::string& text) const;
+  std::string text_of(post_number post) const { return post_text(post) + posts_[post].whom.words; }
+  void follow_members(channel_record& channel, const wire::channel_change& change);
+  static bool is_owed(const channel_record& channel, const stay& of, std::uint64_t seq);
   bool matches(const place& known, const wire::channel_event& event) const;
   disk_log& log_of(raft::member_id host, slot_id slot);
   std::size_t holders(slot_id slot, raft::log_index index, raft::term_t term,
@@ -176,6 +218,9 @@ private:
   std::vector<group> groups_;  // by slot, the meta group last
   std::map<std::pair<raft::member_id, slot_id>, disk_log> disks_;
   std::uint64_t commits_ = 0;
+  std::uint64_t crossings_ = 0;
+  std::uint64_t comings_ = 0;
+  std::map<std::pair<entity_id, entity_id>, std::vector<std::uint64_t>> held_;  // by user and channel
   std::map<std::uint64_t, std::uint64_t> views_;  // by generation, of its bytes
   std::map<raft::member_id, std::pair<std::uint64_t, std::uint64_t>> generations_;  // life, of that
   wire::ring_view newest_;
@@ -184,7 +229,7 @@ private:
 
 // The text of a post, and the number in a text; 0: it is no post's.
 inline constexpr std::string_view changed_text = "changed";  // what edits make of it
-std::string post_text(post_number post);
+std::string post_text(post_number post);  // words may follow
 post_number post_in(std::string_view text);
 
 }  // namespace carillon::sim

@@ -18,8 +18,15 @@ struct site {
   entity_id team;
   std::vector<entity_id> users;
   std::vector<entity_id> channels;
+  // By channel: so many of the users found it, and so many may ever come. Empty: all are in all of them.
+  std::vector<std::size_t> founders;
+  std::vector<std::size_t> room;
+  bool comes_and_goes() const { return !room.empty(); }
 };
 site draw_site(random_source& chance);
+// Of a site as drawn: two channels stay small, two become too large for inboxes, and all of them are
+// joined and left.
+void let_people_come_and_go(site& where);
 
 class poster {
 public:
@@ -51,6 +58,8 @@ private:
   void good(const wire::channel_reply& reply);
   void again();
   operation draw();
+  std::size_t draw_channel();
+  bool is_in(const entity_id& channel) const;
   operation make_post(const entity_id& channel);
 
   world& world_;
@@ -63,6 +72,7 @@ private:
   std::optional<operation> open_;
   std::size_t founded_ = 0;
   bool is_member_ = true;   // of the channel it comes to and goes from
+  std::unordered_map<entity_id, bool> in_;  // where people come and go: what it was told of itself
   bool finishing_ = false;
   struct mine {
     entity_id channel;

@@ -57,6 +57,23 @@ constexpr std::array move_lines{
     line{"two words at once", &move_counts::words_at_once},
 };
 
+constexpr std::array sync_lines{
+    line{"rounds of a device", &sync_counts::rounds},
+    line{"pages of a sync", &sync_counts::answers},
+    line{"pages lost on their way", &sync_counts::answers_lost},
+    line{"syncs refused", &sync_counts::refused},
+    line{"live again with a cursor", &sync_counts::resumes},
+    line{"events told by a sync", &sync_counts::told},
+    line{"events told live", &sync_counts::told_live},
+    line{"deliveries to inboxes", &sync_counts::deliveries},
+    line{"deliveries that failed", &sync_counts::deliveries_failed},
+    line{"deliveries repeated late", &sync_counts::deliveries_repeated},
+    line{"projections taken up", &sync_counts::taken_up},
+    line{"channels too large", &sync_counts::crossings},
+    line{"joins and leaves", &sync_counts::comings},
+    line{"mentions counted", &sync_counts::mentions},
+};
+
 constexpr std::array disk_lines{
     line{"batches written", &journal::counters::batches},
     line{"syncs", &journal::counters::syncs},
@@ -90,6 +107,7 @@ void print_lines(std::ostream& to, const Lines& all, const Counts& sum) {
 void coverage::add(const coverage& other) {
   add_lines(lines, *this, other);
   add_lines(move_lines, moves, other.moves);
+  add_lines(sync_lines, sync, other.sync);
   for (std::size_t step = 0; step < move_steps; ++step) {
     moves.reached[step] += other.moves.reached[step];
     for (std::size_t who = 0; who < victims; ++who)
@@ -103,6 +121,8 @@ void print(std::ostream& to, const coverage& sum) {
   print_lines(to, lines, sum);
   print_lines(to, disk_lines, sum.disk);
   print_lines(to, net_lines, sum.net);
+  if (sum.sync.rounds > 0)
+    print_lines(to, sync_lines, sum.sync);
   if (sum.moves.begun == 0)
     return;
   print_lines(to, move_lines, sum.moves);

@@ -11,6 +11,24 @@
 
 namespace carillon::sim {
 
+// Of devices that come back, and of what is kept for them meanwhile.
+struct sync_counts {
+  std::uint64_t rounds = 0;               // of one device: cut off, come back, and all that was missed
+  std::uint64_t answers = 0;              // pages that a device took
+  std::uint64_t answers_lost = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t resumes = 0;              // greeted with what was missed
+  std::uint64_t told = 0;                 // events by pages
+  std::uint64_t told_live = 0;            // and on connections
+  std::uint64_t deliveries = 0;           // to the slots of users, and
+  std::uint64_t deliveries_failed = 0;
+  std::uint64_t deliveries_repeated = 0;
+  std::uint64_t taken_up = 0;             // projections, by leaders
+  std::uint64_t crossings = 0;            // channels that became too large for inboxes
+  std::uint64_t comings = 0;              // joins and leaves
+  std::uint64_t mentions = 0;             // counted at the end
+};
+
 struct coverage {
   // clients
   std::uint64_t posts = 0;             // begun by a client, each once
@@ -44,6 +62,7 @@ struct coverage {
   std::uint64_t faults = 0;
   std::uint64_t tasks = 0;             // of the timeline
   move_counts moves;                   // of the ring
+  sync_counts sync;
   journal::counters disk;
   network::counters net;
 

@@ -137,7 +137,8 @@ void host::die(bool power_is_cut) {
   if (power_is_cut)
     return;
   for (auto& [id, open] : std::exchange(calls_, {}))
-    end_call(open, {});
+    if (!open->inside)
+      end_call(open, {});
 }
 
 void host::tick() {
@@ -184,6 +185,7 @@ const storage::kv& host::rows() const { return machine_.disk().rows; }
 bool host::answers_before_commit() const { return world_.how.lying.answers_before_commit; }
 bool host::shows_before_commit() const { return world_.how.lying.shows_before_commit; }
 bool host::activates_early() const { return world_.how.lying.activates_early; }
+bool host::has_inboxes() const { return world_.has_devices; }
 raft::member_id host::self() const { return machine_.store_id(); }
 std::uint32_t host::slots() const { return world_.config.cluster.slots; }
 void host::write(storage::journal_write what) { journal_.submit(std::move(what)); }

@@ -41,6 +41,10 @@ public:
   // -- for clients --
   // One API call: asks the channel wherever it is until `patience` is over, as actors/ask.hpp does.
   void call(wire::channel_request request, sim_time patience, channel_answer then);
+  // The same, for what goes on inside a host: nobody is told when the process dies. `then`: as a message,
+  // never from within the question.
+  void ask_channel(wire::channel_request request, channel_answer then);
+  void ask_user(wire::user_request request, user_answer then);
   sim::hub& hub() { return hub_; }
 
   // -- from the network --
@@ -61,6 +65,8 @@ public:
   bool answers_before_commit() const;
   bool shows_before_commit() const;
   bool activates_early() const;
+  bool has_inboxes() const;
+  void tell_membership(const entity_id& user, const wire::project_membership& what);
   raft::member_id self() const;
   std::uint32_t slots() const;
   void write(storage::journal_write what);
@@ -111,7 +117,13 @@ private:
   struct api_call;
 
   void try_call(const std::shared_ptr<api_call>& open);
-  void end_call(const std::shared_ptr<api_call>& open, wire::channel_reply reply);
+  using call_then = std::function<void(wire::peer_reply)>;
+  void begin_call(wire::peer_request request, sim_time patience, call_then then, bool inside);
+  void end_call(const std::shared_ptr<api_call>& open, wire::peer_reply reply);
+  void ask_slot_here(const std::shared_ptr<api_call>& open, call_then then);
+  void answer_user(slot_id number, wire::user_request request, const call_then& reply,
+                   const std::function<void(const error&)>& refuse);
+  void take_notification(const std::string& body);
   void ask_peer(raft::member_id to, slot_id slot, const wire::peer_request& what,
                 std::chrono::milliseconds patience, peer_then then);
   void flush_soon();

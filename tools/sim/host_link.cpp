@@ -149,6 +149,8 @@ void host::take(const cluster::arrival& arrived) {
         hub_.delivered(events);
       return;
     }
+    case wire::ITEM_NOTIFICATION:
+      return take_notification(arrived.item.body());
     case wire::ITEM_NOMINATION: {
       wire::nomination what;
       if (what.ParseFromString(arrived.item.body()))
@@ -233,6 +235,8 @@ void host::answer_peer(const cluster::arrival& asked) {
             *out.mutable_channel() = std::move(answer);
             reply(out);
           });
+    case wire::peer_request::kUser:
+      return answer_user(number, std::move(*request.mutable_user()), reply, refuse);
     case wire::peer_request::kInterest:
       return slots_[number]->interest(asked.from, request.interest(),
                                       [reply, refuse](result<wire::interest_answer> answer) {
@@ -264,6 +268,28 @@ void host::answer_peer(const cluster::arrival& asked) {
     default:
       return refuse(make_error(errc::unknown_method));
   }
+}
+
+// What is asked of users may come twice, long after it was answered the first time: whoever asked was
+// told nothing in time and asked again, and the first question was only late.
+void host::answer_user(slot_id number, wire::user_request request, const call_then& reply,
+                       const std::function<void(const error&)>& refuse) {
+  auto what = std::make_shared<const wire::user_request>(std::move(request));
+  const auto flaky = static_cast<std::uint64_t>(world_.wires.flakiness());
+  if (what->has_delivery() && flaky > 0 && chance().below(1'000) < flaky) {
+    count().sync.deliveries_repeated += 1;
+    later(chance().below(1'500) * millisecond, [this, number, what] {
+      if (slots_[number])
+        slots_[number]->request(what, user_answer([](const wire::user_reply&) {}));
+    });
+  }
+  slots_[number]->request(what, [reply, refuse](wire::user_reply answer) {
+    if (answer.errc() == static_cast<std::uint32_t>(errc::not_owner) + 1)
+      return refuse(make_error(errc::not_owner));
+    wire::peer_reply out;
+    *out.mutable_user() = std::move(answer);
+    reply(out);
+  });
 }
 
 }  // namespace carillon::sim

@@ -20,15 +20,35 @@ hub::hub(host& of) : host_(of), core_(*this) {}
 connection_id hub::open(const entity_id& user, const entity_id& team,
                         const std::vector<entity_id>& channels, session_listener& listener,
                         std::uint64_t number) {
-  const connection_id who = ++last_;
-  sessions_[who] = {&listener, number};
-  core_.expect(who, user, team);
+  const connection_id who = expect(user, team, listener, number);
   std::vector<subscription_table::opening> memberships;
   for (const entity_id& channel : channels)
     memberships.push_back(subscription_table::membership{channel, 0});
-  core_.open(who, user, team, memberships);
-  flush_wants();
+  open(who, user, team, memberships);
   return who;
+}
+
+connection_id hub::expect(const entity_id& user, const entity_id& team, session_listener& listener,
+                          std::uint64_t number) {
+  const connection_id who = ++last_;
+  sessions_[who] = {&listener, number};
+  core_.expect(who, user, team);
+  return who;
+}
+
+void hub::open(connection_id who, const entity_id& user, const entity_id& team,
+               const std::vector<subscription_table::opening>& channels) {
+  core_.open(who, user, team, channels);
+  flush_wants();
+}
+
+void hub::member_news(const entity_id& user, const entity_id& channel, bool member,
+                      std::uint64_t seq) {
+  if (member)
+    core_.joined(user, channel, seq);
+  else
+    core_.left(user, channel, seq);
+  flush_wants();
 }
 
 void hub::close(connection_id who) {

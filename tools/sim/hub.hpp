@@ -35,10 +35,16 @@ public:
   connection_id open(const entity_id& user, const entity_id& team,
                      const std::vector<entity_id>& channels, session_listener& listener,
                      std::uint64_t number);
+  // In two steps, as a session does: what comes and goes while the list of channels is made is not lost.
+  connection_id expect(const entity_id& user, const entity_id& team, session_listener& listener,
+                       std::uint64_t number);
+  void open(connection_id who, const entity_id& user, const entity_id& team,
+            const std::vector<subscription_table::opening>& channels);
   void close(connection_id who);
   void close_all();
 
   void delivered(const wire::event_batches& batches);
+  void member_news(const entity_id& user, const entity_id& channel, bool member, std::uint64_t seq);
   // Events of these slots may have been lost on their way: their channels are asked for anew.
   void recover(const std::vector<slot_id>& slots);
 

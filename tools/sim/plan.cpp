@@ -10,9 +10,9 @@
 namespace carillon::sim {
 namespace {
 
-constexpr std::array<std::string_view, 11> profile_names{
+constexpr std::array<std::string_view, 12> profile_names{
     "calm",   "flaky",   "partitions", "crashes",    "disks",
-    "clocks", "freezes", "storm",      "everything", "ring", "mixed"};
+    "clocks", "freezes", "storm",      "everything", "ring", "sync", "mixed"};
 
 constexpr std::array<std::string_view, 26> fault_names{
     "kill",  "power_cut", "blackout", "freeze",    "partition", "deaf",     "mute",      "cut_pair",
@@ -36,7 +36,12 @@ const kinds& kinds_of(profile weather) {
                            flaky, flaky, slow_net, slow_disk, blackout};
   static const kinds all{kill,  power_cut, blackout,  freeze,    partition, deaf,       mute, cut_pair,
                          flaky, slow_net,  slow_disk, full_disk, flip_bit,  clock_step, clock_drift};
+  // People are away most of the time anyway; what counts is who leads, and what came through.
+  static const kinds syncs{kill, kill, power_cut, power_cut, freeze, partition, partition, deaf, mute,
+                           cut_pair, flaky, flaky, flaky, slow_net, slow_disk, full_disk, flip_bit,
+                           clock_step, clock_drift, blackout};
   switch (weather) {
+    case profile::sync: return syncs;
     case profile::flaky: return network;
     case profile::partitions: return splits;
     case profile::crashes: return crashes;
@@ -139,6 +144,8 @@ plan draw_plan(const run_options& how) {
     return drawn;
   }
   drawn.hosts = how.hosts != 0 ? how.hosts : chance.below(8) == 0 ? 5 : 3;
+  if (drawn.has_devices())
+    drawn.slots = 4;
   const kinds& possible = kinds_of(drawn.weather);
   if (possible.empty())
     return drawn;

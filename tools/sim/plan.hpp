@@ -15,7 +15,7 @@ namespace carillon::sim {
 
 // What kind of trouble a seed is about. `mixed` draws one of the others by the seed.
 enum class profile : std::uint8_t {
-  calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, ring, mixed
+  calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, ring, sync, mixed
 };
 std::string_view to_string(profile what);
 // Throws std::invalid_argument for a name that is none.
@@ -96,6 +96,7 @@ struct plan {
   std::uint32_t zones = 0;   // by number in turn; 0: nobody says where it is
   std::uint32_t slots = 2;   // a power of two, without the meta group
   bool is_ring() const { return weather == profile::ring; }
+  bool has_devices() const { return weather == profile::sync; }
   std::vector<fault> faults;
 };
 plan draw_plan(const run_options& how);

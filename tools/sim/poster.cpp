@@ -1,5 +1,7 @@
 #include "tools/sim/clients.hpp"
 
+#include <algorithm>
+
 namespace carillon::sim {
 namespace {
 
@@ -13,6 +15,21 @@ bool is_final(std::uint32_t number) {
   return why == errc::not_in_channel || why == errc::channel_not_found;
 }
 
+// Words that speak of people, of a quarter of all posts.
+spoken_of draw_mention(const site& where, random_source& chance) {
+  spoken_of out;
+  const std::uint64_t dice = chance.below(16);
+  if (dice < 3) {
+    out.users.push_back(where.users[chance.below(where.users.size())]);
+    out.words = " <@" + out.users.back().text() + ">";
+  }
+  if (dice >= 2 && dice < 4) {
+    out.everybody = true;
+    out.words += chance.below(2) == 0 ? " @here" : " <!channel>";
+  }
+  return out;
+}
+
 }  // namespace
 
 site draw_site(random_source& chance) {
@@ -23,6 +40,11 @@ site draw_site(random_source& chance) {
   for (int i = 0; i < 4; ++i)
     drawn.channels.push_back(chance.new_id(id_kind::channel));
   return drawn;
+}
+
+void let_people_come_and_go(site& where) {
+  where.room = {4, 4, where.users.size(), where.users.size()};
+  where.founders = {3, 4, 2, 3};
 }
 
 poster::poster(world& in, const site& where, std::size_t number, std::uint64_t seed)
@@ -52,13 +74,34 @@ poster::operation poster::make_post(const entity_id& channel) {
   op.what = kind::post;
   op.channel = channel;
   op.insists = chance_.below(2) == 0;
-  op.post = world_.truth.posts(channel, site_.users[number_], op.insists);
+  spoken_of whom;
+  if (site_.comes_and_goes())
+    whom = draw_mention(site_, chance_);
+  const std::string words = whom.words;
+  op.post = world_.truth.posts(channel, site_.users[number_], op.insists, std::move(whom));
   auto& post = *op.request.mutable_post();
-  post.set_text(post_text(op.post));
+  post.set_text(post_text(op.post) + words);
   if (op.insists)
     post.set_client_msg_id("c" + post_text(op.post));
   world_.count.posts += 1;
   return op;
+}
+
+// One that this person may be in. Small ones stay small: not everybody comes there.
+std::size_t poster::draw_channel() {
+  std::size_t chosen = 0;
+  do
+    chosen = chance_.below(site_.channels.size());
+  while (number_ >= site_.room[chosen]);
+  return chosen;
+}
+
+bool poster::is_in(const entity_id& channel) const {
+  const auto known = in_.find(channel);
+  if (known != in_.end())
+    return known->second;
+  const auto place = std::find(site_.channels.begin(), site_.channels.end(), channel);
+  return number_ < site_.founders[static_cast<std::size_t>(place - site_.channels.begin())];
 }
 
 poster::operation poster::draw() {
@@ -69,10 +112,13 @@ poster::operation poster::draw() {
     op.channel = site_.channels[founded_];
     op.insists = true;
     op.request.mutable_create()->set_name("channel");
-    for (const entity_id& user : site_.users)
-      op.request.mutable_create()->add_members(user.text());
+    for (std::size_t user = 0; user < site_.users.size(); ++user)
+      if (!site_.comes_and_goes() || user < site_.founders[founded_])
+        op.request.mutable_create()->add_members(site_.users[user].text());
     return op;
   }
+  if (site_.comes_and_goes())
+    op.channel = site_.channels[draw_channel()];
   const std::uint64_t dice = chance_.below(100);
   if (dice < 8 && !acknowledged_.empty()) {
     const mine& chosen = acknowledged_[chance_.below(acknowledged_.size())];
@@ -97,6 +143,14 @@ poster::operation poster::draw() {
   if (dice < 26) {
     op.what = kind::topic;
     op.request.mutable_set_topic()->set_value("topic " + std::to_string(chance_.below(1'000)));
+    return op;
+  }
+  if (site_.comes_and_goes() && (dice < 34 || !is_in(op.channel))) {
+    op.what = kind::come_or_go;
+    if (is_in(op.channel))
+      op.request.mutable_leave();
+    else
+      op.request.mutable_join();
     return op;
   }
   if (dice < 30 && number_ + 1 == site_.users.size()) {
@@ -179,6 +233,8 @@ void poster::good(const wire::channel_reply& reply) {
       return;
     case kind::come_or_go:
       is_member_ = open_->request.has_join();
+      if (site_.comes_and_goes())
+        in_[open_->channel] = is_member_;
       [[fallthrough]];
     default:
       if (reply.event().seq() != 0)  // 0: it was so before

@@ -4,6 +4,7 @@
 #include "tools/sim/at_rest.hpp"
 #include "tools/sim/block_cache.hpp"
 #include "tools/sim/clients.hpp"
+#include "tools/sim/device.hpp"
 #include "tools/sim/weather.hpp"
 #include "tools/sim/world.hpp"
 
@@ -16,6 +17,7 @@ constexpr sim_time rest_time = 120 * second;       // the same, with moves that 
 constexpr sim_time look_every = 500 * millisecond;
 constexpr std::size_t posters = 6;
 constexpr std::size_t listeners = 5;
+constexpr std::size_t devices_each = 3;
 
 struct core_stopped {
   std::string words;
@@ -35,7 +37,9 @@ public:
     site_ = draw_site(chance);
     for (std::size_t i = 0; i < posters; ++i)
       posters_.push_back(std::make_unique<poster>(world_, site_, i, chance.next()));
-    for (std::size_t i = 0; i < listeners; ++i)
+    if (world_.has_devices)  // live everywhere and always is another matter
+      add_devices(chance);
+    for (std::size_t i = 0; i < listeners && !world_.has_devices; ++i)
       listeners_.push_back(std::make_unique<listener>(world_, site_, i, chance.next()));
   }
 
@@ -49,6 +53,13 @@ public:
   }
 
 private:
+  void add_devices(random_source& chance) {
+    let_people_come_and_go(site_);
+    for (std::size_t person = 0; person < site_.users.size(); ++person)
+      for (std::size_t i = 0; i < devices_each; ++i)
+        devices_.push_back(std::make_unique<device>(world_, site_, person, devices_.size(), chance.next()));
+  }
+
   void play_on() {
     for (auto& each : world_.machines)
       if (each->is_needed())
@@ -59,6 +70,8 @@ private:
         each->start();
       for (auto& each : listeners_)
         each->start();
+      for (auto& each : devices_)
+        each->start();
     });
     const sim_time end = world_.how.minutes * 60 * second;
     pass(end);
@@ -66,6 +79,8 @@ private:
     for (auto& each : posters_)
       each->finish();
     for (auto& each : listeners_)
+      each->finish();
+    for (auto& each : devices_)
       each->finish();
     std::string missing;
     while (!broken() && !(missing = what_is_missing()).empty()) {
@@ -77,6 +92,8 @@ private:
     }
     if (!broken())
       compare_tables();
+    if (!broken() && world_.has_devices)
+      compare_devices();
   }
 
   bool broken() const { return world_.truth.found().has_value(); }
@@ -108,6 +125,9 @@ private:
     for (auto& each : listeners_)
       if (!each->is_even())
         return "a listener is " + each->describe();
+    for (auto& each : devices_)
+      if (!each->is_even())
+        return each->describe();
     return {};
   }
 
@@ -124,7 +144,28 @@ private:
           group &&
           (group->applied() != leader->core().last_index() || group->is_catching_up()))
         return each->name() + " is behind: " + group->describe();
+    if (world_.has_devices && slot < world_.config.cluster.slots &&
+        leader->projected() < leader->core().last_index())
+      return "what is committed is not projected: " + leader->describe();
     return {};
+  }
+
+  // On every replica of each user's slot.
+  void compare_devices() {
+    for (auto& each : devices_)
+      each->tell_what_it_has();
+    for (auto& each : world_.machines)
+      for (const entity_id& user : site_.users)
+        for (const entity_id& channel : site_.channels) {
+          const auto since = world_.truth.joined_at(user, channel);
+          if (!since || !each->process() ||
+              !each->process()->find_group(each->process()->tables().slot_of(user)))
+            continue;
+          auto counted = each->process()->tables().inboxes_near(user).mentions(user, channel, *since, 1'000'000);
+          if (!counted)
+            return world_.truth.not_recovered(each->name() + ": " + counted.error().describe());
+          world_.count.sync.mentions += world_.truth.mentioned(user, channel, *counted);
+        }
   }
 
   void compare_tables() {
@@ -154,6 +195,8 @@ private:
     world_.count.moves.given_up = moves.given_up;
     world_.count.moves.views = moves.views;
     world_.count.moves.left = moves.left;
+    world_.count.sync.crossings = world_.truth.crossings();
+    world_.count.sync.comings = world_.truth.comings();
     out.count = world_.count;
     if (!out.broken)
       return out;
@@ -166,6 +209,8 @@ private:
       out.state.append("poster: ").append(each->describe()).append("\n");
     for (auto& each : listeners_)
       out.state.append("listener: ").append(each->describe()).append("\n");
+    for (auto& each : devices_)
+      out.state.append(each->describe()).append("\n");
     return out;
   }
 
@@ -174,6 +219,7 @@ private:
   site site_;
   std::vector<std::unique_ptr<poster>> posters_;
   std::vector<std::unique_ptr<listener>> listeners_;
+  std::vector<std::unique_ptr<device>> devices_;
 };
 
 }  // namespace

@@ -96,6 +96,7 @@ private:
       const shrunk least = shrink(how, faults, came);
       std::cout << script_of(how, least) << least.result.state
                 << "again: carillon sim --seeds " << how.seed << " --minutes " << how.minutes
+                << " --profile " << options_.weather
                 << std::endl;
     }
     if (!options_.quiet && done_ % 50 == 0)
@@ -149,7 +150,7 @@ void add_sim_command(CLI::App& program, std::function<int()>& run) {
       ->capture_default_str()
       ->check(CLI::Range(1, 60));
   sim->add_option("--profile", options->weather,
-                  "calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, ring or mixed")
+                  "calm, flaky, partitions, crashes, disks, clocks, freezes, storm, everything, ring, sync or mixed")
       ->capture_default_str();
   sim->add_option("--hosts", options->run.hosts, "3 or 5 (of a ring, those that found it); 0: by the seed")
       ->check(CLI::IsMember({0, 3, 5}));

@@ -11,7 +11,10 @@ namespace carillon::sim {
 
 slot::slot(host& of, replica::setup how, const storage::slot_start& from,
            std::unique_ptr<storage::log_store> log)
-    : host_(of), number_(how.slot), replica_(std::move(how), from, std::move(log), of.chance()) {}
+    : host_(of), number_(how.slot), replica_(std::move(how), from, std::move(log), of.chance()) {
+  if (of.has_inboxes() && number_ != of.slots())
+    begin_inboxes();
+}
 
 slot::~slot() = default;
 
@@ -26,6 +29,8 @@ void slot::tick(const replica::heard& heard) {
   replica_.tick(heard);
   for (raft::member_id lost : heard.lost)
     forget_hub(lost);
+  if (projector_)
+    projector_->tick();
   carry_out();
 }
 
@@ -112,6 +117,8 @@ void slot::carry_out_once(replica::effects& what) {
 void slot::on_written(const status& outcome) {
   replica_.written(outcome);
   activate_waiting();
+  if (projector_ && served_)
+    projector_->applied();
   carry_out();
 }
 
@@ -122,7 +129,12 @@ void slot::on_committed(const std::vector<replica::committed_entry>& entries) {
       host_.meta_committed(each.command->meta());
   }
   if (served_) {
-    replica_.set_projected(replica_.committed());
+    if (projector_)
+      for (const auto& each : entries)
+        if (each.command)
+          projector_->committed(each.index, *each.command);
+    if (!projector_)
+      replica_.set_projected(replica_.committed());
     deliver_events(entries);
   }
   for (const auto& each : entries) {
@@ -131,10 +143,16 @@ void slot::on_committed(const std::vector<replica::committed_entry>& entries) {
     auto mine = proposals_.extract(each.tag);
     if (mine.empty())
       continue;
+    if (taker_)
+      taker_->committed(each.tag);
     auto found = entities_.find(mine.mapped().entity);
     if (found == entities_.end() || !found->second.awake)
       continue;
     found->second.awake->committed(mine.mapped().cookie);
+  }
+  if (projector_ && served_) {
+    projector_->told_all();
+    taker_->answer_committed();
   }
   // Who was refused and waited for earlier ones to be told.
   std::vector<entity_id> ending;
@@ -150,6 +168,8 @@ void slot::on_committed(const std::vector<replica::committed_entry>& entries) {
 
 void slot::on_lost(const error& why) {
   host_.count().lost_proposals += proposals_.size();
+  if (taker_)
+    taker_->refuse_all(why);
   std::vector<entity_id> losers;
   for (const auto& [tag, lost] : proposals_)
     losers.push_back(lost.entity);
@@ -168,31 +188,77 @@ void slot::on_leadership() {
   if (served_ == replica_.serves())
     return;
   served_ = replica_.serves();
-  if (served_)
+  if (served_ && !projector_)
     return replica_.set_projected(replica_.committed());
+  if (served_) {
+    taker_->begin();
+    return projector_->begin();
+  }
   // The next leader may have gone on already: nothing that was learned here counts any more.
   proposals_.clear();
+  if (projector_) {
+    projector_->stop();
+    taker_->refuse_all(make_error(errc::not_owner));
+  }
   end_all(make_error(errc::not_owner));
   interest_ = {};
   hubs_.clear();
 }
 
-// ---- channels -----------------------------------------------------------------------------------
+// The meta group has no entities, and in runs without devices nobody reads inboxes.
+void slot::begin_inboxes() {
+  projector_ = std::make_unique<projector>(projector::house{
+      host_, replica_, number_, [this](std::function<void(bool)> then) { when_readable(std::move(then)); },
+      [this] { carry_out_soon(); }, [this](const error& what) { found_damage(what); }});
+  taker_ = std::make_unique<inbox_taker>(inbox_taker::house{
+      replica_, host_.rows(), number_, [this] { return host_.wall_now(); },
+      [this](std::shared_ptr<const wire::slot_command> command, std::uint64_t& tag) {
+        tag = ++last_tag_;
+        auto index = replica_.propose(std::move(command), tag);
+        if (index)
+          proposals_.emplace(tag, proposal{});
+        carry_out_soon();
+        return index;
+      }});
+}
+
+// ---- channels and users -------------------------------------------------------------------------
 
 void slot::request(const channel_request& request, channel_answer answer) {
-  if (!replica_.serves()) {
-    wire::channel_reply refusal;
+  hand_to(*entity_id::parse(request->channel_id()),
+          {[request, answer](resident& at) { static_cast<channel&>(at).request(request, answer); },
+           [answer] {
+             wire::channel_reply refusal;
+             refusal.set_errc(static_cast<std::uint32_t>(errc::not_owner) + 1);
+             answer(std::move(refusal));
+           }});
+}
+
+void slot::request(const user_request& request, user_answer answer) {
+  const auto refuse = [answer] {
+    wire::user_reply refusal;
     refusal.set_errc(static_cast<std::uint32_t>(errc::not_owner) + 1);
-    return answer(std::move(refusal));
-  }
-  const entity_id id = *entity_id::parse(request->channel_id());
+    answer(std::move(refusal));
+  };
+  if (!request->has_delivery())
+    return hand_to(*entity_id::parse(request->user_id()),
+                   {[request, answer](resident& at) { static_cast<user&>(at).request(request, answer); },
+                    refuse});
+  if (!replica_.serves() || !taker_)
+    return refuse();
+  taker_->take(request->delivery(), std::move(answer));
+}
+
+void slot::hand_to(const entity_id& id, waiting what) {
+  if (!replica_.serves())
+    return what.refuse();
   auto [found, is_new] = entities_.try_emplace(id);
   entity& at = found->second;
   if (at.awake && !at.losing) {
-    at.awake->request(request, std::move(answer));
+    what.ask(*at.awake);
     return carry_out_soon();
   }
-  at.held.emplace_back(request, std::move(answer));
+  at.held.push_back(std::move(what));
   if (is_new) {
     at.activate_after = host_.activates_early() ? 0 : replica_.core().last_index();
     if (replica_.applied() >= at.activate_after)
@@ -202,14 +268,17 @@ void slot::request(const channel_request& request, channel_answer answer) {
 }
 
 void slot::activate(const entity_id& id, entity& at) {
-  at.awake = std::make_unique<channel>(id, static_cast<channel_house&>(*this));
+  if (id.is_channel())
+    at.awake = std::make_unique<channel>(id, static_cast<entity_house&>(*this));
+  else
+    at.awake = std::make_unique<user>(id, static_cast<entity_house&>(*this));
   at.losing = false;
   host_.count().activations += 1;
-  for (auto& [request, answer] : std::exchange(at.held, {})) {
+  for (waiting& each : std::exchange(at.held, {})) {
     if (at.awake)
-      at.awake->request(request, std::move(answer));
+      each.ask(*at.awake);
     else
-      at.held.emplace_back(request, std::move(answer));
+      at.held.push_back(std::move(each));
   }
 }
 
@@ -233,11 +302,8 @@ void slot::end(const entity_id& id, const error& why) {
     gone.awake->end(why);
     gone_.push_back(std::move(gone.awake));
   }
-  for (auto& [request, answer] : gone.held) {
-    wire::channel_reply refusal;
-    refusal.set_errc(static_cast<std::uint32_t>(errc::not_owner) + 1);
-    answer(std::move(refusal));
-  }
+  for (waiting& each : gone.held)
+    each.refuse();
 }
 
 void slot::end_all(const error& why) {
@@ -282,9 +348,15 @@ void slot::rest() {
 
 timestamp slot::wall_now() { return host_.wall_now(); }
 const storage::message_store& slot::tables() { return host_.tables(); }
+const storage::kv& slot::rows() { return host_.rows(); }
 const settings& slot::config() { return host_.config(); }
+random_source& slot::chance() { return host_.chance(); }
+void slot::later(sim_time delay, task&& what) { host_.later(delay, std::move(what)); }
 void slot::note_duplicate() { host_.count().duplicates += 1; }
 bool slot::answers_before_commit() const { return host_.answers_before_commit(); }
+void slot::tell_membership(const entity_id& user, const wire::project_membership& what) {
+  host_.tell_membership(user, what);
+}
 
 void slot::propose(const entity_id& id, std::shared_ptr<const wire::slot_command> command,
                    std::uint64_t cookie) {

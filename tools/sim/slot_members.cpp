@@ -58,6 +58,10 @@ void slot::leave(raft::log_index committed, std::function<void()> then) {
   served_ = false;
   proposals_.clear();
   end_all(make_error(errc::not_owner));
+  if (projector_) {
+    projector_->stop();
+    taker_->refuse_all(make_error(errc::not_owner));
+  }
   for (auto& [number, waiter] : std::exchange(readers_, {}))
     waiter(false);
   auto write = erasure_of(number_, std::min(replica_.vouched(), committed));

@@ -7,20 +7,23 @@ namespace {
 
 // As by default, but for memory: what would fill it slowly in a host fills it quickly here, so that
 // trimmed logs and forgotten ids come up within a minute.
-settings simulated_settings(std::uint32_t slots) {
+settings simulated_settings(std::uint32_t slots, bool has_devices) {
   settings config;
   config.cluster.slots = slots;
   config.storage.log_keep_entries = 24;
   config.channel.dedupe_recent = 4;
+  if (has_devices)
+    config.inbox.members_max = 4;  // so that channels cross it
   return config;
 }
 
 }  // namespace
 
 world::world(const run_options& options, const plan& faults, std::ostream* trace_to)
-    : how(options), config(simulated_settings(faults.slots)), log(trace_to),
+    : how(options), config(simulated_settings(faults.slots, faults.has_devices())), log(trace_to),
       chance(options.seed * 0xd1342543de82ef95ULL + 2), truth(faults.slots),
-      wires(time, chance, count.net), ring_moves(faults.is_ring()), founders(faults.hosts) {
+      wires(time, chance, count.net), ring_moves(faults.is_ring()), has_devices(faults.has_devices()),
+      founders(faults.hosts) {
   for (machine_number number = 0; number < faults.hosts + faults.spares; ++number) {
     const raft::member_id store = 1'000'000 + number;
     std::string zone = faults.zones == 0 ? "" : "zone-" + std::to_string(number % faults.zones);

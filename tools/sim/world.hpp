@@ -44,6 +44,7 @@ struct world {
   checker truth;
   network wires;
   const bool ring_moves;
+  const bool has_devices;  // inboxes are kept for them
   std::vector<raft::member_id> meta_voters;  // with whom the cluster was founded, rising
   std::uint32_t founders = 0;                // machines with the first numbers
   wire::ring_view view;                      // with which it was founded
