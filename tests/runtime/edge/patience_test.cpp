@@ -49,7 +49,7 @@ TEST_CASE("patience: it ends with a 504 too, after what was asked for and the de
   raw_client client = edge.connect();
   const auto begin = steady_clock::now();
   client.send(patient(200));
-  edge.gateway.held();
+  const edge::responder kept = edge.gateway.held();
   const auto is_over = edge.gateway.held_is_over();
   REQUIRE(is_over);
   CHECK_FALSE(*is_over);
@@ -64,7 +64,7 @@ TEST_CASE("patience: no more of it is granted than edge.poll_max_ms") {
   edge_fixture edge(limits);
   raw_client client = edge.connect();
   client.send(patient(3'600'000));
-  edge.gateway.held();
+  const edge::responder kept = edge.gateway.held();
   CHECK(client.receive_answer().status == 504);
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("patience: a client that goes away while it waits is noticed at once")
     CAPTURE(sends_more);
     raw_client client = edge.connect();
     client.send(patient(20'000));
-    edge.gateway.held();
+    const edge::responder kept = edge.gateway.held();
     const auto is_over = edge.gateway.held_is_over();
     REQUIRE(is_over);
     if (sends_more)
@@ -120,7 +120,7 @@ TEST_CASE("patience: a host that stops lets nobody wait on, and says so") {
   edge_fixture edge;
   raw_client client = edge.connect();
   client.send(patient(20'000));
-  edge.gateway.held();
+  const edge::responder kept = edge.gateway.held();
   const auto is_over = edge.gateway.held_is_over();
   std::thread stopper([&] { edge.server.shutdown(std::chrono::seconds(20)); });
   const auto answer = client.receive_answer();
