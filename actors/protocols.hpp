@@ -207,7 +207,7 @@ struct session_expected {  // answered with unit; then the session asks for its 
 struct joined_channel {
   entity_id channel;
   std::uint64_t seq = 0;  // of the join in the channel; 0: from its start
-  std::optional<std::uint64_t> after;  // subscription_table::opening
+  std::optional<std::uint64_t> after = std::nullopt;  // subscription_table::opening
 };
 struct session_opened {
   edge::connection_id connection = 0;

@@ -91,7 +91,8 @@ public:
   result<std::optional<wire::chat_message>> latest(const entity_id& channel) const;
 
   // -- user tables --
-  inbox_store inboxes_near(const entity_id& user) const { return {store_, slot_of(user)}; }
+  inbox_store inboxes_near(const entity_id& user) const { return inboxes_of(slot_of(user)); }
+  inbox_store inboxes_of(slot_id slot) const { return {store_, slot}; }
   result<std::vector<wire::user_channel>> user_channels(const entity_id& user) const;
   result<std::vector<wire::user_friend>> user_friends(const entity_id& user) const;
   result<std::optional<wire::user_settings>> user_settings(const entity_id& user) const;

@@ -4,8 +4,8 @@
 #include "actors/trace_notes.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
-#include "storage/inbox_store.hpp"
 #include "storage/journal.hpp"
+#include "storage/message_store.hpp"
 
 namespace carillon {
 
@@ -38,7 +38,7 @@ slot_actor::slot_actor(caf::actor_config& config, const host_services& host, rep
                        const storage::slot_start& start, std::unique_ptr<storage::log_store> log)
     : replica_actor(config, host, std::move(setup), start, std::move(log)),
       reaches_([this](const entity_id& channel) {
-        return storage::inbox_store(*host_.store, slot_).reach(channel);
+        return host_.messages->inboxes_of(slot_).reach(channel);
       }) {}
 
 caf::behavior slot_actor::make_behavior() {

@@ -85,9 +85,9 @@ struct table_case : subscription_table {
   using subscription_table::open;
   void open(connection_id who, const entity_id& user, const entity_id& of,
             const std::vector<entity_id>& channels) {
-    std::vector<membership> list;
+    std::vector<opening> list;
     for (const entity_id& channel : channels)
-      list.push_back({channel, 0});
+      list.emplace_back(membership{channel, 0});
     open(who, user, of, list);
   }
   void open(connection_id who, const entity_id& user, const entity_id& of,
