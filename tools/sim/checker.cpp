@@ -121,6 +121,10 @@ bool checker::matches(const place& known, const wire::channel_event& event) cons
          known.about == event.message().seq() && known.author == event.message().user();
 }
 
+std::string checker::text_of(post_number post) const {
+  return post_text(post) + posts_[post].whom.words;
+}
+
 // A post says what was posted, what an edit made of it, or, deleted, nothing.
 bool checker::may_say(const place& known, const std::string& text) const {
   return known.posted == 0 || text.empty() || text == changed_text || text == text_of(known.posted);

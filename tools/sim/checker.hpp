@@ -198,7 +198,7 @@ private:
   void append_event(const entity_id& id, channel_record& channel, const wire::channel_event& event);
   static bool is_shown(const channel_record& channel, std::uint64_t seq);
   bool may_say(const place& known, const std::string& text) const;
-  std::string text_of(post_number post) const { return post_text(post) + posts_[post].whom.words; }
+  std::string text_of(post_number post) const;
   void follow_members(channel_record& channel, const wire::channel_change& change);
   static bool is_owed(const channel_record& channel, const stay& of, std::uint64_t seq);
   bool matches(const place& known, const wire::channel_event& event) const;

@@ -136,9 +136,7 @@ void host::die(bool power_is_cut) {
   // are silent, and clients find out by themselves.
   if (power_is_cut)
     return;
-  for (auto& [id, open] : std::exchange(calls_, {}))
-    if (!open->inside)
-      end_call(open, {});
+  end_clients_calls();
 }
 
 void host::tick() {

@@ -119,6 +119,7 @@ private:
   void try_call(const std::shared_ptr<api_call>& open);
   using call_then = std::function<void(wire::peer_reply)>;
   void begin_call(wire::peer_request request, sim_time patience, call_then then, bool inside);
+  void end_clients_calls();
   void end_call(const std::shared_ptr<api_call>& open, wire::peer_reply reply);
   void ask_slot_here(const std::shared_ptr<api_call>& open, call_then then);
   void answer_user(slot_id number, wire::user_request request, const call_then& reply,

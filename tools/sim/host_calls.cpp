@@ -81,6 +81,12 @@ void host::begin_call(wire::peer_request request, sim_time patience, call_then t
   try_call(open);
 }
 
+void host::end_clients_calls() {
+  for (auto& [id, open] : std::exchange(calls_, {}))
+    if (!open->inside)
+      end_call(open, {});
+}
+
 void host::end_call(const std::shared_ptr<api_call>& open, wire::peer_reply reply) {
   calls_.erase(open->id);
   if (auto then = std::exchange(open->then, nullptr))
