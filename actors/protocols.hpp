@@ -203,6 +203,7 @@ struct session_expected {  // answered with unit; then the session asks for its 
   edge::connection_id connection = 0;
   entity_id user;
   entity_id team;
+  bool resumes = false;  // subscription_table::expect
 };
 struct joined_channel {
   entity_id channel;

@@ -116,6 +116,8 @@ std::vector<sync_plan::reading> sync_plan::take_page(const wire::inbox_page& pag
       const bool gap = *ahead < after && standing && standing->joined_seq() <= *ahead + 1;
       if (gap || *ahead > after)
         after = *ahead;
+      if (span.last_seq() >= *ahead)
+        caught_up_.insert(*channel);
       ahead_[*channel] = std::max(*ahead, span.last_seq());
     }
     if (after < span.last_seq())
@@ -140,12 +142,14 @@ void sync_plan::read_beyond(const entity_id& channel, std::uint64_t seq) {
   ahead_[channel] = std::max(ahead_[channel], seq);
 }
 
-// What the inbox holds and was read to its end needs no word of its own any more.
+// What the inbox holds and was read to its end needs no word of its own any more. Of a channel that the
+// user has left nobody says how far it holds it: its last rows may still come.
 wire::sync_place sync_plan::finish() {
   if (!page_.has_more())
     std::erase_if(ahead_, [this](const auto& each) {
       const auto* standing = find_standing(page_, each.first.text());
-      return !standing || (!standing->read_at_sync() && standing->reach() >= each.second);
+      return standing ? !standing->read_at_sync() && standing->reach() >= each.second
+                      : caught_up_.contains(each.first);
     });
   for (const auto& [channel, seq] : ahead_) {
     auto& out = *place_.add_ahead();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,7 @@ private:
 
   wire::sync_place place_;
   seqs_by_channel ahead_;
+  std::set<entity_id> caught_up_;  // the inbox brought what the device had of these beside it
   wire::inbox_page page_;
   int beyond_ = 0;
 };

@@ -41,7 +41,7 @@ caf::behavior hub_actor::make_behavior() {
       },
       [this](const session_expected& session) {
         sessions_[session.connection] = caf::actor_cast<caf::actor>(current_sender());
-        core_.expect(session.connection, session.user, session.team);
+        core_.expect(session.connection, session.user, session.team, session.resumes);
         return caf::unit;
       },
       [this](const session_opened& session) {

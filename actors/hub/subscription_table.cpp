@@ -34,8 +34,10 @@ std::optional<entity_id> leaver(const wire::channel_event& event) {
 
 }  // namespace
 
-void subscription_table::expect(connection_id who, const entity_id& user, const entity_id& team) {
+void subscription_table::expect(connection_id who, const entity_id& user, const entity_id& team,
+                                bool resumes) {
   session& s = sessions_[who];
+  s.resumes = resumes;
   s.user = user;
   s.team = team;
   s.pending = 1;  // the list
@@ -55,8 +57,19 @@ void subscription_table::open(connection_id who, const entity_id& user, const en
   }
   for (const opening& each : channels)
     if (each.after)
-      s.made_up_for.push_back(each);
+      make_up_for(s, each);
   one_ready(who);  // the list
+}
+
+// The list and the news of a join may both tell of a channel: what is behind either is made up for.
+void subscription_table::make_up_for(session& s, const opening& what) {
+  for (opening& known : s.made_up_for)
+    if (known.in.channel == what.in.channel) {
+      known.in.seq = std::max(known.in.seq, what.in.seq);
+      known.after = std::min(known.after, what.after);
+      return;
+    }
+  s.made_up_for.push_back(what);
 }
 
 void subscription_table::close(connection_id who) {
@@ -82,8 +95,11 @@ void subscription_table::joined(const entity_id& user, const entity_id& channel,
     session& s = sessions_.at(who);
     if (!note_join(s, channel, seq))
       continue;
+    const std::uint64_t before = seq == 0 ? 0 : seq - 1;
     if (s.ready) {
-      attach(who, s, channel, seq, seq == 0 ? 0 : seq - 1);
+      attach(who, s, channel, seq, before);
+    } else if (s.resumes) {
+      make_up_for(s, {membership{channel, seq}, before});
     } else {  // before its greeting: history has what was until then
       ++s.pending;
       attach(who, s, channel, seq, std::nullopt);
@@ -315,21 +331,21 @@ bool subscription_table::replay_to(waiter& w, const entity_id& channel, std::uin
   const entity_id& user = s.user;
   auto membership_here = find_in(s.channels, channel);
   ENSURE(membership_here != s.channels.end(), "who waits for a channel is in it");
-  bool is_member = true;
   for (const auto& event : replay) {
     if (event.seq() != *w.after + 1 || event.seq() > last_seq)
       continue;
     w.after = event.seq();
     if (joiner(event) == user) {
-      is_member = true;
+      w.left_at = 0;
       membership_here->seq = std::max(membership_here->seq, event.seq());
     }
-    if (is_member)
+    if (w.left_at == 0)
       sink_.send_event(w.who, channel, event);
-    if (leaver(event) == user && event.seq() > membership_here->seq)
-      is_member = false;
+    if (leaver(event) == user)
+      w.left_at = event.seq();
   }
-  return is_member;
+  // Who was away meanwhile is told again from the event of the return on.
+  return w.left_at == 0 || membership_here->seq > w.left_at;
 }
 
 void subscription_table::ask_again(const entity_id& channel) {

@@ -73,7 +73,8 @@ public:
 
   // A session is about to ask which channels its user is in. What comes and goes between the answer
   // and open() is remembered, or it would be known to neither.
-  void expect(connection_id who, const entity_id& user, const entity_id& team);
+  // `resumes`: its device has what was told until then, and what it joins meanwhile it reads nowhere else.
+  void expect(connection_id who, const entity_id& user, const entity_id& team, bool resumes = false);
   // session_ready follows when each channel is live, at once if there is nothing to wait for. Only
   // after it the connection is subscribed to anything: its greeting comes first. It does not wait for
   // channels with something to make up for: the greeting, what was missed, what comes.
@@ -141,6 +142,7 @@ private:
     connection_id who = 0;
     std::optional<std::uint64_t> after;  // set: gets what was after this seq, one by one
     bool awaited = true;                 // the session's greeting waits for it
+    std::uint64_t left_at = 0;           // what it is told of stands where the user was away; 0: not
   };
   struct reader {  // is behind, and waits for a page
     connection_id who = 0;
@@ -175,10 +177,12 @@ private:
     std::vector<membership> channels;
     std::vector<membership> left;     // a join before that is old news, and so is the list's word
     std::vector<opening> made_up_for;  // once it is ready
+    bool resumes = false;
     std::size_t pending = 0;  // channels, and the list of them, to wait for before session_ready
     bool ready = false;
   };
 
+  static void make_up_for(session& s, const opening& what);
   void attach(connection_id who, session& s, const entity_id& channel, std::uint64_t seq,
               std::optional<std::uint64_t> after);
   // Detaching keeps the channel's entry, for those who still hold a reference to it; forgetting

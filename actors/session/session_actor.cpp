@@ -116,7 +116,7 @@ private:
   // The hub first, then the list: what changes after the list was made, the hub is told.
   void announce() {
     at_hub_ = true;
-    request(host_.hub, caf::infinite, session_expected{connection_, ticket_.user, ticket_.team})
+    request(host_.hub, caf::infinite, session_expected{connection_, ticket_.user, ticket_.team, resume_ != nullptr})
         .then([this] { find_channels(); }, [this](const caf::error&) { refuse_stopping(); });
   }
 

@@ -167,6 +167,16 @@ TEST_CASE("sync: a gap behind what the device has is closed, unless the user was
   CHECK(after[0].after == 8);
 }
 
+TEST_CASE("sync: of a channel that the user has left, what was told does not come again with its last rows") {
+  sync_plan early(place(), {{lobby, 6}}, 600);
+  (void)early.take_page(page_script().next(3).page);  // the user left; the inbox lags behind
+  const auto between = early.finish();
+  REQUIRE(between.ahead_size() == 1);
+  sync_plan later(between, {}, 700);
+  CHECK(later.take_page(page_script().span(lobby, 4, 6).next(5).page).empty());
+  CHECK(later.finish().ahead_size() == 0);
+}
+
 TEST_CASE("resume: live events begin behind what the device has, in each channel") {
   auto from = place(3);
   auto& ahead = *from.add_ahead();

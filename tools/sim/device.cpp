@@ -126,7 +126,7 @@ void device::connect() {
     return be_away();
   life_ = there->life();
   leaves_at_ = world_.time.now() + (500 + chance_.below(12'000)) * millisecond;
-  who_ = there->process()->hub().expect(site_.users[person_], site_.team, *this, call);
+  who_ = there->process()->hub().expect(site_.users[person_], site_.team, *this, call, true);
   watch(call);
   resume(*there->process(), question(),
          [this, call, there, who = who_](result<std::vector<subscription_table::opening>> channels) {

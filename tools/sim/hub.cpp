@@ -29,10 +29,10 @@ connection_id hub::open(const entity_id& user, const entity_id& team,
 }
 
 connection_id hub::expect(const entity_id& user, const entity_id& team, session_listener& listener,
-                          std::uint64_t number) {
+                          std::uint64_t number, bool resumes) {
   const connection_id who = ++last_;
   sessions_[who] = {&listener, number};
-  core_.expect(who, user, team);
+  core_.expect(who, user, team, resumes);
   return who;
 }
 

@@ -37,7 +37,7 @@ public:
                      std::uint64_t number);
   // In two steps, as a session does: what comes and goes while the list of channels is made is not lost.
   connection_id expect(const entity_id& user, const entity_id& team, session_listener& listener,
-                       std::uint64_t number);
+                       std::uint64_t number, bool resumes = false);
   void open(connection_id who, const entity_id& user, const entity_id& team,
             const std::vector<subscription_table::opening>& channels);
   void close(connection_id who);
