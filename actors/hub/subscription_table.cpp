@@ -229,7 +229,9 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
           one_ready(w.who);
         continue;
       }
-      if (*w.after < entry.last_seq) {
+      // Among the others it would be told of the time in which it was away.
+      const bool returns_later = w.left_at != 0 && !replay.empty();
+      if (*w.after < entry.last_seq || returns_later) {
         more = more ? std::min(*more, *w.after) : *w.after;
         still.push_back(w);
         continue;
