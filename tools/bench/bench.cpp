@@ -7,6 +7,7 @@
 #include "tools/bench/guarded.hpp"
 #include "tools/bench/machine.hpp"
 #include "tools/bench/options.hpp"
+#include "tools/bench/presence/presence_worker.hpp"
 #include "tools/bench/pressure/presser.hpp"
 #include "tools/bench/pressure/pressure_worker.hpp"
 #include "tools/bench/raw/raw_server.hpp"
@@ -148,6 +149,26 @@ void pressure_options(CLI::App& command, load_options& load) {
   add_text_bytes(command, load);
 }
 
+void presence_options(CLI::App& command, load_options& load) {
+  load.host.hosts = 3;
+  load.people = 10'000;
+  load.channels = 100;
+  load.members = 20;
+  load.rate = 50;
+  load.posters = 16;
+  add_count(command, "--people", load.people, "users, each with a connection");
+  add_count(command, "--watched", load.watched, "users whom each of them watches");
+  add_count(command, "--events-per-host", load.events_per_host, "presence.events_per_host_s of own hosts");
+  command.add_option("--return-seconds", load.return_seconds, "in which the half that left comes back")
+      ->check(CLI::Range(0.1, 3'600.0));
+  add_count(command, "--channels", load.channels, "channels that are posted to");
+  add_count(command, "--members", load.members, "users of each channel");
+  add_count(command, "--processes", load.processes, "of the load");
+  add_count(command, "--posters", load.posters, "connections that post");
+  command.add_option("--rate", load.rate, "posts per second")->check(CLI::Range(0.1, 1e6));
+  add_text_bytes(command, load);
+}
+
 void failover_options(CLI::App& command, load_options& load) {
   load.host.hosts = 3;
   load.channels = 64;
@@ -172,6 +193,8 @@ constexpr workload_command commands[] = {
     {"dormant", "millions of channels on a host's disk", run_dormant, dormant_options},
     {"storm", "everyone reconnects at once, with replay", run_storm, storm_options},
     {"pressure", "how others fare while something presses on the host", run_pressure, pressure_options},
+    {"presence", "half of all reconnect, everybody watches others, messages go on", run_presence,
+     presence_options},
     {"failover", "how long channels take no posts when their host is killed", run_failover,
      failover_options},
     {"growth", "one channel, the same load, on 1, 3, 5 and 7 hosts", run_growth, growth_options},
@@ -190,6 +213,11 @@ int run_one(const workload_command& what, const workload_options& options) {
 void add_storm_worker(CLI::App& bench, std::function<int()>& run) {
   bench.add_subcommand("storm-worker")->group("")->callback(
       [&run] { run = [] { return guarded(run_storm_worker); }; });
+}
+
+void add_presence_worker(CLI::App& bench, std::function<int()>& run) {
+  bench.add_subcommand("presence-worker")->group("")->callback(
+      [&run] { run = [] { return guarded(run_presence_worker); }; });
 }
 
 void add_pressure_worker(CLI::App& bench, std::function<int()>& run) {
@@ -234,6 +262,7 @@ void add_bench_command(CLI::App& program, std::function<int()>& run) {
   add_raw_server(*bench, run);
   add_storm_worker(*bench, run);
   add_pressure_worker(*bench, run);
+  add_presence_worker(*bench, run);
 }
 
 } // namespace carillon::bench

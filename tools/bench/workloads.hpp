@@ -44,6 +44,9 @@ struct load_options {
   std::size_t fsync_ms = 20;        // flood: what each fsync takes; 0: as the disk is
   std::size_t ceiling_mb = default_ceiling_mb;  // pressure: host.memory_max_mb; 0: not set, nothing is held against
   bool ignores_refusals = false;    // flood: 429 and 503 are answered by the next post
+  std::size_t watched = 50;            // presence: users whom each user watches
+  std::size_t events_per_host = 5'000; // presence: presence.events_per_host_s of own hosts
+  double return_seconds = 10;          // presence: in which those who left come back
   std::size_t activated = 20'000; // dormant: channels that are asked and posted to
 };
 
@@ -65,6 +68,9 @@ report run_activate(const load_options& how);
 report run_growth(const load_options& how);
 // `clients` connections break and come back at once, and get what they missed, while others post.
 report run_storm(const load_options& how);
+// Everybody watches `watched` others; half of all leave at once and are back in ten seconds, while
+// others post: how late messages are, when all views are right, whether the budget is kept.
+report run_presence(const load_options& how);
 // How others fare while something presses on the host, what it shows of that, what it keeps.
 report run_pressure(const load_options& how);
 // `channels` channels written into the folder of a stopped host: memory with all of them, and what

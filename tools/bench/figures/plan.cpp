@@ -37,6 +37,8 @@ const std::vector<planned_run>& plan() {
       {"scale", "scale --hosts 3", "scale --hosts 2 --posters 8 --channels 4"},
       {"growth", "growth", "growth --hosts 3 --subscribers 20 --people 20 --processes 1 --rate 20"},
       {"growth_crowd", "growth --subscribers 100000 --people 10000 --processes 6 --rate 1", "growth --hosts 3 --subscribers 40 --people 10 --rate 20"},
+      {"presence", "presence",
+       "presence --hosts 3 --people 40 --watched 10 --channels 4 --members 5 --rate 20 --processes 1 --return-seconds 1"},
       {"failover", "failover --hosts 3 --times 10",
        "failover --hosts 3 --times 1 --channels 8"},
   };
