@@ -228,7 +228,7 @@ void add_presence(page& to, const host_services& host) {
          "These, counted once for every connection that watches them.");
   to.now("carillon_presence_waiting", m.presence_waiting.read(),
          "Connections that are to be told of a change.");
-  to.now("carillon_presence_lateness_milliseconds", m.presence_lateness_ms.read(),
+  to.now("carillon_presence_lateness_seconds", static_cast<double>(m.presence_lateness_ms.read()) / 1e3,
          "How long one of these waits beyond its window: the budget gives no more.");
   to.now("carillon_presence_level", m.presence_level.read(),
          "0 changes are told in their window; 1 windows are longer; 2 presence is told only to who asks.");

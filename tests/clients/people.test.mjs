@@ -90,6 +90,7 @@ test('when one was last active is known after a restart, and absent devices have
 test('friends see each other without asking, from the next moment and at every sign-in; either ends it', async () => {
   const [ann, ben] = [await signUp(host), await signUp(host)];
   const [annEar, benEar] = [await open(ann), await open(ben)];
+  const using = setInterval(() => benEar.say({ type: 'carillon.active' }), 200);  // or ben is idle by then
   await ann.web.apiCall('carillon.friends.add', { user: ben.id });
   await sees(annEar, ben, 'active');
   await sees(benEar, ann, 'active');
@@ -100,6 +101,7 @@ test('friends see each other without asking, from the next moment and at every s
   annEar.close();
   await sees(benEar, ann, 'away');
   const again = await open(ann);
+  again.say({ type: 'carillon.active' });
   await sees(again, ben, 'active');
   await sees(benEar, ann, 'active');
   // A list of their own is beside it.
@@ -107,6 +109,7 @@ test('friends see each other without asking, from the next moment and at every s
   await ben.web.apiCall('carillon.friends.remove', { user: ann.id });
   await until(async () => (await ann.web.apiCall('carillon.friends.list')).friends.length === 0, 'the end of it');
   await until(() => again.frames.find(({ type }) => type === 'carillon.friend_removed'), 'the word');
+  clearInterval(using);
   delete again.seen[ben.id];
   benEar.close();
   await new Promise((resolve) => setTimeout(resolve, 1_000));

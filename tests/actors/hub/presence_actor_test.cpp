@@ -69,6 +69,11 @@ struct presence_house {
     caf::anon_send(host.presence, std::move(message));
     run();
   }
+  // The slot's leader says so, and whenever it is asked.
+  void change(const entity_id& user, wire::presence_kind to) {
+    state[user] = to;
+    tell(to == wire::PRESENCE_ACTIVE ? presence_news{{user}, {}} : presence_news{{}, {user}});
+  }
   void wait(ms time) {
     for (; time > ms(0); time -= ms(10)) {
       scheduler().advance_time(ms(10));
@@ -150,7 +155,7 @@ TEST_CASE("presence: the leader is asked how those are whom somebody watches, an
     CHECK(house.asked[0].first == leader);
     REQUIRE(house.outbox.sent[1].size() == 1);
     CHECK(house.heard(1)[0].find(R"("presence":"active","users":[")") != std::string::npos);
-    house.tell(presence_news{{}, {ben}});
+    house.change(ben, wire::PRESENCE_AWAY);
     house.window();
     CHECK(house.heard(1) == texts{slack::presence_event(ben.text(), false)});
   }
@@ -238,12 +243,12 @@ TEST_CASE("presence: friends are watched from the beginning, and as the user's s
   for (edge::connection_id who : {1, 2})
     CHECK(house.outbox.sent[who].back() == slack::presence_event(eve.text(), true));
   house.outbox.sent.clear();
-  house.tell(presence_news{{}, {ben}});
+  house.change(ben, wire::PRESENCE_AWAY);
   house.window();
   CHECK(house.outbox.sent.empty());
   house.tell(friends_known{ben, {ann}});  // of somebody who is not here
   house.tell(presence_closed{1});
-  house.tell(presence_news{{}, {eve}});
+  house.change(eve, wire::PRESENCE_AWAY);
   house.window();
   CHECK(house.outbox.sent.size() == 1);
 }
@@ -259,7 +264,7 @@ TEST_CASE("presence: an event that found no room is made up for; while one waits
   house.outbox.now = told_outbox::how::holds;
   house.wait(ms(2'000));
   CHECK(house.heard(1) == texts{slack::presence_event(ann.text(), true)});
-  house.tell(presence_news{{}, {ann}});
+  house.change(ann, wire::PRESENCE_AWAY);
   house.wait(ms(5'000));
   CHECK(house.heard(1).empty());
   house.outbox.take_all();

@@ -51,7 +51,7 @@ void event_watch::see(host_line& host, std::string_view page) {
   host.last = events;
   host.at = now;
   level_ = std::max(level_, value_of(page, "carillon_presence_level"));
-  late_ = std::max(late_, value_of(page, "carillon_presence_lateness_milliseconds"));
+  late_ = std::max(late_, 1e3 * value_of(page, "carillon_presence_lateness_seconds"));
 }
 
 double event_watch::total() const {
