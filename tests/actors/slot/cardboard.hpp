@@ -106,6 +106,7 @@ inline caf::behavior cardboard(caf::event_based_actor* self, const host_services
           answer(open->begin()->first, lost.why);
         self->quit();
       },
+      [](const inbox_news&) {},
       [=](passivate_now) {
         *leaving = true;
         if (open->empty())

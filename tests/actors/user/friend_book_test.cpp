@@ -128,9 +128,9 @@ TEST_CASE("friends: on random schedules both sides come to the same") {
       }
     }
     for (const auto& each : to_there)
-      there.project(each);
+      REQUIRE(there.project(each));
     for (const auto& each : to_here)
-      here.project(each);
+      REQUIRE(here.project(each));
     CHECK(here.friends().empty() == there.friends().empty());
   }
 }
