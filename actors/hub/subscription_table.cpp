@@ -155,11 +155,12 @@ void subscription_table::attach(connection_id who, session& s, const entity_id& 
     entry.topic = ++last_topic_;
   ++entry.connections;
   // From now on, in a channel that is live: nothing to wait for.
-  if (entry.live && (!after || *after >= entry.last_seq))
+  if (entry.live && (!after || *after == entry.last_seq))
     return let_in({who, after}, entry);
   entry.waiters.push_back({who, after});
+  // Who has more than the topic waits until that has it too: what it is told meanwhile would come again.
   if (entry.serial == 0)
-    ask(channel, entry, after);
+    ask(channel, entry, entry.live ? std::min(*after, entry.last_seq) : after);
 }
 
 void subscription_table::ask(const entity_id& channel, channel_entry& entry,
@@ -233,6 +234,10 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
       const bool returns_later = w.left_at != 0 && !replay.empty();
       if (*w.after < entry.last_seq || returns_later) {
         more = more ? std::min(*more, *w.after) : *w.after;
+        still.push_back(w);
+        continue;
+      }
+      if (*w.after > entry.last_seq) {
         still.push_back(w);
         continue;
       }
@@ -312,6 +317,8 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
                             const wire::channel_event& event, connection_id except) {
   entry.last_seq = event.seq();
   sink_.publish(entry.topic, channel, event, except);
+  if (!entry.waiters.empty()) [[unlikely]]
+    let_in_reached(entry);
   if (entry.behind) [[unlikely]]
     keep_recent(*entry.behind, event);
   // What was kept says how messages stood before.
@@ -396,6 +403,19 @@ void subscription_table::let_in(const waiter& w, const channel_entry& entry) {
     sink_.subscribe(w.who, entry.topic);
   else if (w.awaited)
     one_ready(w.who);
+}
+
+// Who had more than the topic stands with the others now.
+void subscription_table::let_in_reached(channel_entry& entry) {
+  std::vector<waiter> reached;
+  std::erase_if(entry.waiters, [&](const waiter& each) {
+    const bool here = each.after == entry.last_seq && each.left_at == 0;
+    if (here)
+      reached.push_back(each);
+    return here;
+  });
+  for (const waiter& each : reached)
+    let_in(each, entry);
 }
 
 void subscription_table::one_ready(connection_id who) {

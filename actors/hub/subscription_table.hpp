@@ -227,6 +227,7 @@ private:
   void enter(group& g, connection_id who);
   void leave(std::unordered_map<entity_id, group>& groups, const entity_id& id, connection_id who);
   void let_in(const waiter& w, const channel_entry& entry);
+  void let_in_reached(channel_entry& entry);
   void one_ready(connection_id who);
   void become_ready(connection_id who, session& s);
 

@@ -50,6 +50,26 @@ TEST_CASE("resume: who has everything of a channel that is live stands with the 
   CHECK(sink.seen[2] == seqs{8});
 }
 
+TEST_CASE("resume: who has more than the topic here waits until that has it too") {
+  recorder sink;
+  table_case table(sink);
+  table.open(2, bob, team, {general});
+  table.confirmed(general, 5, {});
+  table.expect(1, alice, team, true);
+  table.subscription_table::open(1, alice, team, from(general, 1, 7));  // on another host, a moment ago
+  CHECK(sink.wants.back() == 5);
+  SUBCASE("by the answer") {
+    table.confirmed(general, 8, events(6, 8));
+  }
+  SUBCASE("by what comes") {
+    table.delivered(batch(general, 6, 8));
+    table.confirmed(general, 5, {});
+  }
+  table.delivered(batch(general, 9, 9));
+  CHECK(sink.seen[1] == seqs{8, 9});
+  CHECK(sink.seen[2] == seqs{6, 7, 8, 9});
+}
+
 TEST_CASE("resume: what is joined while the list is on its way is told from the join on") {
   recorder sink;
   table_case table(sink);
