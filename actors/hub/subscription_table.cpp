@@ -61,15 +61,16 @@ void subscription_table::open(connection_id who, const entity_id& user, const en
   one_ready(who);  // the list
 }
 
-// The list and the news of a join may both tell of a channel: what is behind either is made up for.
-void subscription_table::make_up_for(session& s, const opening& what) {
+// The list and the news of a join may both tell of a channel, and the news may be old. The list knows what
+// the device has.
+void subscription_table::make_up_for(session& s, const opening& listed) {
   for (opening& known : s.made_up_for)
-    if (known.in.channel == what.in.channel) {
-      known.in.seq = std::max(known.in.seq, what.in.seq);
-      known.after = std::min(known.after, what.after);
+    if (known.in.channel == listed.in.channel) {
+      known.in.seq = std::max(known.in.seq, listed.in.seq);
+      known.after = listed.after;
       return;
     }
-  s.made_up_for.push_back(what);
+  s.made_up_for.push_back(listed);
 }
 
 void subscription_table::close(connection_id who) {
@@ -99,7 +100,7 @@ void subscription_table::joined(const entity_id& user, const entity_id& channel,
     if (s.ready) {
       attach(who, s, channel, seq, before);
     } else if (s.resumes) {
-      make_up_for(s, {membership{channel, seq}, before});
+      s.made_up_for.emplace_back(membership{channel, seq}, before);  // the list may know better
     } else {  // before its greeting: history has what was until then
       ++s.pending;
       attach(who, s, channel, seq, std::nullopt);
