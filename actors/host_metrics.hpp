@@ -23,12 +23,13 @@ enum class actor_kind : std::uint8_t {
   meta,
   hub,
   presence,
+  courier,
   link,
   directory,
   reader,
   inspector,
 };
-inline constexpr std::size_t actor_kinds = 12;
+inline constexpr std::size_t actor_kinds = 13;
 std::string_view to_string(actor_kind kind);
 
 // Of handlers, one in so many is measured: counts and sums of `handled` and `mailboxes` are to be

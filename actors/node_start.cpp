@@ -17,6 +17,7 @@
 #include "actors/ring/meta_actor.hpp"
 #include "actors/ring/zookeeper_actor.hpp"
 #include "actors/session/farewell.hpp"
+#include "actors/slot/inbox_courier.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/slot_keeper.hpp"
 #include "actors/user/user_actor.hpp"
@@ -318,6 +319,7 @@ void node::forget_tokens(parts& p) {
 status node::start_slots(parts& p) {
   p.host.presence = spawn_presence(p.system, p.host);  // before the hub, which speaks to it
   p.host.hub = spawn_hub(p.system, p.host);
+  p.host.courier = spawn_inbox_courier(p.system, p.host);
   p.host.inspector = spawn_inspector(p.system, p.host);
   p.host.end_sessions_of_token = [&p](const std::string& hash) { p.sessions.end_token(hash); };
   p.host.end_sessions_of_user = [&p](entity_id user) { p.sessions.end_user(user); };
