@@ -33,6 +33,7 @@ class activity_gate;
 class admission;
 class client_regions;
 class rate_limits;
+class team_book;
 class transfer_pace;
 
 struct host_services {
@@ -69,6 +70,7 @@ struct host_services {
   rate_limits* rates = nullptr;       // what each caller may ask for (rate_limits.hpp); null: anything
   gateway_board* gateways = nullptr;  // the other hosts' room for clients; null: not known
   activity_gate* activity = nullptr;  // of users over the Web API (activity_gate.hpp); null: not told
+  team_book* teams = nullptr;         // of users who were looked up; null: each is looked up again
   const client_regions* regions = nullptr;  // where clients are, by their addresses; null: unknown
 
   // The host-wide admin token (text in <data>/admin.token): good for carillon.admin.* without a

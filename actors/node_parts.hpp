@@ -27,6 +27,7 @@
 #include "actors/session/close_book.hpp"
 #include "actors/session/session_registry.hpp"
 #include "actors/session/token_check.hpp"
+#include "actors/team_book.hpp"
 #include "actors/transfer_pace.hpp"
 #include "runtime/edge/server.hpp"
 #include "storage/founding.hpp"
@@ -63,6 +64,7 @@ struct node::parts {
     host.config = config;
     host.rates = &rates;
     host.activity = &activity;
+    host.teams = &teams;
     host.pace = &pace;
     host.gateways = &gateways;
   }
@@ -95,6 +97,7 @@ struct node::parts {
   host_metrics metrics;
   rate_limits rates;
   activity_gate activity;
+  team_book teams{100'000};
   transfer_pace pace;
   gateway_board gateways;
   std::unique_ptr<const client_regions> regions;

@@ -98,6 +98,11 @@ void authenticate(const call_ptr& c, const method& what) {
   look_up(c, what, hash, c->host.link ? looks_among_others : 1);
 }
 
+// Some hosts may not know yet what this method writes down.
+bool is_there(const host_services& host, const api::method& what) {
+  return what.since == 0 || !host.ring || host.ring->now()->schema_minor() >= what.since;
+}
+
 void take(const call_ptr& c) {
   if (c->request.method != "GET" && c->request.method != "POST")
     return c->refuse_http(405, "method_not_allowed", {{"Allow", "GET, POST"}});
@@ -108,7 +113,7 @@ void take(const call_ptr& c) {
   while (name.ends_with('/'))
     name.remove_suffix(1);
   const method* what = api::find_method(name);
-  if (!what)
+  if (!what || !is_there(c->host, *what))
     return c->unknown_method(name);
   c->what = what;
   result<api::arguments> args = api::arguments::read(c->request);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "actors/api/handlers.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon::api {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::string_view join_scopes = "channels:join,channels:write";
 constexpr std::string_view rtm_scopes = "rtm:stream,client";
 
 constexpr bool reads = true;
+constexpr bool changes = false;
 
 using enum audience;
 using enum tier;
@@ -34,17 +36,17 @@ constexpr method table[] = {
     {"carillon.admin.users.disable", admin, "admin", tier2, admin_users_disable},
     {"carillon.admin.users.enable", admin, "admin", tier2, admin_users_enable},
     {"carillon.admin.users.list", admin, "admin", tier2, admin_users_list, reads},
-    {"carillon.devices.list", user, "", tier3, devices_list, reads},
-    {"carillon.devices.remove", user, "", tier3, devices_remove},
-    {"carillon.friends.add", user, "users:write", tier3, friends_add},
-    {"carillon.friends.list", user, "users:read", tier3, friends_list, reads},
-    {"carillon.friends.remove", user, "users:write", tier3, friends_remove},
-    {"carillon.poll", user, history_scopes, tier4, carillon_poll, reads},
+    {"carillon.devices.list", user, "", tier3, devices_list, reads, wire::inboxes},
+    {"carillon.devices.remove", user, "", tier3, devices_remove, changes, wire::inboxes},
+    {"carillon.friends.add", user, "users:write", tier3, friends_add, changes, wire::inboxes},
+    {"carillon.friends.list", user, "users:read", tier3, friends_list, reads, wire::inboxes},
+    {"carillon.friends.remove", user, "users:write", tier3, friends_remove, changes, wire::inboxes},
+    {"carillon.poll", user, history_scopes, tier4, carillon_poll, reads, wire::inboxes},
     {"carillon.signin", anyone, "", tier1, carillon_signin},
     {"carillon.signout", user, "", none, carillon_signout},
     {"carillon.signup", anyone, "", tier1, carillon_signup},
-    {"carillon.stream", user, rtm_scopes, tier1, carillon_stream, reads},
-    {"carillon.sync", user, history_scopes, tier4, carillon_sync, reads},
+    {"carillon.stream", user, rtm_scopes, tier1, carillon_stream, reads, wire::inboxes},
+    {"carillon.sync", user, history_scopes, tier4, carillon_sync, reads, wire::inboxes},
     {"chat.delete", user, "chat:write", tier3, chat_delete},
     {"chat.getPermalink", user, "", none, chat_get_permalink, reads},
     {"chat.meMessage", user, "chat:write", post, chat_me_message},

@@ -28,6 +28,7 @@ struct method {
   tier rate = tier::none;
   void (*run)(const call_ptr&) = nullptr;
   bool reads = false;  // changes nothing: goes on while writes are turned away
+  std::uint32_t since = 0;  // the ring's schema minor with which it came: not there before
 };
 
 std::span<const method> all_methods();             // sorted by name

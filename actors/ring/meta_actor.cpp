@@ -25,6 +25,7 @@ ring_state::options ring_options(const host_services& host, const meta_setup& se
   how.moves = {.at_once = host.config.cluster.moves_at_once,
                .per_host = host.config.cluster.moves_per_host};
   how.moves_need_minor = wire::ring_in_motion;
+  how.used_minor = wire::inboxes;
   return how;
 }
 

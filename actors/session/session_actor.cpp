@@ -12,6 +12,7 @@
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/sync_plan.hpp"
+#include "actors/team_book.hpp"
 #include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -325,28 +326,48 @@ private:
     presence_in_flight_ += said.ids.size();
     // A list that was asked for later is the one that counts, whatever is looked up first. 0: a query.
     const std::uint64_t list = said.what == rtm_frame::kind::presence_sub ? ++presence_lists_ : 0;
+    const auto told = [this, list, asked = said.ids, id = said.id](const result<team_book::answer>& found) {
+      presence_in_flight_ -= asked.size();
+      if (gone_)
+        return;
+      if (!found)
+        return say(rtm_refusal(id, found.error()));
+      std::unordered_set<entity_id> mates(found->mates.begin(), found->mates.end());
+      std::vector<entity_id> users;  // each once, in the order asked for
+      for (const entity_id& user : asked)
+        if (mates.erase(user) > 0)
+          users.push_back(user);
+      if (list == 0)
+        return tell_presence(users);
+      if (list == presence_lists_ && host_.presence)
+        send(host_.presence, presence_interest{connection_, std::move(users)});
+    };
+    find_mates(said.ids, told);
+  }
+
+  // `then`: void(result<team_book::answer>), where nobody is unknown.
+  template <class Then>
+  void find_mates(const std::vector<entity_id>& users, Then then) {
+    team_book::answer known;
+    if (host_.teams)
+      known = host_.teams->look(users, ticket_.team);
+    else
+      known.unknown = users;
+    if (known.unknown.empty())
+      return then(std::move(known));
     ask_directory(
         this, host_,
-        [ids = said.ids](const storage::directory& directory) { return directory.users_by_id(ids); },
-        [this, list, asked = said.ids,
-         id = said.id](const result<std::vector<storage::user_row>>& found) {
-          presence_in_flight_ -= asked.size();
-          if (gone_)
-            return;
+        [ids = known.unknown](const storage::directory& directory) { return directory.users_by_id(ids); },
+        [this, known, then](const result<std::vector<storage::user_row>>& found) mutable {
           if (!found)
-            return say(rtm_refusal(id, found.error()));
-          std::unordered_set<entity_id> mates;
-          for (const storage::user_row& user : *found)
+            return then(found.error());
+          for (const storage::user_row& user : *found) {
+            if (host_.teams)
+              host_.teams->learn(user.id, user.team);
             if (user.team == ticket_.team)
-              mates.insert(user.id);
-          std::vector<entity_id> users;  // each once, in the order asked for
-          for (const entity_id& user : asked)
-            if (mates.erase(user) > 0)
-              users.push_back(user);
-          if (list == 0)
-            return tell_presence(users);
-          if (list == presence_lists_ && host_.presence)
-            send(host_.presence, presence_interest{connection_, std::move(users)});
+              known.mates.push_back(user.id);
+          }
+          then(std::move(known));
         });
   }
 

@@ -49,12 +49,11 @@ caf::response_promise answered(caf::response_promise promise, const error* why) 
 
 // ---- from channels here -----------------------------------------------------------------------
 
-// An older host would not know what to make of such a command in its log.
+// An older host would not know what to make of such a command in its log: it is refused by now.
 void slot_actor::follow_versions() {
   if (inboxes_on_)
     return;
-  inboxes_on_ = !host_.link || !host_.ring ||
-                wire::too_old_for(*host_.ring->now(), wire::inboxes).empty();
+  inboxes_on_ = !host_.ring || host_.ring->now()->schema_minor() >= wire::inboxes;
 }
 
 void slot_actor::begin_inboxes() {

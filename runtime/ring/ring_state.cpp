@@ -292,6 +292,8 @@ void ring_state::propose_view(tick_time now, ring_actions& out) {
   std::sort(next.mutable_members()->begin(), next.mutable_members()->end(),
             [](const auto& a, const auto& b) { return a.store_id() < b.store_id(); });
   const bool may_move = wire::too_old_for(next, how_.moves_need_minor).empty();
+  if (wire::too_old_for(next, how_.used_minor).empty())
+    next.set_schema_minor(std::max(next.schema_minor(), how_.used_minor));
   for (const auto& command : commands_)
     if (auto obeyed = with_command(next, command))
       next = std::move(*obeyed);

@@ -86,6 +86,8 @@ public:
     std::chrono::milliseconds weigh_every{30'000};  // leaders, by load
     // While a member's schema is older, it could not follow: nothing moves, operators have no words.
     std::uint32_t moves_need_minor = 0;
+    // What came with this minor is used as soon as every member understands it: the view says so first.
+    std::uint32_t used_minor = 0;
     move_limits moves = {};
   };
   ring_state(options how, tick_time now);

@@ -23,7 +23,8 @@ inline constexpr std::uint32_t schema_major = 1;
 
 // 1.1: the view changes by deltas, replicas move, operators have words for the ring.
 inline constexpr std::uint32_t ring_in_motion = 1;
-// 1.3: slots' logs hold what is for users' inboxes. (1.2 is on disks only: storage/ring_view_rows.cpp.)
+// 1.3: slots' logs hold what is for users' inboxes, their devices and friends; used as soon as all hosts
+// understand it, without anybody's word. (1.2 is on disks only: storage/ring_view_rows.cpp.)
 inline constexpr std::uint32_t inboxes = 3;
 
 // What this program understands.

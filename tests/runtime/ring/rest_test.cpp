@@ -39,7 +39,9 @@ struct obedient_ring {
   }
   // A ring that is there already, whose members announce themselves later.
   obedient_ring(wire::ring_view from, std::uint32_t minor_needed)
-      : ring(options(3, minor_needed), now), view(std::move(from)) {
+      : obedient_ring(std::move(from), options(3, minor_needed)) {}
+  obedient_ring(wire::ring_view from, const ring_state::options& how)
+      : ring(how, now), view(std::move(from)) {
     ring.lead(true, now);
     ring.view_is(view, now);
   }
@@ -303,6 +305,19 @@ TEST_CASE("older builds: while nothing new was used everybody may go back to the
   now.run(milliseconds(5'000));
   CHECK(now.view.schema_minor() == 0);
   CHECK(now.view.members(0).schema_minor() == 0);
+}
+
+TEST_CASE("older builds: what is used without anybody's word is in use when the last member understands it") {
+  ring_state::options how = obedient_ring::options(3, 0);
+  how.used_minor = 1;
+  obedient_ring f(obedient_ring(3, 0).view, how);
+  f.ring.announced(obedient_ring::member(1, 1));
+  f.ring.announced(obedient_ring::member(2, 1));
+  f.run(milliseconds(5'000));
+  CHECK(f.view.schema_minor() == 0);
+  f.ring.announced(obedient_ring::member(3, 1));
+  f.run(milliseconds(5'000));
+  CHECK(f.view.schema_minor() == 1);
 }
 
 TEST_CASE("older builds: a wish that a newer program has words for is refused and changes nothing") {
