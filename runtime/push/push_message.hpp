@@ -4,7 +4,6 @@
 // attempt. Values and pure functions; any thread.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +39,8 @@ status check_destination(const destination& to);
 
 // RFC 8030 section 5.3. APNs and FCM know two: high wakes a sleeping device, the others may wait.
 enum class urgency { very_low, low, normal, high };
+
+std::string_view to_string(urgency which);  // as the RFC has it: "very-low", "low", ...
 
 struct push_message {
   destination to;
