@@ -169,7 +169,7 @@ private:
 
   const options how_;
   CURLM* const multi_;
-  std::map<std::string, origin> origins_;  // by url_origin
+  std::map<std::string, origin> origins_;  // by url_origin; those of public_only apart
   std::set<origin*> held_;                 // those that have a transfer waiting
   tick_time forget_at_{};
   std::multimap<tick_time, std::unique_ptr<transfer>> transfers_;  // by deadline
@@ -250,7 +250,8 @@ void http_client::worker::exchange(http_request what, bool public_only, then aft
   which.begun = steady_now();
   if (name.empty() || cutting_)
     return which.after(unanswered(which, name.empty() ? "no URL to send to" : "stopping"));
-  origin& to = origins_[name];
+  // What users chose has gates of its own: nobody holds up the operator's by a name that it shares.
+  origin& to = origins_[(public_only ? "public " : "") + name];
   const auto verdict = to.gate.ask();
   if (verdict == origin_gate::verdict::turn_away)
     return which.after(unanswered(which, "waiting for " + name + " to answer again"));

@@ -25,6 +25,7 @@ struct errand {
   outcome_then then;
   tick_time begun{};
   bool renewed = false;  // its provider token was made anew on its account
+  std::string access{};  // fcm: the access token that it was sent with
 };
 using errand_ptr = std::shared_ptr<errand>;
 
@@ -74,6 +75,7 @@ struct sender::impl {
   void begin(errand_ptr of);
   void send_apns(errand_ptr of);
   void send_fcm(errand_ptr of);
+  void ask_fcm(errand_ptr of);  // with the access that there is
   void send_web(errand_ptr of);
   void send_hook(errand_ptr of);
   void fetch_access();
@@ -88,7 +90,7 @@ struct sender::impl {
   bool fetching = false;                 // it is on its way
   std::vector<errand_ptr> without_access;  // pushes that wait for it
 
-  mutable std::mutex mutex;  // of what follows, down to `client`
+  std::mutex mutex;  // of what follows, down to `client`
   std::condition_variable ended;
   bool stopping = false;
   std::array<counts, provider_count> counted{};
@@ -145,7 +147,8 @@ void sender::impl::ask(errand_ptr of, std::optional<http_request> request,
     }
     if (!of->renewed && of->what.to.via == provider::fcm && fcm_token_refused(how.answer)) {
       of->renewed = true;
-      access = {};
+      if (of->access == access.text)  // else another push has seen to it already
+        access = {};
       return send_fcm(of);
     }
     finish(*of, read(how.answer));
@@ -173,10 +176,16 @@ void sender::impl::send_web(errand_ptr of) {
 
 void sender::impl::send_fcm(errand_ptr of) {
   if (access.good(wall_now()))
-    return ask(of, fcm_request(of->what, config.fcm.url, own.fcm->project, access.text), &fcm_outcome);
+    return ask_fcm(std::move(of));
   without_access.push_back(std::move(of));
   if (!fetching)
     fetch_access();
+}
+
+void sender::impl::ask_fcm(errand_ptr of) {
+  of->access = access.text;
+  auto request = fcm_request(of->what, config.fcm.url, own.fcm->project, access.text);
+  ask(std::move(of), std::move(request), &fcm_outcome);
 }
 
 void sender::impl::fetch_access() {
@@ -189,7 +198,7 @@ void sender::impl::fetch_access() {
       access = *given;
       // Straight on, and not by send_fcm: a token that is over at once would be fetched for ever.
       for (errand_ptr& each : waiting)
-        ask(each, fcm_request(each->what, config.fcm.url, own.fcm->project, access.text), &fcm_outcome);
+        ask_fcm(std::move(each));
       return;
     }
     push_outcome why;
