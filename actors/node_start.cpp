@@ -13,6 +13,7 @@
 #include "actors/link/host_overview.hpp"
 #include "actors/link/link_actor.hpp"
 #include "actors/node_parts.hpp"
+#include "actors/push/push_actor.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/ring/meta_actor.hpp"
 #include "actors/ring/zookeeper_actor.hpp"
@@ -319,6 +320,8 @@ status node::start_slots(parts& p) {
   p.host.presence = spawn_presence(p.system, p.host);  // before the hub, which speaks to it
   p.host.hub = spawn_hub(p.system, p.host);
   p.host.inspector = spawn_inspector(p.system, p.host);
+  p.host.pushes = p.pushes.get();
+  p.host.push = spawn_push(p.system, p.host);
   p.host.end_sessions_of_token = [&p](const std::string& hash) { p.sessions.end_token(hash); };
   p.host.end_sessions_of_user = [&p](entity_id user) { p.sessions.end_user(user); };
   p.host.spawn_entity = [&p](const entity_id& entity, const caf::actor& slot) {

@@ -27,6 +27,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/base/trace.hpp"
 #include "runtime/edge/gateway.hpp"
+#include "runtime/push/push_message.hpp"
 #include "runtime/raft/types.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/api.pb.h"
@@ -109,6 +110,27 @@ struct host_lost {
 // slot -> a user who is awake: this came into their inbox, and is committed.
 struct inbox_news {
   std::uint64_t position = 0;
+};
+
+// ---- slot -> push actor -----------------------------------------------------------------------
+
+// Tell these devices of a user what a channel has for them, as the texts are now. Answered with push_told.
+struct push_errand {
+  entity_id user;
+  entity_id team;
+  entity_id channel;
+  wire::push_row row;
+  std::vector<wire::push_target> targets;
+};
+struct push_told {
+  struct device {
+    std::string name;
+    std::string token;
+    push::push_outcome how;
+  };
+  std::vector<device> devices;
+  bool nothing = false;      // it was read, deleted, or is no business of theirs any more
+  timestamp told_ts = 0;     // of the message whose text was sent
 };
 
 // ---- slot -> hub ------------------------------------------------------------------------------
@@ -444,6 +466,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::push_errand)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::push_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::interest_confirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)

@@ -169,6 +169,12 @@ struct settings {
     bool allow_private_endpoints = false;     // of Web Push, whose addresses users choose
     std::uint32_t in_flight_max = 256;        // pushes under way, of each provider
     std::uint32_t deadline_ms = 15'000;       // no answer of the provider by then
+    std::uint32_t targets_max = 20;           // devices of one user; the one registered first gives way
+    std::uint32_t outbox_max = 5'000;         // users and channels of one slot that wait or are shown
+    std::uint32_t gather_ms = 500;            // a burst is one push
+    std::uint32_t retry_first_ms = 1'000;     // doubled with every attempt
+    std::uint32_t retry_max_ms = 60'000;
+    std::uint32_t keep_hours = 24;            // what could not be told for so long is given up
     push_apns_settings apns;
     push_fcm_settings fcm;
     push_web_settings web;

@@ -10,7 +10,7 @@
 namespace carillon {
 
 entity_id entity_of_command(const wire::slot_command& command) {
-  if (command.has_inbox())
+  if (command.has_inbox() || command.has_push())
     return {};  // the slot's own
   auto id = entity_id::parse(command.has_channel() ? command.channel().channel_id()
                                                    : command.user().user_id());
@@ -164,6 +164,8 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
       start_projection(entry.index, *each.command);
     if (serving_ && each.command->has_inbox())
       tell_inboxes(each.command->inbox());
+    if (serving_)
+      pushes_committed(each.command);
     done.push_back(std::move(each));
   }
   if (serving_) {
@@ -171,6 +173,7 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
     deliver_events(done, now);
     work_on_inboxes();
     answer_inbox_deliveries();
+    work_on_pushes();
   }
   for (auto& [entity, message] : by_entity) {
     auto found = entities_.find(entity);
@@ -202,6 +205,7 @@ void slot_actor::on_leadership() {
   reaches_.forget(group().core().last_index());
   begin_projections();
   begin_presence();
+  begin_pushes();
 }
 
 // The next leader may have gone on already: nothing that was learned here counts any more.
@@ -213,6 +217,7 @@ void slot_actor::stop_serving() {
   board_.clear();
   answer_project_barriers();
   inboxes_ = nullptr;
+  end_pushes();
 }
 
 void slot_actor::on_applied() {

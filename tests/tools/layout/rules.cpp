@@ -61,6 +61,7 @@ const std::vector<fence> fences{
      {"actors/slack_json", "actors/sync_plan.cpp", "actors/gateway.cpp", "actors/api/", "actors/session/",
       "runtime/push/", "tools/", "tests/"}},
     {"boost/pfr", {"tests/config/"}},
+    {"date/", {"actors/dnd_hours"}},
     {"toml++/", {"config/load", "tools/chaos/scenario.cpp"}},
     {"CLI/", {"tools/"}},
     {"spdlog/", {"runtime/base/logging."}},
