@@ -20,6 +20,8 @@ std::string_view to_string(actor_kind kind) {
       return "hub";
     case actor_kind::presence:
       return "presence";
+    case actor_kind::courier:
+      return "courier";
     case actor_kind::link:
       return "link";
     case actor_kind::directory:

@@ -24,6 +24,7 @@ enum class actor_kind : std::uint8_t {
   meta,
   hub,
   presence,
+  courier,
   link,
   directory,
   reader,

@@ -59,6 +59,7 @@ struct host_services {
   caf::actor link;                    // to the other hosts; null when there are none
   caf::actor hub;
   caf::actor presence;                // who of this host watches whom; null in some tests
+  caf::actor courier;                 // carries what goes into users' inboxes
   caf::actor directory;               // takes directory_job and directory_read_job
   std::vector<caf::actor> readers;    // take reader_job
   caf::actor hasher;                  // takes hash_job

@@ -18,6 +18,7 @@
 #include "actors/ring/meta_actor.hpp"
 #include "actors/ring/zookeeper_actor.hpp"
 #include "actors/session/farewell.hpp"
+#include "actors/slot/inbox_courier.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "actors/slot_keeper.hpp"
 #include "actors/user/user_actor.hpp"
@@ -319,6 +320,7 @@ void node::forget_tokens(parts& p) {
 status node::start_slots(parts& p) {
   p.host.presence = spawn_presence(p.system, p.host);  // before the hub, which speaks to it
   p.host.hub = spawn_hub(p.system, p.host);
+  p.host.courier = spawn_inbox_courier(p.system, p.host);
   p.host.inspector = spawn_inspector(p.system, p.host);
   p.host.pushes = p.pushes.get();
   p.host.push = spawn_push(p.system, p.host);

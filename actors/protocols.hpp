@@ -8,6 +8,7 @@
 //   slot          --event_delivery-->                    hub -> edge::outbox
 //   channel, user --notification-->                      hub
 //   user          --presence_changed-->                  slot --presence_news--> presence actors
+//   slot          --inbox_letters-->                     courier --user_request--> the users' slots
 //   anyone        --directory_job, directory_read_job--> directory -> its writers | its readers
 //   anyone        --reader_job-->                        storage readers
 #pragma once
@@ -22,6 +23,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/inbox_letter.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/result.hpp"
@@ -110,6 +112,18 @@ struct host_lost {
 // slot -> a user who is awake: this came into their inbox, and is committed.
 struct inbox_news {
   std::uint64_t position = 0;
+};
+
+// slot -> inbox courier: what it has for inboxes. Each is owed a receipt.
+struct inbox_letters {
+  caf::actor from;
+  std::uint64_t reign = 0;  // of the sender, comes back with the receipts
+  std::vector<inbox_letter> letters;
+};
+// inbox courier -> slot.
+struct inbox_receipts {
+  std::uint64_t reign = 0;
+  std::vector<inbox_receipt> receipts;
 };
 
 // ---- slot -> push actor -----------------------------------------------------------------------
@@ -468,6 +482,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::push_errand)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::push_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_letters)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_receipts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::interest_confirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)

@@ -217,6 +217,7 @@ const std::vector<setting_key>& table() {
 
       NUMBER(inbox, members_max, 1, 100'000),
       NUMBER(inbox, gather_ms, 0, 10'000),
+      NUMBER(inbox, gather_max_ms, 0, 60'000),
       NUMBER(inbox, retention_days, 1, 3'650),
       NUMBER(inbox, devices_max, 1, 1'000),
 

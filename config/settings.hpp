@@ -138,7 +138,8 @@ struct settings {
   // What users have not seen yet (actors/slot/inbox_lanes.hpp).
   struct inbox_settings {
     std::uint32_t members_max = 500;          // of a channel whose events go to each member's inbox
-    std::uint32_t gather_ms = 20;             // between two deliveries of a slot to another
+    std::uint32_t gather_ms = 20;             // between two rounds of deliveries to inboxes
+    std::uint32_t gather_max_ms = 1'000;      // until each slot of users had its turn
     std::uint32_t retention_days = 30;        // a cursor older than that has expired
     std::uint32_t devices_max = 50;           // of one user; the one not seen for longest gives way
   } inbox;

@@ -2,13 +2,12 @@
 
 #include <unordered_set>
 
-#include "actors/admission.hpp"
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
-#include "actors/rate_limits.hpp"
 #include "actors/retention.hpp"
 #include "actors/session/activity_line.hpp"
 #include "actors/session/device_line.hpp"
+#include "actors/session/post_gate.hpp"
 #include "actors/session/presence_answer.hpp"
 #include "actors/session/rtm_frame.hpp"
 #include "actors/slack_json.hpp"
@@ -269,14 +268,14 @@ private:
       return say(rtm_refusal(said.id, make_error(errc::channel_not_found)));
     if (posts_in_flight_ >= posts_in_flight_max)
       return refuse_post(said.id, make_error(errc::overloaded));
-    if (const std::uint32_t wait = take_post(); wait != 0)
+    if (const std::uint32_t wait = gate_.take_post(!by_.bot_id().empty()); wait != 0)
       return refuse_post(said.id, make_error(errc::ratelimited), wait);
     call_pass pass;
-    if (const std::uint32_t wait = come_in(received, pass); wait != 0)
+    if (const std::uint32_t wait = gate_.come_in(received, pass); wait != 0)
       return refuse_post(said.id, make_error(errc::overloaded), wait);
     wire::channel_request request = ask_about(said.channel);
     *request.mutable_post() = std::move(said.post);
-    auto trace = begin_trace(said.traceparent, received);
+    auto trace = gate_.begin_trace(said.traceparent, received);
     request.mutable_by()->set_trace(trace.trace);
     request.mutable_by()->set_traced(trace.sampled);
     ++posts_in_flight_;
@@ -288,8 +287,8 @@ private:
                   if (trace.sampled) [[unlikely]]
                     note_step(host_, trace.trace, trace_step::replied, "RTM");
                   if (auto why = reply_error(reply)) {
-                    log_refusal(trace, *why);
-                    return refuse_post(id, *why, wait_of(*why));
+                    gate_.log_refusal(trace, *why);
+                    return refuse_post(id, *why, gate_.wait_of(*why));
                   }
                   const wire::chat_message& message = reply.event().message();
                   say(rtm_ack(id, message.ts(), message.seq(), message.text(),
@@ -302,64 +301,10 @@ private:
                 received);
   }
 
-  // Of a post. The client may ask for it to be followed, with the `traceparent` of its frame; a host
-  // does that for some.
-  trace_context begin_trace(const std::string& traceparent, tick_time received) const {
-    trace_context out = next_trace(false);
-    auto given = traceparent.empty() ? std::nullopt : parse_traceparent(traceparent);
-    if (!given)
-      return out;
-    out.trace = given->trace;
-    out.sampled = given->sampled && host_.traces && host_.traces->admit(steady_now());
-    if (out.sampled)
-      note_step(host_, {.trace = out.trace,
-                        .step = trace_step::received,
-                        .at = received != tick_time{} ? wall_time_of(received) : 0,
-                        .detail = "RTM"});
-    return out;
-  }
-
-  // Seconds to wait while the host is too busy; 0: the post counts as in progress from now on.
-  std::uint32_t come_in(tick_time received, call_pass& pass) const {
-    if (!host_.door)
-      return 0;
-    const tick_time now = received != tick_time{} ? received : steady_now();
-    const auto chance = static_cast<std::uint64_t>(now.time_since_epoch().count()) / 64;
-    auto busy = host_.door->call(errand::write, now, chance);
-    if (!busy) {
-      pass = host_.door->take_over(now);
-      busy = host_.door->charge(pass, ticket_.user.number, now, chance);
-    }
-    return busy ? busy->retry_after : 0;
-  }
-
-  // Seconds to wait; 0: go on. What is posted here and over the Web API is taken from one bucket.
-  std::uint32_t take_post() const {
-    if (!host_.rates || !host_.rates->limits(tier::post))
-      return 0;
-    const rate_scope scope = by_.bot_id().empty() ? rate_scope::user : rate_scope::app;
-    return host_.rates->take({scope, ticket_.user.number}, tier::post, 0, steady_now()).retry_after;
-  }
-  // Of a post that came back refused; 0: not known.
-  std::uint32_t wait_of(const error& why) const {
-    return why.code == errc::ratelimited && host_.rates ? host_.rates->channel_refused().retry_after : 0;
-  }
-
   void refuse_post(const boost::json::value& id, const error& why, std::uint32_t wait = 0) {
-    count_refusal(why.code);
+    gate_.count_refusal(why.code);
     say(rtm_refusal(id, why, wait));
   }
-  void count_refusal(errc why) const {
-    host_.metrics->posts_refused.add();
-    host_.metrics->overloaded.add(why == errc::overloaded);
-  }
-  void log_refusal(const trace_context& trace, const error& why) const {
-    const bool broken = why.code == errc::internal_error || why.code == errc::corrupt_record;
-    if (const log_level level = broken ? log_level::error : log_level::debug; log_enabled(level))
-      log_of(level, "session", trace_text(trace.trace), "a post {}: {}",
-             broken ? "failed" : "is refused", why.describe());
-  }
-
   void type(const rtm_frame& said) {
     auto channel = entity_id::parse(said.channel);
     if (!channel || !channel->is_channel())
@@ -516,6 +461,7 @@ private:
   activity_line activity_{activity_interval(host_.config.presence)};
   std::vector<entity_id> friends_;  // until it is live
   std::uint64_t presence_lists_ = 0;  // presence_sub: how many came
+  const post_gate gate_{host_, ticket_.user};
   std::size_t posts_in_flight_ = 0;
   std::size_t typing_in_flight_ = 0;
   std::size_t presence_in_flight_ = 0;  // users whose presence was asked for and is not told yet

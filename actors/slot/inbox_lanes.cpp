@@ -194,32 +194,36 @@ void inbox_lanes::queue(const inbox_step& step, std::map<slot_id, item> items) {
     lane& to = lanes_[slot];
     to.someone = each.someone;
     to.queue.push_back(std::move(each));
+    if (!to.sent && !to.pauses)
+      ready_.insert(slot);
   }
 }
 
 // ---- the lanes --------------------------------------------------------------------------------
 
-std::vector<slot_id> inbox_lanes::due(tick_time now) const {
-  std::vector<slot_id> out;
-  for (const auto& [slot, each] : lanes_)
-    if (!each.sent && (each.under_way || !each.queue.empty()) && each.not_before <= now)
-      out.push_back(slot);
-  return out;
+std::vector<slot_id> inbox_lanes::due(tick_time now) {
+  for (auto each = pausing_.begin(); each != pausing_.end();)
+    if (each->second <= now) {
+      lanes_.at(each->first).pauses = false;
+      ready_.insert(each->first);
+      each = pausing_.erase(each);
+    } else {
+      ++each;
+    }
+  return {ready_.begin(), ready_.end()};
 }
 
-std::optional<tick_time> inbox_lanes::next_due(tick_time now) const {
+std::optional<tick_time> inbox_lanes::next_due() const {
   std::optional<tick_time> out;
-  for (const auto& [slot, each] : lanes_)
-    if (!each.sent && (each.under_way || !each.queue.empty()) && each.not_before > now)
-      out = out ? std::min(*out, each.not_before) : each.not_before;
+  for (const auto& [slot, when] : pausing_)
+    out = out ? std::min(*out, when) : when;
   return out;
 }
 
-std::shared_ptr<const wire::inbox_delivery> inbox_lanes::deliver(slot_id to, tick_time now) {
+std::shared_ptr<const wire::inbox_delivery> inbox_lanes::deliver(slot_id to) {
+  ENSURE(ready_.erase(to) == 1, "one delivery of a lane is under way at a time");
   lane& of = lanes_.at(to);
-  ENSURE(!of.sent, "one delivery of a lane is under way at a time");
   of.sent = true;
-  of.not_before = now + how_.gather;
   if (of.under_way)
     return of.under_way;
   auto out = std::make_shared<wire::inbox_delivery>();
@@ -258,6 +262,8 @@ std::vector<raft::log_index> inbox_lanes::delivered(slot_id to) {
   ENSURE(of.sent && of.under_way, "only what is under way is delivered");
   of.sent = false;
   of.under_way = nullptr;
+  if (!of.queue.empty())
+    ready_.insert(to);
   std::vector<raft::log_index> over;
   for (const raft::log_index index : std::exchange(of.under_way_of, {})) {
     --queued_;
@@ -269,7 +275,8 @@ std::vector<raft::log_index> inbox_lanes::delivered(slot_id to) {
 void inbox_lanes::failed(slot_id to, tick_time now, std::chrono::milliseconds pause) {
   lane& of = lanes_.at(to);
   of.sent = false;
-  of.not_before = now + pause;
+  of.pauses = true;
+  pausing_[to] = now + pause;
 }
 
 void inbox_lanes::finish_one(raft::log_index index, std::vector<raft::log_index>& over) {

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -28,8 +29,7 @@ public:
   struct limits {
     std::size_t queued_max = 65'536;     // items; above it nothing more is taken: see is_full()
     std::size_t members_max = 16'384;    // remembered, of channels that nothing waits for
-    std::size_t runs_max = 1'024;        // of one delivery
-    std::chrono::milliseconds gather{0};  // between two deliveries of a lane
+    std::size_t runs_max = 1'024;         // of one delivery
   };
 
   inbox_lanes(limits how, user_slot_function slot_of) : how_(how), slot_of_(std::move(slot_of)) {}
@@ -52,12 +52,12 @@ public:
   // Of a channel that is read at sync: is this user in it? REQUIRES: set before take().
   std::function<bool(const entity_id& channel, std::uint64_t user)> is_member;
 
-  // Lanes whose turn it is.
-  std::vector<slot_id> due(tick_time now) const;
-  // When one of those that wait for their time is due; nullopt: none waits.
-  std::optional<tick_time> next_due(tick_time now) const;
+  // Lanes whose turn it is; each is to be delivered to now.
+  std::vector<slot_id> due(tick_time now);
+  // When one of those that pause is due; nullopt: none pauses.
+  std::optional<tick_time> next_due() const;
   // The next delivery of a lane that is due, or (after a failure) the same one again.
-  std::shared_ptr<const wire::inbox_delivery> deliver(slot_id to, tick_time now);
+  std::shared_ptr<const wire::inbox_delivery> deliver(slot_id to);
   // Any user of that slot, by whom it is found.
   std::uint64_t someone_of(slot_id slot) const { return lanes_.at(slot).someone; }
   // It was taken. The indexes that are over with it.
@@ -84,9 +84,9 @@ private:
     std::deque<item> queue;
     std::vector<raft::log_index> under_way_of;  // one for each item
     std::shared_ptr<const wire::inbox_delivery> under_way;
-    bool sent = false;   // and not answered
+    bool sent = false;    // and not answered
+    bool pauses = false;  // what failed waits
     std::uint64_t someone = 0;
-    tick_time not_before{};
   };
   struct book {
     std::optional<inbox_audience> audience;
@@ -107,7 +107,9 @@ private:
   const limits how_;
   const user_slot_function slot_of_;
   std::unordered_map<entity_id, book> books_;
-  std::map<slot_id, lane> lanes_;
+  std::unordered_map<slot_id, lane> lanes_;
+  std::set<slot_id> ready_;              // have something, nothing of it is sent, none pauses
+  std::map<slot_id, tick_time> pausing_;
   std::map<raft::log_index, std::size_t> open_;  // items and waiting steps of each index
   std::vector<raft::log_index> over_;
   std::vector<question> questions_;

@@ -65,6 +65,7 @@ caf::behavior slot_actor::make_behavior() {
       [this](const projection_barrier& wanted) { return on_projection_barrier(wanted.index); },
       [this](const announce_interest_box& wanted) { return on_interest(*wanted); },
       [this](const presence_changed& what) { on_presence_changed(what); },
+      [this](const inbox_receipts& what) { on_inbox_receipts(what); },
       [this](const describe& asked) { return on_describe(asked); },
       [this](const operate_entity& wish) { return on_operate(wish); },
       [this](const describe_busiest& asked) { return on_busiest(asked); },

@@ -184,7 +184,7 @@ private:
   void take_inbox_step(raft::log_index index, const wire::slot_command& command);
   void work_on_inboxes();
   void read_audience(const inbox_lanes::question& asked);
-  void deliver_inbox(slot_id to);
+  void on_inbox_receipts(const inbox_receipts& what);
   void finish_inbox(const std::vector<raft::log_index>& over);
   caf::response_promise on_inbox_delivery(const wire::inbox_delivery& delivery);
   void tell_inboxes(const wire::inbox_change& change);

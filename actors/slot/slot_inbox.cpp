@@ -61,9 +61,7 @@ void slot_actor::begin_inboxes() {
   follow_versions();
   inboxes_behind_ = false;
   const auto slots = static_cast<std::uint32_t>(host_.slots.size());
-  inbox_lanes::limits how;
-  how.gather = std::chrono::milliseconds(host_.config.inbox.gather_ms);
-  inboxes_ = std::make_unique<inbox_lanes>(how, [slots](std::uint64_t user) {
+  inboxes_ = std::make_unique<inbox_lanes>(inbox_lanes::limits(), [slots](std::uint64_t user) {
     return carillon::slot_of({id_kind::user, user}, slots);
   });
   inboxes_->is_member = [this](const entity_id& channel, std::uint64_t user) {
@@ -91,11 +89,14 @@ void slot_actor::work_on_inboxes() {
     read_audience(asked);
   finish_inbox(inboxes_->over());
   const tick_time now = steady_now();
+  inbox_letters out{this, reign_, {}};
   for (const slot_id to : inboxes_->due(now))
-    deliver_inbox(to);
+    out.letters.push_back({to, inboxes_->someone_of(to), inboxes_->deliver(to)});
+  if (!out.letters.empty())
+    send(host_.courier, std::move(out));
   if (inboxes_behind_ && inboxes_->is_idle())
     return take_up_projections();
-  const auto next = inboxes_->next_due(now);
+  const auto next = inboxes_->next_due();
   if (!next || std::exchange(inbox_timer_, true))
     return;
   delayed_send(this, std::chrono::ceil<std::chrono::milliseconds>(*next - now), run_later{[this] {
@@ -132,30 +133,22 @@ void slot_actor::read_audience(const inbox_lanes::question& asked) {
   });
 }
 
-void slot_actor::deliver_inbox(slot_id to) {
-  wire::user_request request;
-  *request.mutable_delivery() = *inboxes_->deliver(to, steady_now());
-  const entity_id user{id_kind::user, inboxes_->someone_of(to)};
-  request.set_user_id(user.text());
-  auto taken = [this, to, reign = reign_](const wire::user_reply& reply) {
-    if (!serving_ || reign != reign_)
-      return;
-    if (auto refused = reply_error(reply)) {
-      if (!still_projecting(reign))
-        return;
+void slot_actor::on_inbox_receipts(const inbox_receipts& what) {
+  if (what.reign != reign_ || !still_projecting(reign_))
+    return;
+  for (const inbox_receipt& each : what.receipts)
+    if (!each.refused) {
+      inboxes_complained_ = false;
+      finish_inbox(inboxes_->delivered(each.to));
+    } else {
       // Once, and not for each of the others' slots again and again.
       if (!std::exchange(inboxes_complained_, true))
-        log_warn("slot", "slot {} repeats a delivery to the inboxes of slot {}: {}", slot_, to,
-                 refused->describe());
-      inboxes_->failed(to, steady_now(), delivery_retry);
-    } else {
-      inboxes_complained_ = false;
-      finish_inbox(inboxes_->delivered(to));
+        log_warn("slot", "slot {} repeats a delivery to the inboxes of slot {}: {}", slot_, each.to,
+                 each.refused->describe());
+      inboxes_->failed(each.to, steady_now(), delivery_retry);
     }
-    work_on_inboxes();
-    carry_out_soon();
-  };
-  ask_user(this, host_, user, std::move(request), taken);
+  work_on_inboxes();
+  carry_out_soon();
 }
 
 void slot_actor::finish_inbox(const std::vector<raft::log_index>& over) {

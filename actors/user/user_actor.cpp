@@ -2,27 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "actors/entity_actor.hpp"
 #include "actors/notify.hpp"
-#include "actors/retention.hpp"
 #include "actors/slack_json.hpp"
-#include "actors/user/friend_book.hpp"
-#include "actors/user/inbox_page.hpp"
-#include "actors/user/presence_state.hpp"
-#include "actors/user/push_wishes.hpp"
-#include "actors/user/user_state.hpp"
+#include "actors/user/user_shell.hpp"
 #include "storage/journal.hpp"
 
 namespace carillon {
 namespace {
-
-using user_base = entity_actor<wire::user_request, wire::user_reply>;
-using audience = notification::audience;
 
 constexpr std::size_t row_bytes = 120;  // of a device or a channel in memory, about
 constexpr std::chrono::milliseconds look_min{10};
@@ -33,75 +20,7 @@ device device_of(const Announcement& said) {
   return {said.host(), said.connection()};
 }
 
-class user_actor final : public user_base {
-public:
-  user_actor(caf::actor_config& config, const host_services& host, entity_id id, caf::actor slot)
-      : user_base(config, host, id, std::move(slot), host.config.channel.idle_stop_ms),
-        state_(id), friends_(id, host.config.presence.friends_max),
-        pushes_(id, host.config.push.targets_max),
-        presence_(timestamp{host.config.presence.auto_away_after_ms} * 1'000) {}
-
-  const char* name() const override { return "user"; }
-
-private:
-  enum class rows { on_disk, on_the_way, loaded };
-  struct user_rows {
-    std::vector<wire::user_channel> channels;
-    std::vector<wire::user_friend> friends;
-    std::vector<wire::user_device> devices;
-    wire::push_user push;
-  };
-  struct waiting {
-    ticket open;
-    request_box request;
-  };
-
-  void load() override;
-  void serve(ticket open, const request_box& request) override;
-  bool may_rest() const override { return !presence_.online() && !writes_activity_; }
-  void describe_details(wire::entity_picture& into) override;
-  void on_host_lost(raft::member_id lost) override;
-  void depart() override;
-
-  void with_rows(ticket open, const request_box& request);
-  wire::user_reply with_friends(wire::user_reply reply) const;
-  user_outcome decide(const wire::user_request& request);
-  user_outcome forget_device(const wire::forget_device& which);
-  void carry_out(ticket open, const request_box& request, user_outcome outcome);
-  void on_commit_of(const wire::user_request& request);
-
-  void read_inbox(ticket open, const request_box& request, user_decision device);
-  void count_mentions(ticket open, const request_box& request);
-  void await_inbox(ticket open, const wire::await_inbox& wanted);
-  void end_wait(ticket open, bool news);
-  void on_inbox_news(std::uint64_t position) override;
-
-  void device_online(const wire::device_online& said);
-  void device_active(const wire::device_activity& said);
-  void follow_activity(presence_state::visible_change change);
-  void look_later();
-  void write_activity_later();
-  void wait_grace(presence_state::grace_id grace);
-  wire::user_reply presence_reply() const;
-
-  void tell(audience to, std::string json, bool transient, const wire::caller& except = {});
-  void tell_presence(presence_state::visible_change change);
-  void tell_membership(const wire::project_membership& membership);
-  void tell_read(const wire::user_request& request);
-  void tell_open(const std::string& channel, bool open);
-  void tell_friend(const std::string& other, bool is_friend);
-  void tell_dnd(const wire::change_push& change);
-
-  user_state state_;
-  friend_book friends_;
-  push_wishes pushes_;
-  presence_state presence_;
-  bool looks_later_ = false;      // a timer runs that looks whether the user is idle
-  bool writes_activity_ = false;  // a timer runs that writes when the user was active
-  rows rows_ = rows::on_disk;
-  std::vector<waiting> waiting_for_rows_;
-  std::map<ticket, std::uint64_t> waiting_for_news_;  // from which position on
-};
+}  // namespace
 
 // ---- activation -------------------------------------------------------------------------------
 
@@ -321,84 +240,6 @@ void user_actor::on_commit_of(const wire::user_request& request) {
   }
 }
 
-// ---- the inbox --------------------------------------------------------------------------------
-
-void user_actor::read_inbox(ticket open, const request_box& request, user_decision device) {
-  auto read = [this, open, request] {
-    wire::list_channels members;
-    members.set_only_members(true);
-    auto page = [id = id(), request, rows = state_.list(members).reply,
-                 since = retained_since(host().now(), host().config)](
-                    const storage::message_store& stored) {
-      return read_inbox_page(stored.inboxes_near(id), id, request->inbox(), rows.channels(), since);
-    };
-    when_readable([this, open, page] {
-      ask_reader(this, host(), id(), page, [this, open](result<wire::inbox_page> found) {
-        if (!found)
-          return refuse(open, found.error());
-        wire::user_reply reply;
-        *reply.mutable_inbox() = std::move(*found);
-        answer(open, std::move(reply));
-      });
-    });
-  };
-  if (!device.command)
-    return when_settled(read);
-  propose(device.command, {}, [read](raft::log_index) { read(); });
-}
-
-void user_actor::count_mentions(ticket open, const request_box& request) {
-  auto channel = entity_id::parse(request->mentions().channel_id());
-  if (!channel)
-    return refuse(open, make_error(errc::channel_not_found));
-  auto count = [id = id(), channel = *channel, after = request->mentions().after(),
-                most = host().config.limits.page_max](const storage::message_store& stored) {
-    return stored.inboxes_near(id).mentions(id, channel, after, most);
-  };
-  when_readable([this, open, count] {
-    ask_reader(this, host(), id(), count, [this, open](result<std::uint32_t> found) {
-      if (!found)
-        return refuse(open, found.error());
-      wire::user_reply reply;
-      reply.set_mention_count(*found);
-      answer(open, std::move(reply));
-    });
-  });
-}
-
-// What came before is in the tables; from here on the slot tells.
-void user_actor::await_inbox(ticket open, const wire::await_inbox& wanted) {
-  waiting_for_news_[open] = wanted.from();
-  after(std::chrono::milliseconds(wanted.wait_ms()), [this, open] { end_wait(open, false); });
-  auto look = [id = id(), place = storage::inbox_place{wanted.from(), wanted.skip()},
-               since = retained_since(host().now(), host().config)](
-                  const storage::message_store& stored) {
-    return stored.inboxes_near(id).read(id, place, 1, since);
-  };
-  when_readable([this, open, look] {
-    ask_reader(this, host(), id(), look, [this, open](result<storage::inbox_rows> found) {
-      if (!found && waiting_for_news_.erase(open) > 0)
-        return refuse(open, found.error());
-      if (found && !found->spans.empty())
-        end_wait(open, true);
-    });
-  });
-}
-
-void user_actor::end_wait(ticket open, bool news) {
-  if (waiting_for_news_.erase(open) == 0)
-    return;
-  wire::user_reply reply;
-  reply.mutable_inbox()->set_has_more(news);
-  answer(open, std::move(reply));
-}
-
-void user_actor::on_inbox_news(std::uint64_t position) {
-  for (const auto& [open, from] : std::map(waiting_for_news_))
-    if (position >= from)
-      end_wait(open, true);
-}
-
 // ---- presence ---------------------------------------------------------------------------------
 
 void user_actor::device_online(const wire::device_online& said) {
@@ -535,8 +376,6 @@ void user_actor::tell_dnd(const wire::change_push& change) {
   if (change.has_hours() || change.has_snooze_until() || change.has_dnd_ended())
     tell(audience::user, slack::dnd_event(id().text(), pushes_.said(), host().now()), false);
 }
-
-}  // namespace
 
 caf::actor spawn_user(caf::actor_system& system, const host_services& host, entity_id user,
                       caf::actor slot) {

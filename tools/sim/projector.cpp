@@ -191,7 +191,6 @@ void projector::run_membership(raft::log_index index, wire::user_request request
 void projector::begin_lanes() {
   behind_ = false;
   inbox_lanes::limits how;
-  how.gather = std::chrono::milliseconds(of_.on.config().inbox.gather_ms);
   how.queued_max = queued_max;
   how.members_max = members_max;
   how.runs_max = runs_max;
@@ -226,7 +225,7 @@ void projector::work_on_inboxes() {
     deliver(to);
   if (behind_ && lanes_->is_idle())
     return take_up();
-  const auto next = lanes_->next_due(of_.on.steady_now());
+  const auto next = lanes_->next_due();
   if (!next || std::exchange(timer_, true))
     return;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - of_.on.steady_now());
@@ -259,7 +258,7 @@ void projector::read_audience(const inbox_lanes::question& asked) {
 
 void projector::deliver(slot_id to) {
   wire::user_request request;
-  *request.mutable_delivery() = *lanes_->deliver(to, of_.on.steady_now());
+  *request.mutable_delivery() = *lanes_->deliver(to);
   request.set_user_id(entity_id{id_kind::user, lanes_->someone_of(to)}.text());
   of_.on.count().sync.deliveries += 1;
   of_.on.ask_user(request, [this, to, reign = reign_](const wire::user_reply& reply) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/ask.hpp"
+#include "actors/slot/inbox_courier.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "storage/message_store.hpp"
 

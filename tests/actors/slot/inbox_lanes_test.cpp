@@ -39,7 +39,7 @@ struct lanes_script {
             bool read_at_sync = false) {
     lanes.loaded(channel, std::move(members), read_at_sync);
   }
-  wire::inbox_delivery deliver(slot_id to) { return *lanes.deliver(to, now); }
+  wire::inbox_delivery deliver(slot_id to) { return *lanes.deliver(to); }
 
   inbox_lanes lanes;
   std::map<std::uint64_t, bool> inside;
@@ -114,23 +114,12 @@ TEST_CASE("lanes: what failed is brought again as it was, after a pause") {
   s.lanes.failed(0, s.now, 100ms);
   s.lanes.take(s.post(lobby, 2));
   CHECK(s.lanes.due(s.now + 99ms).empty());
-  CHECK(s.lanes.next_due(s.now) == s.now + 100ms);
+  CHECK(s.lanes.next_due() == s.now + 100ms);
   s.now += 100ms;
   CHECK(s.lanes.due(s.now) == std::vector<slot_id>{0});
   CHECK(s.deliver(0).SerializeAsString() == first);
   CHECK(s.lanes.delivered(0) == std::vector<raft::log_index>{1});
   CHECK(s.deliver(0).runs(0).first_seq() == 2);
-}
-
-TEST_CASE("lanes: the first delivery goes at once, the next when the time to gather is over") {
-  lanes_script s({.gather = 20ms});
-  s.lanes.take(s.post(lobby, 1));
-  s.load(lobby, {{2, 0}});
-  (void)s.deliver(0);
-  (void)s.lanes.delivered(0);
-  s.lanes.take(s.post(lobby, 2));
-  CHECK(s.lanes.due(s.now + 19ms).empty());
-  CHECK(s.lanes.due(s.now + 20ms) == std::vector<slot_id>{0});
 }
 
 TEST_CASE("lanes: who joins has events from the join on, who leaves up to the leaving") {

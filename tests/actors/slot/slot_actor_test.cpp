@@ -35,6 +35,7 @@ struct one_slot_host {
       return entity;
     };
     host.readers.push_back(spawn_reader(system, tables));
+    host.courier = spawn_inbox_courier(system, host);
     auto start = storage::load_slot_start(store, 0);
     REQUIRE(start);
     auto opened = storage::log_store::open(store, 0, *start);
@@ -54,6 +55,8 @@ struct one_slot_host {
     caf::scoped_actor(system)->wait_for(host.slots[0]);
     end_entities(system, *log);
     caf::anon_send_exit(host.readers[0], caf::exit_reason::kill);
+    caf::anon_send_exit(host.courier, caf::exit_reason::kill);
+    host.courier = nullptr;
     // A detached actor's thread ends with the last handle to it.
     host.readers.clear();
     host.slots.clear();

@@ -67,6 +67,7 @@ struct three_hosts {
     for (auto& each : hosts) {
       end_entities(system, *each.entities);
       caf::anon_send_exit(each.host.readers[0], caf::exit_reason::kill);
+      caf::anon_send_exit(std::exchange(each.host.courier, nullptr), caf::exit_reason::kill);
       caf::anon_send_exit(each.host.link, caf::exit_reason::kill);
       each.host.slots.clear();
       each.host.readers.clear();
@@ -216,6 +217,7 @@ struct three_hosts {
       return spawn_cardboard(system, at(id).host, entity, slot, at(id).entities);
     };
     host.readers.push_back(spawn_reader(system, *made.tables));
+    host.courier = spawn_inbox_courier(system, host);
     host.link = system.spawn(
         [this, id](caf::event_based_actor* self) { return link_of(self, id); });
     auto opened = storage::open_damaged_slot(made.store, 0);

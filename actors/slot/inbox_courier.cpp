@@ -1,0 +1,96 @@
+#include "actors/slot/inbox_courier.hpp"
+
+#include <map>
+
+#include "actors/ask.hpp"
+#include "actors/measured_actor.hpp"
+#include "actors/slot/inbox_rounds.hpp"
+#include "actors/stop_on_exception.hpp"
+
+namespace carillon {
+namespace {
+
+class inbox_courier final : public measured_actor {
+public:
+  inbox_courier(caf::actor_config& config, const host_services& host)
+      : measured_actor(config, host.metrics, actor_kind::courier),
+        host_(host),
+        rounds_({.gather = std::chrono::milliseconds(host.config.inbox.gather_ms),
+                 .gather_max = std::chrono::milliseconds(host.config.inbox.gather_max_ms)}) {}
+
+  const char* name() const override { return "courier"; }
+
+  caf::behavior make_behavior() override {
+    stop_host_on_exception(*this);
+    return {
+        [this](inbox_letters& letters) { take(letters); },
+        [](run_later& job) { job.work(); },
+    };
+  }
+
+  ask_watch asks;
+
+private:
+  struct open_letters {
+    caf::actor from;
+    std::size_t open = 0;
+  };
+
+  void take(inbox_letters& letters) {
+    const inbox_rounds::sender from{letters.from.id(), letters.reign};
+    open_letters& open = senders_.try_emplace(from, open_letters{letters.from}).first->second;
+    open.open += letters.letters.size();
+    for (auto& each : letters.letters)
+      rounds_.take(from, std::move(each));
+    work();
+  }
+
+  void work() {
+    const tick_time now = steady_now();
+    give_receipts(now);
+    for (auto& mail : rounds_.go(now))
+      ask(std::move(mail));
+    const auto next = rounds_.next();
+    if (!next || std::exchange(timer_, true))
+      return;
+    const auto wait = std::max(*next - now, tick_time::duration::zero());
+    delayed_send(this, std::chrono::ceil<std::chrono::milliseconds>(wait), run_later{[this] {
+                   timer_ = false;
+                   work();
+                 }});
+  }
+
+  void ask(inbox_rounds::mail mail) {
+    const entity_id someone{id_kind::user, mail.someone};
+    wire::user_request request;
+    request.set_user_id(someone.text());
+    *request.mutable_delivery() = std::move(mail.what);
+    ask_user(this, host_, someone, std::move(request), [this, to = mail.to](const wire::user_reply& reply) {
+      rounds_.answered(to, reply_error(reply));
+      work();
+    });
+  }
+
+  void give_receipts(tick_time now) {
+    for (auto& [from, receipts] : rounds_.receipts(now)) {
+      auto found = senders_.find(from);
+      found->second.open -= receipts.size();
+      send(found->second.from, inbox_receipts{from.second, std::move(receipts)});
+      if (found->second.open == 0)
+        senders_.erase(found);
+    }
+  }
+
+  const host_services& host_;
+  inbox_rounds rounds_;
+  std::map<inbox_rounds::sender, open_letters> senders_;  // none without open ones
+  bool timer_ = false;
+};
+
+}  // namespace
+
+caf::actor spawn_inbox_courier(caf::actor_system& system, const host_services& host) {
+  return system.spawn<inbox_courier>(std::ref(host));
+}
+
+}  // namespace carillon

@@ -1,0 +1,76 @@
+// What all slots of channels that this host leads have for one slot of users goes together: one
+// envelope, one proposal there, one row for each user, whatever the number of channels. In rounds: the
+// first letter goes at once, what comes within `gather` of a round goes with the next one, and to each
+// slot one mail is under way at a time. A round carries a share of what the host can do; slots for which
+// there is no room wait their turn, up to `gather_max`, and what gathers for them meanwhile is written at
+// once. So inboxes take a small part of a busy host, never all of it for a while, and are late there.
+// The order in which a sender brings its letters for a slot is kept by the sender, who brings the next
+// when it has the receipt of the one before (inbox_lanes.hpp).
+//
+// Pure: time is an argument.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "actors/inbox_letter.hpp"
+#include "runtime/base/clock.hpp"
+
+namespace carillon {
+
+class inbox_rounds {
+public:
+  // Who brought letters (an actor's id), and since which beginning of theirs.
+  using sender = std::pair<std::uint64_t, std::uint64_t>;
+  struct limits {
+    std::chrono::milliseconds gather{0};      // between two rounds; 0: each takes all there is
+    std::chrono::milliseconds gather_max{0};  // until each slot that waits has had its turn
+    std::chrono::microseconds per_row{50};    // ten times what a row costs: a tenth of a core for inboxes
+    int runs_max = 4'096;  // of one mail; a letter is not divided, and what is left goes next, in its round
+  };
+  struct mail {
+    slot_id to = 0;
+    std::uint64_t someone = 0;
+    wire::inbox_delivery what;
+  };
+  using receipts_by_sender = std::map<sender, std::vector<inbox_receipt>>;
+
+  explicit inbox_rounds(limits how) : how_(how) {}
+
+  void take(sender from, inbox_letter letter);
+  // What goes now; nothing while it is not the time for a round.
+  std::vector<mail> go(tick_time now);
+  // REQUIRES: a mail to it is under way. All that went with it share its fate.
+  void answered(slot_id to, const std::optional<error>& refused);
+  // For whom there are any: when nothing is under way any more, or with the next round.
+  receipts_by_sender receipts(tick_time now);
+  // When to call go() and receipts() again, if nothing happens before; nullopt: nothing waits for time.
+  std::optional<tick_time> next() const;
+
+private:
+  using letters = std::vector<std::pair<sender, inbox_letter>>;
+  struct box {
+    letters waiting;
+    std::vector<sender> under_way_of;  // not empty: a mail is
+    std::size_t left_over = 0;         // of what waits, letters of the last round
+  };
+
+  std::size_t share() const;
+  std::size_t fewest() const;
+  mail mail_to(slot_id to);
+
+  const limits how_;
+  std::map<slot_id, box> boxes_;
+  std::deque<slot_id> ready_;       // something waits there and nothing is under way
+  std::vector<slot_id> left_over_;  // the same, of a round that has begun
+  std::size_t under_way_ = 0;   // mails
+  receipts_by_sender receipts_;
+  tick_time not_before_{};
+};
+
+}  // namespace carillon

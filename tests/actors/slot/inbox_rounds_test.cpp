@@ -1,0 +1,184 @@
+// What many slots have for one slot of users goes together, one mail at a time, and each sender hears
+// what became of its own.
+#include "actors/slot/inbox_rounds.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr tick_time start{1h};
+constexpr inbox_rounds::sender first{1, 0}, second{2, 0};
+
+inbox_letter letter(slot_id to, std::uint64_t seq, int runs = 1) {
+  auto what = std::make_shared<wire::inbox_delivery>();
+  for (int i = 0; i < runs; ++i) {
+    auto& run = *what->add_runs();
+    run.set_first_seq(seq);
+    run.set_last_seq(seq);
+  }
+  return {to, 7, what};
+}
+
+std::vector<std::uint64_t> seqs_of(const inbox_rounds::mail& mail) {
+  std::vector<std::uint64_t> out;
+  for (const auto& run : mail.what.runs())
+    out.push_back(run.first_seq());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("rounds: the first letter goes at once, what comes within the time to gather goes together") {
+  inbox_rounds rounds({.gather = 20ms});
+  CHECK(rounds.next() == std::nullopt);
+  rounds.take(first, letter(3, 1));
+  auto mails = rounds.go(start);
+  REQUIRE(mails.size() == 1);
+  CHECK(mails[0].to == 3);
+  CHECK(mails[0].someone == 7);
+  rounds.take(second, letter(4, 2));
+  rounds.take(first, letter(4, 3));
+  CHECK(rounds.go(start + 19ms).empty());
+  CHECK(rounds.next() == start + 20ms);
+  mails = rounds.go(start + 20ms);
+  REQUIRE(mails.size() == 1);
+  CHECK(seqs_of(mails[0]) == std::vector<std::uint64_t>{2, 3});
+  CHECK(rounds.next() == std::nullopt);
+}
+
+TEST_CASE("rounds: to each slot one mail is under way, what comes meanwhile waits for its answer") {
+  inbox_rounds rounds({});
+  rounds.take(first, letter(3, 1));
+  CHECK(rounds.go(start).size() == 1);
+  rounds.take(second, letter(3, 2));
+  CHECK(rounds.go(start).empty());
+  rounds.answered(3, std::nullopt);
+  const auto mails = rounds.go(start);
+  REQUIRE(mails.size() == 1);
+  CHECK(seqs_of(mails[0]) == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("rounds: who sent what went together hears the same of it, and nobody else hears anything") {
+  inbox_rounds rounds({});
+  rounds.take(first, letter(3, 1));
+  rounds.take(second, letter(3, 2));
+  CHECK(rounds.go(start).size() == 1);
+  rounds.take({3, 0}, letter(3, 3));
+  CHECK(rounds.receipts(start).empty());
+  rounds.answered(3, make_error(errc::overloaded));
+  const auto receipts = rounds.receipts(start);
+  REQUIRE(receipts.size() == 2);
+  for (const auto& from : {first, second}) {
+    REQUIRE(receipts.at(from).size() == 1);
+    CHECK(receipts.at(from)[0].to == 3);
+    REQUIRE(receipts.at(from)[0].refused);
+    CHECK(receipts.at(from)[0].refused->code == errc::overloaded);
+  }
+  CHECK(rounds.receipts(start).empty());
+}
+
+TEST_CASE("rounds: a slot that does not answer keeps nobody's receipts back for longer than a round") {
+  inbox_rounds rounds({.gather = 20ms});
+  rounds.take(first, letter(3, 1));
+  rounds.take(first, letter(4, 1));
+  CHECK(rounds.go(start).size() == 2);
+  rounds.answered(4, std::nullopt);
+  CHECK(rounds.receipts(start + 19ms).empty());
+  CHECK(rounds.next() == start + 20ms);
+  const auto receipts = rounds.receipts(start + 20ms);
+  REQUIRE(receipts.size() == 1);
+  CHECK(receipts.at(first)[0].to == 4);
+}
+
+TEST_CASE("rounds: the last answer brings all receipts at once") {
+  inbox_rounds rounds({.gather = 20ms});
+  rounds.take(first, letter(3, 1));
+  rounds.take(first, letter(4, 1));
+  CHECK(rounds.go(start).size() == 2);
+  rounds.answered(4, std::nullopt);
+  rounds.answered(3, make_error(errc::not_owner));
+  const auto receipts = rounds.receipts(start + 1ms);
+  REQUIRE(receipts.size() == 1);
+  CHECK(receipts.at(first).size() == 2);
+}
+
+TEST_CASE("rounds: a mail takes letters up to its size, the others go with the next") {
+  inbox_rounds rounds({.runs_max = 4});
+  rounds.take(first, letter(3, 1, 3));
+  rounds.take(second, letter(3, 2, 3));
+  rounds.take(first, letter(3, 3));
+  auto mails = rounds.go(start);
+  REQUIRE(mails.size() == 1);
+  CHECK(seqs_of(mails[0]) == std::vector<std::uint64_t>{1, 1, 1, 2, 2, 2});
+  rounds.answered(3, std::nullopt);
+  mails = rounds.go(start);
+  REQUIRE(mails.size() == 1);
+  CHECK(seqs_of(mails[0]) == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE("rounds: what is left of a round does not wait for the next one, what came since does") {
+  inbox_rounds rounds({.gather = 20ms, .runs_max = 4});
+  rounds.take(first, letter(3, 1, 1));
+  CHECK(rounds.go(start).size() == 1);
+  rounds.answered(3, std::nullopt);
+  CHECK(rounds.receipts(start).size() == 1);
+  rounds.take(first, letter(3, 2, 4));
+  rounds.take(second, letter(3, 3, 4));
+  CHECK(rounds.go(start + 20ms).size() == 1);
+  rounds.take({3, 0}, letter(3, 4, 4));
+  rounds.answered(3, std::nullopt);
+  const auto mails = rounds.go(start + 21ms);
+  REQUIRE(mails.size() == 1);
+  CHECK(seqs_of(mails[0]) == std::vector<std::uint64_t>{3, 3, 3, 3});
+  rounds.answered(3, std::nullopt);
+  CHECK(rounds.go(start + 39ms).empty());
+  CHECK(rounds.go(start + 40ms).size() == 1);
+}
+
+namespace {
+
+// How many slots a round takes when so many wait, each with so many rows.
+std::size_t slots_of_round(slot_id waiting, int rows, std::chrono::milliseconds gather_max) {
+  inbox_rounds rounds({.gather = 20ms, .gather_max = gather_max, .per_row = 50us});
+  for (slot_id to = 0; to < waiting; ++to)
+    rounds.take(first, letter(to, 1, rows));
+  return rounds.go(start).size();
+}
+
+}  // namespace
+
+TEST_CASE("rounds: a round takes slots up to its share of rows") {
+  CHECK(slots_of_round(10, 40, 10s) == 10);
+  CHECK(slots_of_round(11, 40, 10s) == 10);
+  CHECK(slots_of_round(11, 39, 10s) == 11);
+  CHECK(slots_of_round(10, 1'000, 10s) == 1);
+}
+
+TEST_CASE("rounds: however much there is, so many slots have their turn that nobody waits too long") {
+  CHECK(slots_of_round(50, 1'000, 1s) == 1);
+  CHECK(slots_of_round(51, 1'000, 1s) == 2);
+  CHECK(slots_of_round(500, 1'000, 1s) == 10);
+  CHECK(slots_of_round(50, 1'000, 0ms) == 50);
+}
+
+TEST_CASE("rounds: who waits has its turn before who comes later, with all that gathered for it") {
+  inbox_rounds rounds({.gather = 20ms, .gather_max = 1s, .per_row = 50us});
+  rounds.take(first, letter(3, 1, 400));
+  rounds.take(first, letter(4, 2, 400));
+  REQUIRE(rounds.go(start).size() == 1);
+  rounds.answered(3, std::nullopt);
+  (void)rounds.receipts(start);
+  rounds.take(first, letter(3, 3));
+  rounds.take(second, letter(4, 4));
+  CHECK(rounds.next() == start + 20ms);
+  auto mails = rounds.go(start + 20ms);
+  REQUIRE(mails.size() == 1);
+  CHECK(mails[0].to == 4);
+  CHECK(mails[0].what.runs_size() == 401);
+  mails = rounds.go(start + 40ms);
+  REQUIRE(mails.size() == 1);
+  CHECK(mails[0].to == 3);
+}
