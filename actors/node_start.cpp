@@ -73,7 +73,8 @@ status node::open_store(parts& p) {
       .write_buffer_bytes = config.storage.write_buffer_mb * megabyte,
       .wal_max_bytes = config.storage.wal_max_mb * megabyte,
       .is_over = [&config](std::string_view key, std::string_view value) {
-        return storage::is_inbox_row_before(key, value, retained_since(wall_now(), config));
+        const timestamp since = retained_since(wall_now(), config);
+        return storage::is_inbox_row_before(key, value, since) || storage::is_direct_row_before(key, value, since);
       }};
   // Bad blocks: what others have too is left to them, what nobody else has is not given up.
   auto store = p.others_can_mend() ? storage::open_or_rescue(p.folder.file("db"), how)

@@ -14,6 +14,16 @@ entity_id channel_of_mention(std::string_view key) {
 
 }  // namespace
 
+// What is damaged stays: who reads it says so.
+bool is_direct_row_before(std::string_view key, std::string_view value, timestamp since) {
+  if (key.size() != mention_key{}.bytes.size() || key[2] != id_kind::user ||
+      key[entity_prefix_size] != table::mentions || key[table_prefix_size] == id_kind::channel ||
+      get_u64(key.data() + table_prefix_size + id_size) >= since)
+    return false;
+  const auto row = parse_row<wire::mention_row>(family::index, key, value);
+  return row && row->kind() == wire::MENTION_DIRECT;
+}
+
 result<std::optional<wire::push_user>> push_store::user(const entity_id& user) const {
   return get_row<wire::push_user>(store_, family::index,
                                   make_id_row_key(slot_, pushes_owner, table::push_users, user));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/ids.hpp"
@@ -13,6 +14,10 @@
 #include "storage/kv.hpp"
 
 namespace carillon::storage {
+
+// A row of somebody's mentions (key and value of family::index) that only says that a DM had a message
+// before `since`: badges do not count back so far.
+bool is_direct_row_before(std::string_view key, std::string_view value, timestamp since);
 
 struct slot_pushes {
   struct row {

@@ -36,7 +36,7 @@ void change(const call_ptr& c, wire::change_push what, std::function<void(const 
 }  // namespace
 
 void push_register(const call_ptr& c) {
-  auto target = push_target_argument(c->args);
+  auto target = push_target_argument(c->args, !bearer_token(c->request.authorization).empty());
   if (!target)
     return c->fail(target.error());
   const auto via = push::provider_named(target->provider());

@@ -49,9 +49,14 @@ std::string text_of(const json::object& in, std::string_view name) {
   return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
-status read_subscription(const arguments& args, wire::push_target& into) {
+status read_subscription(const arguments& args, bool signed_by_header, wire::push_target& into) {
   if (!args.has("subscription")) {
-    into.set_token(args.has("endpoint") ? args.text("endpoint") : args.text("token"));
+    if (args.has("endpoint"))
+      into.set_token(args.text("endpoint"));
+    else if (args.has("push_token"))
+      into.set_token(args.text("push_token"));
+    else if (signed_by_header)
+      into.set_token(args.text("token"));
     into.set_p256dh(args.text("p256dh"));
     into.set_auth(args.text("auth"));
     return ok;
@@ -97,7 +102,7 @@ status read_hours(const arguments& args, wire::change_push::dnd_hours& into) {
 
 }  // namespace
 
-result<wire::push_target> push_target_argument(const arguments& args) {
+result<wire::push_target> push_target_argument(const arguments& args, bool signed_by_header) {
   wire::push_target out;
   for (const auto* name : {"device", "provider"})
     if (!args.has(name))
@@ -109,10 +114,10 @@ result<wire::push_target> push_target_argument(const arguments& args) {
   if (!via)
     return wrong("provider: one of apns, fcm, web_push, webhook");
   out.set_provider(std::string(to_string(*via)));
-  if (auto read = read_subscription(args, out); !read)
+  if (auto read = read_subscription(args, signed_by_header, out); !read)
     return read.error();
   if (out.token().empty())
-    return missing(*via == push::provider::web_push ? "subscription" : "token");
+    return missing(*via == push::provider::web_push ? "subscription" : "push_token");
   if (auto good = push::check_destination({*via, out.token(), out.p256dh(), out.auth()}); !good)
     return good.error();
   return out;

@@ -9,9 +9,10 @@
 
 namespace carillon::api {
 
-// `device`, `provider` and `token`; of web_push instead of a token `subscription`, as the browser's
-// PushSubscription has it as JSON, or its `endpoint`, `p256dh` and `auth`. invalid_arguments.
-result<wire::push_target> push_target_argument(const arguments& args);
+// `device`, `provider` and `push_token`; of web_push instead of a token `subscription`, as the browser's
+// PushSubscription has it as JSON, or its `endpoint`, `p256dh` and `auth`. `token` is as good as `push_token`
+// where it is not the call's own (signed_by_header): Slack's SDKs take a `token` for that. invalid_arguments.
+result<wire::push_target> push_target_argument(const arguments& args, bool signed_by_header);
 
 // Of carillon.push.settings.set: `level`, of `channel` or of all; `dnd_enabled`, `dnd_start` and `dnd_end`
 // ("22:00"), `tz`. What is not said of the hours stays as in `before`. invalid_arguments.

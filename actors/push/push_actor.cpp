@@ -47,9 +47,12 @@ private:
     wire::push_row row;         // what of it is still to be looked at
     push::push_message what;    // for each target, but for where it goes
     push_told told;
+    std::vector<wire::push_target> targets;  // those that are to be told indeed
+    std::vector<push::provider> probes;      // which are out, and may be back
   };
   using job_ptr = std::shared_ptr<job>;
 
+  void spare(const job_ptr& of);
   void read_standing(const job_ptr& of);
   void read_events(const job_ptr& of);
   void take_events(const job_ptr& of, const wire::channel_reply& reply);
@@ -66,6 +69,7 @@ private:
 
   const host_services& host_;
   provider_watch watch_;
+  std::array<bool, push::provider_count> probing_{};
   struct waiting {
     job_ptr of;
     wire::push_target target;
@@ -81,11 +85,31 @@ caf::behavior push_actor::make_behavior() {
         of->of = std::move(errand);
         of->promise = make_response_promise();
         of->row = of->of.row;
-        read_standing(of);
+        spare(of);
+        if (of->targets.empty())
+          end(of);
+        else
+          read_standing(of);
         return of->promise;
       },
       [](run_later& later) { later.work(); },
   };
+}
+
+// While a provider is out one push at a time finds out whether it is back; the others are not made ready for
+// nothing. Not so with Web Push: who is out there is some user's service.
+void push_actor::spare(const job_ptr& of) {
+  for (const auto& target : of->of.targets) {
+    const auto via = push::provider_named(target.provider());
+    if (!via || *via == push::provider::web_push || !watch_.is_out(*via)) {
+      of->targets.push_back(target);
+    } else if (std::exchange(probing_[static_cast<std::size_t>(*via)], true)) {
+      of->told.devices.push_back({target.device(), target.token(), not_now("it is out")});
+    } else {
+      of->targets.push_back(target);
+      of->probes.push_back(*via);
+    }
+  }
 }
 
 // ---- what there is to say ---------------------------------------------------------------------
@@ -194,8 +218,7 @@ void push_actor::compose(const job_ptr& of, const wire::chat_message& message, c
 // ---- saying it --------------------------------------------------------------------------------
 
 void push_actor::send_all(const job_ptr& of) {
-  const auto targets = of->of.targets;
-  for (const auto& target : targets)
+  for (const auto& target : of->targets)
     send_to(of, target);
 }
 
@@ -247,7 +270,7 @@ void push_actor::outcome(const job_ptr& of, const wire::push_target& target, pus
 
 // Nobody was told: later.
 void push_actor::end_with(const job_ptr& of, const std::string& why) {
-  for (const auto& target : of->of.targets)
+  for (const auto& target : of->targets)
     of->told.devices.push_back({target.device(), target.token(), not_now(why)});
   log_debug("push", "a push to {} waits: {}", of->of.user.text(), why);
   end(of);
@@ -255,8 +278,11 @@ void push_actor::end_with(const job_ptr& of, const std::string& why) {
 
 // When all of its devices are told, or there is nothing to tell.
 void push_actor::end(const job_ptr& of) {
-  if (of->told.nothing || of->told.devices.size() == of->of.targets.size())
-    of->promise.deliver(std::move(of->told));
+  if (!of->told.nothing && of->told.devices.size() < of->of.targets.size())
+    return;
+  for (const auto each : of->probes)
+    probing_[static_cast<std::size_t>(each)] = false;
+  of->promise.deliver(std::move(of->told));
 }
 
 }  // namespace

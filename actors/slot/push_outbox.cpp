@@ -153,19 +153,25 @@ void push_outbox::accept(const planned& what, raft::log_index index, tick_time n
   }
 }
 
-void push_outbox::read(const push_key& key, timestamp last_read, timestamp wall, tick_time now) {
+void push_outbox::read(const push_key& key, timestamp last_read, raft::log_index index, timestamp wall,
+                       tick_time now) {
   const auto at = entries_.find(key);
   if (at == entries_.end())
     return;
   wire::push_row next = read_until(at->second.row, last_read, wall);
   if (next.items_size() != at->second.row.items_size() || next.more() != at->second.row.more() ||
-      next.clear() != at->second.row.clear())
+      next.clear() != at->second.row.clear()) {
+    at->second.needs = std::max(at->second.needs, index);
     change(at, std::move(next), now);
+  }
 }
 
-void push_outbox::left(const push_key& key, timestamp wall, tick_time now) {
-  if (const auto at = entries_.find(key); at != entries_.end() && !at->second.row.clear())
-    change(at, withdrawn(at->second.row, wall), now);
+void push_outbox::left(const push_key& key, raft::log_index index, timestamp wall, tick_time now) {
+  const auto at = entries_.find(key);
+  if (at == entries_.end() || at->second.row.clear())
+    return;
+  at->second.needs = std::max(at->second.needs, index);
+  change(at, withdrawn(at->second.row, wall), now);
 }
 
 void push_outbox::forget(std::uint64_t user) {
@@ -183,7 +189,7 @@ std::vector<push_key> push_outbox::due(tick_time now, std::size_t most) const {
   for (const auto& [when, key] : queue_) {
     if (when > now || out.size() == most)
       break;
-    if (entries_.at(key).needs <= committed_)
+    if (entries_.at(key).needs <= applied_)
       out.push_back(key);
   }
   return out;
@@ -191,7 +197,7 @@ std::vector<push_key> push_outbox::due(tick_time now, std::size_t most) const {
 
 std::optional<tick_time> push_outbox::next_due() const {
   for (const auto& [when, key] : queue_)
-    if (entries_.at(key).needs <= committed_)
+    if (entries_.at(key).needs <= applied_)
       return when;
   return std::nullopt;
 }

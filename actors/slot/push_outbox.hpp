@@ -7,7 +7,7 @@
 // Bounded: when there are outbox_max rows, the oldest gives way to the newest, for an old push is worth
 // least: first what is only shown, then what waits.
 //
-// What is told comes after its row is committed, so that a leader that dies meanwhile leaves it to the next;
+// What is told comes after its row is in the table, so that a leader that dies meanwhile leaves it to the next;
 // what became of it is written afterwards, and until then may be told again, under the same collapse id.
 //
 // Pure: time and chance are arguments. Used by one actor.
@@ -68,10 +68,11 @@ public:
   planned plan(const std::vector<push_news>& news, timestamp now) const;
   // They are proposed, with the entry at `index`.
   void accept(const planned& what, raft::log_index index, tick_time now);
-  void committed(raft::log_index upto) { committed_ = upto; }
-  // The user has read so far; is in the channel no more; has no devices any more.
-  void read(const push_key& key, timestamp last_read, timestamp wall, tick_time now);
-  void left(const push_key& key, timestamp wall, tick_time now);
+  // The tables hold everything up to here: nothing is told before what it is told by can be read.
+  void applied(raft::log_index upto) { applied_ = upto; }
+  // Of the entry at `index`: the user has read so far; is in the channel no more. Or has no devices any more.
+  void read(const push_key& key, timestamp last_read, raft::log_index index, timestamp wall, tick_time now);
+  void left(const push_key& key, raft::log_index index, timestamp wall, tick_time now);
   void forget(std::uint64_t user);
 
   // -- what is to be done --
@@ -122,7 +123,7 @@ private:
   struct entry {
     wire::push_row row;
     std::map<std::string, line> lines;  // of row.devices
-    raft::log_index needs = 0;          // to be committed before it is told
+    raft::log_index needs = 0;          // to be applied before it is told
     std::uint64_t under_way = 0;        // the errand that is; 0: none
     bool changed_since = false;         // it tells of less, or of something else
     bool errand_clears = false;
@@ -144,7 +145,7 @@ private:
   std::set<std::pair<tick_time, push_key>> queue_;  // those that wait and are not under way
   by_age waiting_, shown_;
   std::set<push_key> changed_;
-  raft::log_index committed_ = 0;
+  raft::log_index applied_ = 0;
   std::uint64_t last_errand_ = 0;
   std::size_t under_way_ = 0;
   counts counts_;

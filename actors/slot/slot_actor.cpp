@@ -166,7 +166,7 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
     if (serving_ && each.command->has_inbox())
       tell_inboxes(each.command->inbox());
     if (serving_)
-      pushes_committed(each.command);
+      pushes_committed(each.command, entry.index);
     done.push_back(std::move(each));
   }
   if (serving_) {
@@ -174,7 +174,6 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
     deliver_events(done, now);
     work_on_inboxes();
     answer_inbox_deliveries();
-    work_on_pushes();
   }
   for (auto& [entity, message] : by_entity) {
     auto found = entities_.find(entity);
@@ -227,6 +226,7 @@ void slot_actor::on_applied() {
     projections_.pass(group().applied());
     inboxes_done_.pass(group().applied());
     tell_projected();
+    work_on_pushes();
   }
 }
 

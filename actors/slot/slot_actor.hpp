@@ -199,8 +199,8 @@ private:
   bool push_wishes_unknown() const { return outbox_ && !pushes_ready_; }
   push_outbox::planned plan_pushes(wire::inbox_change& change) const;
   void accept_pushes(const push_outbox::planned& plan, raft::log_index index);
-  void follow_pushes(const wire::user_change& change);
-  void pushes_committed(const std::shared_ptr<const wire::slot_command>& command);
+  void follow_pushes(const wire::user_change& change, raft::log_index index);
+  void pushes_committed(const std::shared_ptr<const wire::slot_command>& command, raft::log_index index);
   void work_on_pushes();
   void tell_push(const push_key& key, tick_time now);
   void push_ended(const push_key& key, std::uint64_t errand, push_outbox::told told, timestamp newest,

@@ -73,7 +73,7 @@ void slot_actor::load_pushes() {
       return;
     if (!good)
       return again();
-    ask_reader(this, host_, storage::pushes_owner, read,
+    ask_reader(this, host_, {id_kind::user, slot_}, read,  // any reader, and not all slots the same
                [this, again, reign](result<storage::slot_pushes> found) {
                  if (!serving_ || reign != push_reign_)
                    return;
@@ -94,14 +94,13 @@ void slot_actor::take_pushes(storage::slot_pushes found) {
     const push_key key{each.user.number, each.channel};
     outbox_->load(key, std::move(each.row), now);
     if (each.member)
-      outbox_->read(key, each.last_read, host_.now(), now);
+      outbox_->read(key, each.last_read, 0, host_.now(), now);
     else
-      outbox_->left(key, host_.now(), now);
+      outbox_->left(key, 0, host_.now(), now);
   }
   pushes_ready_ = true;
   for (const auto& change : std::exchange(said_while_loading_, {}))
-    follow_pushes(*change);
-  outbox_->committed(group().committed());
+    follow_pushes(*change, group().committed());
   work_on_pushes();
 }
 
@@ -128,7 +127,7 @@ void slot_actor::accept_pushes(const push_outbox::planned& plan, raft::log_index
     outbox_->accept(plan, index, steady_now());
 }
 
-void slot_actor::follow_pushes(const wire::user_change& change) {
+void slot_actor::follow_pushes(const wire::user_change& change, raft::log_index index) {
   const auto user = entity_id::parse(change.user_id());
   if (!user)
     return;
@@ -142,18 +141,19 @@ void slot_actor::follow_pushes(const wire::user_change& change) {
     if (!channel)
       continue;
     if (row.member())
-      outbox_->read({user->number, *channel}, row.last_read(), host_.now(), steady_now());
+      outbox_->read({user->number, *channel}, row.last_read(), index, host_.now(), steady_now());
     else
-      outbox_->left({user->number, *channel}, host_.now(), steady_now());
+      outbox_->left({user->number, *channel}, index, host_.now(), steady_now());
   }
 }
 
-void slot_actor::pushes_committed(const std::shared_ptr<const wire::slot_command>& command) {
+void slot_actor::pushes_committed(const std::shared_ptr<const wire::slot_command>& command,
+                                  raft::log_index index) {
   if (!outbox_ || !command->has_user() ||
       (!command->user().has_push() && command->user().channels().empty()))
     return;
   if (pushes_ready_)
-    follow_pushes(command->user());
+    follow_pushes(command->user(), index);
   else
     said_while_loading_.push_back(std::shared_ptr<const wire::user_change>(command, &command->user()));
 }
@@ -164,7 +164,7 @@ void slot_actor::work_on_pushes() {
   if (!outbox_ || !pushes_ready_ || group().failure() || is_stopping())
     return;
   const tick_time now = steady_now();
-  outbox_->committed(group().committed());
+  outbox_->applied(group().applied());
   if (outbox_->under_way() < errands_max)
     for (const push_key& key : outbox_->due(now, errands_max - outbox_->under_way()))
       tell_push(key, now);

@@ -43,7 +43,7 @@ struct site {
   void come(const push_news& what, tick_time now = start, timestamp at = wall) {
     const auto plan = box.plan({what}, at);
     box.accept(plan, ++index, now);
-    box.committed(index);
+    box.applied(index);
     write(plan.rows);
   }
   void settle() {
@@ -79,15 +79,15 @@ TEST_CASE("push pause: doubled with each attempt up to the most, never before wh
   CHECK(push_pause({milliseconds(0), milliseconds(0)}, 1, {}, 0) == milliseconds(1));
 }
 
-TEST_CASE("outbox: what came is told once it is committed, and shown after that") {
+TEST_CASE("outbox: what came is told once its row can be read, and shown after that") {
   site it;
   const auto plan = it.box.plan({news(1, 5)}, wall);
   CHECK(it.box.waiting() == 0);  // planning changes nothing
   it.box.accept(plan, 7, start);
-  it.box.committed(6);
+  it.box.applied(6);
   CHECK(it.box.due(start, 10).empty());
   CHECK_FALSE(it.box.next_due());
-  it.box.committed(7);
+  it.box.applied(7);
   it.write(plan.rows);
   const auto errand = it.begin(1);
   CHECK(errand.devices == std::vector<std::string>{"phone"});
@@ -159,7 +159,7 @@ TEST_CASE("outbox: a new leader takes up what waits, and keeps what is shown") {
   CHECK(next.box.waiting() == 1);
   CHECK(next.box.shown() == 1);
   CHECK(next.box.due(start, 10) == std::vector{key_of(1)});
-  next.box.read(key_of(2), 500, wall, start);  // it was marked when nobody could follow it
+  next.box.read(key_of(2), 500, 0, wall, start);  // it was marked when nobody could follow it
   CHECK(next.box.is_clear(key_of(2)));
 }
 
@@ -167,9 +167,9 @@ TEST_CASE("outbox: what is shown is taken away when it is read elsewhere, and fo
   site it;
   it.come(news(1, 5));
   it.end(1, it.begin(1), push_fate::delivered);
-  it.box.read(key_of(1), 499, wall, start);
+  it.box.read(key_of(1), 499, 0, wall, start);
   CHECK(it.box.due(start, 10).empty());
-  it.box.read(key_of(1), 500, wall, start);
+  it.box.read(key_of(1), 500, 0, wall, start);
   const auto clear = it.begin(1);
   CHECK(clear.row.clear());
   it.end(1, clear, push_fate::delivered);
@@ -177,10 +177,20 @@ TEST_CASE("outbox: what is shown is taken away when it is read elsewhere, and fo
   CHECK(it.box.take_counts().clears == 1);
 }
 
+TEST_CASE("outbox: it is taken away when the table holds that it was read, for the badge is counted there") {
+  site it;
+  it.come(news(1, 5));
+  it.end(1, it.begin(1), push_fate::delivered);
+  it.box.read(key_of(1), 500, it.index + 1, wall, start);
+  CHECK(it.box.due(start, 10).empty());
+  it.box.applied(it.index + 1);
+  CHECK(it.begin(1).row.clear());
+}
+
 TEST_CASE("outbox: what is read before it is told is not told") {
   site it;
   it.come(news(1, 5));
-  it.box.read(key_of(1), 500, wall, start);
+  it.box.read(key_of(1), 500, 0, wall, start);
   CHECK(it.box.due(start, 10).empty());
   it.settle();
   CHECK(it.table.empty());
@@ -190,7 +200,7 @@ TEST_CASE("outbox: what is read while it is told is taken away") {
   site it;
   it.come(news(1, 5));
   const auto errand = it.begin(1);
-  it.box.read(key_of(1), 500, wall, start);
+  it.box.read(key_of(1), 500, 0, wall, start);
   it.end(1, errand, push_fate::delivered);
   CHECK(it.begin(1).row.clear());
 }
@@ -262,11 +272,11 @@ TEST_CASE("outbox: who is at a device is not told there; who is not to be distur
 TEST_CASE("outbox: who has left a channel is not told of it, and what they show of it is taken away") {
   site it;
   it.come(news(1, 5));
-  it.box.left(key_of(1), wall, start);
+  it.box.left(key_of(1), 0, wall, start);
   CHECK(it.box.due(start, 10).empty());
   it.come(news(2, 5));
   it.end(2, it.begin(2), push_fate::delivered);
-  it.box.left(key_of(2), wall, start);
+  it.box.left(key_of(2), 0, wall, start);
   CHECK(it.box.is_clear(key_of(2)));
 }
 

@@ -54,7 +54,7 @@ const arrived = (server, read) => until(() => server.requests.map(read).find(Boo
 test('APNs: an alert with badge and thread, and a silent one when it is read elsewhere; a dead token goes', async () => {
   const { ann, ben, dm } = await pair();
   const device = token();
-  await ben.web.apiCall('carillon.push.register', { device: 'iphone', provider: 'apns', token: device });
+  await ben.web.apiCall('carillon.push.register', { device: 'iphone', provider: 'apns', push_token: device });
   const { ts } = await ann.web.chat.postMessage({ channel: dm, text: 'to the iPhone' });
   const of = (read) => (request) => (request.path === `/3/device/${device}` ? read(JSON.parse(request.body), request) : undefined);
   const alert = await arrived(apns, of((body) => body.aps.alert && body));
@@ -72,7 +72,7 @@ test('APNs: an alert with badge and thread, and a silent one when it is read els
 test('FCM: the message with its data, by an access token of the service account', async () => {
   const { ann, ben, dm } = await pair();
   const device = token();
-  await ben.web.apiCall('carillon.push.register', { device: 'android', provider: 'fcm', token: device });
+  await ben.web.apiCall('carillon.push.register', { device: 'android', provider: 'fcm', push_token: device });
   const { ts } = await ann.web.chat.postMessage({ channel: dm, text: 'to the Android' });
   const message = await arrived(fcm, (request) => {
     if (!request.path.endsWith('/messages:send')) return undefined;

@@ -87,6 +87,6 @@ export class Hook {
 
 // A device of a person, known to the host from then on.
 export async function register(person, device = 'phone', token = `${device}-of-${person.id}`) {
-  await person.web.apiCall('carillon.push.register', { device, provider: 'webhook', token });
+  await person.web.apiCall('carillon.push.register', { device, provider: 'webhook', push_token: token });
   return token;
 }

@@ -110,6 +110,23 @@ TEST_CASE_TEMPLATE("pushes: the badge counts what speaks to the user and is not 
   CHECK(must(inbox_store(store.get(), home).mentions(ann, dm, 0, 10)) == 1);
 }
 
+TEST_CASE("pushes: of a DM's rows those that only say there was a message are over at some time") {
+  memory_kv store;
+  apply(store, home, mentions(ann, dm, {100}, wire::MENTION_DIRECT));
+  apply(store, home, mentions(ann, dm, {101}, wire::MENTION_USER));
+  apply(store, home, mentions(ann, lobby, {102}, wire::MENTION_CHANNEL));
+  const auto over = [&](timestamp since) {
+    std::size_t count = 0;
+    auto at = store.scan(family::index, "");
+    for (at->seek(""); at->valid(); at->next())
+      count += is_direct_row_before(at->key(), at->value(), since);
+    return count;
+  };
+  CHECK(over(100) == 0);
+  CHECK(over(101) == 1);
+  CHECK(over(1'000) == 1);
+}
+
 TEST_CASE("pushes: who takes part in a thread is written when it changes") {
   memory_kv store;
   const message_store messages(store, 64);
