@@ -30,6 +30,8 @@ std::string_view to_string(actor_kind kind) {
       return "reader";
     case actor_kind::inspector:
       return "inspector";
+    case actor_kind::push:
+      return "push";
   }
   return "unknown";
 }

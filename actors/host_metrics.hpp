@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/metrics.hpp"
+#include "runtime/push/push_message.hpp"
 
 namespace carillon {
 
@@ -28,6 +29,7 @@ enum class actor_kind : std::uint8_t {
   directory,
   reader,
   inspector,
+  push,
 };
 inline constexpr std::size_t actor_kinds = 13;
 std::string_view to_string(actor_kind kind);
@@ -120,6 +122,12 @@ struct host_metrics {
   metric_gauge presence_users, presence_subscriptions, presence_waiting;
   metric_gauge presence_lateness_ms, presence_level;
   metric_counter typing_dropped;              // a connection had too many on their way
+  metric_counter pushes_decided, pushes_collapsed;  // rows that began to wait; news that joined one
+  metric_counter pushes_dropped, pushes_expired;    // the outbox was full; given up
+  metric_counter push_clears, push_tokens_dead;
+  metric_gauge pushes_waiting, pushes_shown;        // rows, in the slots led here
+  std::array<metric_gauge, push::provider_count> push_outages;  // 1: it takes none
+  metric_histogram push_time;                 // nanoseconds from the message to the provider's word
 
   std::vector<group_meter> groups;  // by slot, the meta group last
   std::vector<peer_meter> peers;

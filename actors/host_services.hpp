@@ -35,6 +35,9 @@ class client_regions;
 class rate_limits;
 class team_book;
 class transfer_pace;
+namespace push {
+class sender;
+}
 
 struct host_services {
   settings config;
@@ -62,6 +65,8 @@ struct host_services {
   std::vector<caf::actor> readers;    // take reader_job
   caf::actor hasher;                  // takes hash_job
   caf::actor inspector;               // takes inspect_request_box
+  caf::actor push;                    // takes push_errand; null in tests: nobody is pushed anything
+  push::sender* pushes = nullptr;     // which providers there are; null: none
 
   host_metrics* metrics = &unread_metrics();
   trace_book* traces = nullptr;       // null: nothing is traced

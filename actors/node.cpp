@@ -56,6 +56,9 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
     return regions.error();
   if (const std::string words = (*regions)->describe(); !words.empty())
     log_info("host", "discovery: {}", words);
+  auto pushes = push::sender::start(config.push);
+  if (!pushes)
+    return pushes.error();
   auto folder = data_folder::open(config.host.data);
   if (!folder)
     return folder.error();
@@ -67,6 +70,7 @@ result<std::unique_ptr<node>> node::start(const settings& config, file_finder fi
   parts& p = *made;
   p.regions = std::move(*regions);
   p.host.regions = p.regions.get();
+  p.pushes = std::move(*pushes);
   std::unique_ptr<node> out(new node(std::move(made)));
   for (auto step : {&node::open_store, &node::join_cluster, &node::start_storage,
                     &node::start_meta, &node::start_directory, &node::start_slots, &node::listen})
@@ -124,6 +128,7 @@ void node::stop(std::chrono::milliseconds grace) {
   p.server->shutdown(grace / 2);
   if (!p.has_peers())
     stop_groups(p, grace / 2);
+  p.pushes->stop(grace / 8);  // what is under way may have its answer
   if (p.directory_waiter.joinable())
     p.directory_waiter.join();  // it may be asking: at most the server's connect_timeout
   p.journal->close();

@@ -30,6 +30,7 @@
 #include "actors/team_book.hpp"
 #include "actors/transfer_pace.hpp"
 #include "runtime/edge/server.hpp"
+#include "runtime/push/sender.hpp"
 #include "storage/founding.hpp"
 #include "storage/journal.hpp"
 #include "storage/log_store.hpp"
@@ -118,6 +119,7 @@ struct node::parts {
   std::unique_ptr<admission> taken_on;
   std::unique_ptr<memory_watch> memory;
   std::unique_ptr<directory_host> directory;
+  std::unique_ptr<push::sender> pushes;
   session_registry sessions;
   close_book closes;
   token_check session_tokens{host, sessions};

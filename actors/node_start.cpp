@@ -13,6 +13,7 @@
 #include "actors/link/host_overview.hpp"
 #include "actors/link/link_actor.hpp"
 #include "actors/node_parts.hpp"
+#include "actors/push/push_actor.hpp"
 #include "actors/replica_actor.hpp"
 #include "actors/ring/meta_actor.hpp"
 #include "actors/ring/zookeeper_actor.hpp"
@@ -72,7 +73,8 @@ status node::open_store(parts& p) {
       .write_buffer_bytes = config.storage.write_buffer_mb * megabyte,
       .wal_max_bytes = config.storage.wal_max_mb * megabyte,
       .is_over = [&config](std::string_view key, std::string_view value) {
-        return storage::is_inbox_row_before(key, value, retained_since(wall_now(), config));
+        const timestamp since = retained_since(wall_now(), config);
+        return storage::is_inbox_row_before(key, value, since) || storage::is_direct_row_before(key, value, since);
       }};
   // Bad blocks: what others have too is left to them, what nobody else has is not given up.
   auto store = p.others_can_mend() ? storage::open_or_rescue(p.folder.file("db"), how)
@@ -321,6 +323,8 @@ status node::start_slots(parts& p) {
   p.host.hub = spawn_hub(p.system, p.host);
   p.host.courier = spawn_inbox_courier(p.system, p.host);
   p.host.inspector = spawn_inspector(p.system, p.host);
+  p.host.pushes = p.pushes.get();
+  p.host.push = spawn_push(p.system, p.host);
   p.host.end_sessions_of_token = [&p](const std::string& hash) { p.sessions.end_token(hash); };
   p.host.end_sessions_of_user = [&p](entity_id user) { p.sessions.end_user(user); };
   p.host.spawn_entity = [&p](const entity_id& entity, const caf::actor& slot) {

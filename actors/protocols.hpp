@@ -29,6 +29,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/base/trace.hpp"
 #include "runtime/edge/gateway.hpp"
+#include "runtime/push/push_message.hpp"
 #include "runtime/raft/types.hpp"
 #include "runtime/ring/slot_hash.hpp"
 #include "runtime/wire/api.pb.h"
@@ -123,6 +124,27 @@ struct inbox_letters {
 struct inbox_receipts {
   std::uint64_t reign = 0;
   std::vector<inbox_receipt> receipts;
+};
+
+// ---- slot -> push actor -----------------------------------------------------------------------
+
+// Tell these devices of a user what a channel has for them, as the texts are now. Answered with push_told.
+struct push_errand {
+  entity_id user;
+  entity_id team;
+  entity_id channel;
+  wire::push_row row;
+  std::vector<wire::push_target> targets;
+};
+struct push_told {
+  struct device {
+    std::string name;
+    std::string token;
+    push::push_outcome how;
+  };
+  std::vector<device> devices;
+  bool nothing = false;      // it was read, deleted, or is no business of theirs any more
+  timestamp told_ts = 0;     // of the message whose text was sent
 };
 
 // ---- slot -> hub ------------------------------------------------------------------------------
@@ -458,6 +480,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::passivate_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::host_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::push_errand)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::push_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_letters)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::inbox_receipts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::event_delivery)

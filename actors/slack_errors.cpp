@@ -161,6 +161,12 @@ error_row row_of(errc code) {
     return refusal("unknown_device", 133);
   case errc::cursor_expired:
     return refusal("cursor_expired", 134);
+  case errc::push_not_configured:
+    return refusal("push_not_configured", 135);
+  case errc::missing_duration:
+    return refusal("missing_duration", 136);
+  case errc::snooze_not_active:
+    return refusal("snooze_not_active", 137);
   case errc::not_found:
     return refusal("not_found", 500);
   case errc::corrupt_record:  // the same record fails again: no status that invites a retry

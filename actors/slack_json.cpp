@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/dnd_hours.hpp"
 #include "actors/slack_text.hpp"
 
 namespace json = boost::json;
@@ -234,6 +235,25 @@ json::object bot_json(const storage::user_row& bot) {
           {"app_id", ""},
           {"user_id", bot.id.text()},
           {"icons", json::object()}};
+}
+
+json::object dnd_json(const wire::push_user& said, timestamp now) {
+  constexpr timestamp second = 1'000'000;
+  const dnd_times times = dnd_at(said, now);
+  json::object out{{"dnd_enabled", times.end != 0},
+                   {"next_dnd_start_ts", times.end != 0 ? times.start / second : 1},
+                   {"next_dnd_end_ts", times.end != 0 ? times.end / second : 1},
+                   {"snooze_enabled", times.snoozing}};
+  if (times.snoozing) {
+    out["snooze_endtime"] = said.snooze_until() / second;
+    out["snooze_remaining"] = (said.snooze_until() - now) / second;
+    out["snooze_is_indefinite"] = false;
+  }
+  return out;
+}
+
+std::string dnd_event(std::string_view user, const wire::push_user& said, timestamp now) {
+  return json::serialize(json::object{{"type", "dnd_updated"}, {"user", user}, {"dnd_status", dnd_json(said, now)}});
 }
 
 }  // namespace carillon::slack

@@ -79,6 +79,10 @@ std::string presence_event(std::string_view user, bool active);             // p
 std::string presence_event(const std::vector<entity_id>& users, bool active);
 // Ours: carillon.friend_added, carillon.friend_removed; to both of them.
 std::string friend_event(std::string_view user, bool is_friend);
+// What dnd.info says of a user: dnd_enabled, next_dnd_start_ts, next_dnd_end_ts (1 without hours, as Slack),
+// snooze_enabled and, while it is, snooze_endtime, snooze_remaining, snooze_is_indefinite.
+boost::json::object dnd_json(const wire::push_user& said, timestamp now);
+std::string dnd_event(std::string_view user, const wire::push_user& said, timestamp now);  // dnd_updated
 std::string manual_presence_event(bool active);                             // manual_presence_change
 std::string typing_event(std::string_view channel, std::string_view user);  // user_typing
 // Ours: events of the channel from this seq on could not be sent in time; they follow, in order.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/networks.hpp"
+#include "config/push_rules.hpp"
 
 namespace carillon {
 namespace {
@@ -219,6 +220,28 @@ const std::vector<setting_key>& table() {
       NUMBER(inbox, gather_max_ms, 0, 60'000),
       NUMBER(inbox, retention_days, 1, 3'650),
       NUMBER(inbox, devices_max, 1, 1'000),
+
+      TEXT(push, ca_file, is_file_or_empty, "empty, or the path of a PEM file"),
+      FLAG(push, allow_private_endpoints),
+      NUMBER(push, in_flight_max, 1, 10'000),
+      NUMBER(push, deadline_ms, 100, 5 * minute_ms),
+      NUMBER(push, targets_max, 1, 100),
+      NUMBER(push, outbox_max, 1, 1'000'000),
+      NUMBER(push, gather_ms, 0, minute_ms),
+      NUMBER(push, retry_first_ms, 10, hour_ms),
+      NUMBER(push, retry_max_ms, 10, 24 * hour_ms),
+      NUMBER(push, keep_hours, 1, 28 * 24),
+      TEXT(push.apns, key_file, is_file_or_empty, "empty, or the path of a PEM file"),
+      TEXT(push.apns, key_id, is_apple_id, "empty, or 10 capital letters and digits"),
+      TEXT(push.apns, team_id, is_apple_id, "empty, or 10 capital letters and digits"),
+      TEXT(push.apns, topic, is_bundle_id, "empty, or at most 255 letters, digits, dots and dashes"),
+      TEXT(push.apns, url, is_provider_url, "https://HOST with an optional port and no path"),
+      TEXT(push.fcm, key_file, is_file_or_empty, "empty, or the path of a JSON file"),
+      TEXT(push.fcm, url, is_provider_url, "https://HOST with an optional port and no path"),
+      TEXT(push.web, key_file, is_file_or_empty, "empty, or the path of a file"),
+      TEXT(push.web, subject, is_contact, "empty, or mailto:ADDRESS or https://..."),
+      TEXT(push.webhook, url, is_hook_url, "empty, or an http:// or https:// URL without '#' and '@'"),
+      TEXT(push.webhook, secret_file, is_file_or_empty, "empty, or the path of a file"),
 
       // A frame to a client is at most 512 KB: text of four-byte characters, blocks and
       // attachments at these upper ends fit into it together.

@@ -13,6 +13,7 @@
 #include "config/keys.hpp"
 #include "config/load_discovery.hpp"
 #include "config/load_hosts.hpp"
+#include "config/push_rules.hpp"
 
 namespace carillon {
 namespace {
@@ -210,6 +211,7 @@ void loader::check_together(bool whole_cluster) {
     return at != where_.end() && at->second.starts_with("--");
   };
   check_discovery(values_.discovery, problems_);
+  check_push(values_.push, problems_);
   check_hosts(values_.cluster.hosts, problems_);
   if (!whole_cluster)
     choose_host(values_, said("host.data"), said("host.listen"), said("host.public_url"),

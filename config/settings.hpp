@@ -144,6 +144,44 @@ struct settings {
     std::uint32_t devices_max = 50;           // of one user; the one not seen for longest gives way
   } inbox;
 
+  // Who tells devices that are not connected (runtime/push/sender.hpp). A provider without a key file,
+  // or the webhook without a URL, is not used.
+  struct push_apns_settings {
+    std::string key_file;                     // PEM: the .p8 file from Apple
+    std::string key_id;
+    std::string team_id;
+    std::string topic;                        // the app's bundle id
+    std::string url = "https://api.push.apple.com";
+  };
+  struct push_fcm_settings {
+    std::string key_file;                     // JSON: a service account of the Firebase project
+    std::string url = "https://fcm.googleapis.com";
+  };
+  struct push_web_settings {
+    std::string key_file;                     // VAPID: PEM, or the private key as web-push prints it
+    std::string subject;                      // whom a push service writes to: mailto: or https:
+  };
+  struct push_webhook_settings {
+    std::string url;
+    std::string secret_file;                  // what signs the posts
+  };
+  struct push_settings {
+    std::string ca_file;                      // PEM: who signs the providers; empty: the system's
+    bool allow_private_endpoints = false;     // of Web Push, whose addresses users choose
+    std::uint32_t in_flight_max = 256;        // pushes under way, of each provider
+    std::uint32_t deadline_ms = 15'000;       // no answer of the provider by then
+    std::uint32_t targets_max = 20;           // devices of one user; the one registered first gives way
+    std::uint32_t outbox_max = 5'000;         // users and channels of one slot that wait or are shown
+    std::uint32_t gather_ms = 500;            // a burst is one push
+    std::uint32_t retry_first_ms = 1'000;     // doubled with every attempt
+    std::uint32_t retry_max_ms = 60'000;
+    std::uint32_t keep_hours = 24;            // what could not be told for so long is given up
+    push_apns_settings apns;
+    push_fcm_settings fcm;
+    push_web_settings web;
+    push_webhook_settings webhook;
+  } push;
+
   struct limits_settings {
     std::uint32_t text_max_characters = 40'000;
     std::uint32_t blocks_max_bytes = 131'072;    // blocks and attachments each, as JSON text

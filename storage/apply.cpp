@@ -121,6 +121,11 @@ void apply_channel(row_writer& rows, slot_id slot, const wire::channel_change& c
              make_id_row_key(slot, channel, table::members, must_parse(member.user_id())), member);
   for (const auto& user : change.members_removed())
     rows.erase(family::index, make_id_row_key(slot, channel, table::members, must_parse(user)));
+  if (change.thread().joined()) {
+    wire::thread_row row;
+    *row.mutable_users() = change.thread().users();
+    rows.put(family::index, make_thread_key(slot, channel, change.thread().ts()), row);
+  }
 }
 
 void apply_user(row_writer& rows, slot_id slot, const wire::user_change& change) {
@@ -137,10 +142,25 @@ void apply_user(row_writer& rows, slot_id slot, const wire::user_change& change)
     rows.put(family::index, make_device_key(slot, user, device.name()), device);
   for (const auto& name : change.devices_gone())
     rows.erase(family::index, make_device_key(slot, user, name));
+  if (change.has_push())
+    rows.put(family::index, make_id_row_key(slot, pushes_owner, table::push_users, user), change.push());
+}
+
+template <class Rows>
+void apply_pushes(row_writer& rows, slot_id slot, const Rows& pushes) {
+  for (const wire::user_push& each : pushes) {
+    const auto key = make_push_key(slot, {id_kind::user, each.user()}, must_parse(each.channel_id()));
+    if (each.has_row())
+      rows.put(family::index, key, each.row());
+    else
+      rows.erase(family::index, key);
+  }
 }
 
 void apply_mention(row_writer& rows, slot_id slot, const entity_id& channel,
                    const wire::inbox_mention& mention) {
+  if (mention.kind() == wire::MENTION_THREAD)
+    return;  // for pushes
   wire::mention_row row;
   row.set_seq(mention.seq());
   row.set_kind(mention.kind());
@@ -176,6 +196,7 @@ void apply_inbox(row_writer& rows, slot_id slot, const wire::inbox_change& chang
     row.set_at(change.at());
     rows.put(family::index, make_inbox_key(slot, {id_kind::user, user}, change.position()), row);
   }
+  apply_pushes(rows, slot, change.pushes());
 }
 
 }  // namespace
@@ -191,6 +212,9 @@ void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& c
     return;
   case wire::slot_command::kInbox:
     apply_inbox(rows, slot, command.inbox());
+    return;
+  case wire::slot_command::kPush:
+    apply_pushes(rows, slot, command.push().rows());
     return;
   case wire::slot_command::kMeta:  // ring_view_rows and the directory have it
   case wire::slot_command::CHANGE_NOT_SET:

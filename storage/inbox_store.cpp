@@ -125,9 +125,19 @@ result<std::uint32_t> inbox_store::mentions(const entity_id& user, const entity_
   const std::string prefix =
       make_id_row_key(slot_, user, table::mentions, channel).text();
   auto at = store_.scan(family::index, prefix);
+  // Of a DM every message has a row, and only those that say so count as mentions.
+  const bool direct = channel.kind != id_kind::channel;
   for (at->seek(make_mention_key(slot_, user, channel, ts + 1)); at->valid() && count < most;
-       at->next())
+       at->next()) {
+    if (direct) {
+      auto row = parse_row<wire::mention_row>(family::index, at->key(), at->value());
+      if (!row)
+        return row.error();
+      if (row->kind() == wire::MENTION_DIRECT)
+        continue;
+    }
     ++count;
+  }
   if (auto scanned = at->failure(); !scanned)
     return scanned.error();
   return count;

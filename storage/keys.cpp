@@ -93,13 +93,23 @@ std::string describe_meta(std::string_view key) {
   return fmt::format("slot={} {}", get_slot(key.substr(1)), what);
 }
 
+std::string describe_push(std::string_view key, char letter, std::string_view rest) {
+  if (const auto place = read_push_key(key))
+    return fmt::format("push user={} channel={}", place->user.text(), place->channel.text());
+  if (letter == table::push_users && rest.size() == id_size)
+    return fmt::format("pushes of user={}", get_id(rest).text());
+  return hex(key);
+}
+
 std::string describe_index(std::string_view key) {
   if (key.size() < table_prefix_size)
     return hex(key);
-  const std::string owner =
-      fmt::format("slot={} entity={}", get_slot(key), get_id(key.substr(2, id_size)).text());
+  const entity_id entity = get_id(key.substr(2, id_size));
   const char letter = key[entity_prefix_size];
   const std::string_view rest = key.substr(table_prefix_size);
+  if (entity.kind == pushes_owner.kind)
+    return fmt::format("slot={} {}", get_slot(key), describe_push(key, letter, rest));
+  const std::string owner = fmt::format("slot={} entity={}", get_slot(key), entity.text());
   if (letter == table::facts && rest.empty())
     return owner + " facts";
   if (letter == table::user_settings && rest.empty())
@@ -113,6 +123,8 @@ std::string describe_index(std::string_view key) {
   if (letter == table::mentions && rest.size() == id_size + 8)
     return owner + " mention channel=" + get_id(rest).text() +
            " ts=" + format_ts(get_u64(rest.data() + id_size));
+  if (letter == table::threads && rest.size() == 8)
+    return owner + " thread ts=" + format_ts(get_u64(rest.data()));
   if (letter == table::client_msg_ids)
     return owner + " author and client_msg_id=" + std::string(rest);
   if (letter == table::request_keys)
@@ -214,6 +226,19 @@ mention_key make_mention_key(slot_id slot, const entity_id& user, const entity_i
   return key;
 }
 
+number_row_key make_thread_key(slot_id slot, const entity_id& channel, timestamp ts) {
+  number_row_key key;
+  key_writer(key.bytes.data()).slot(slot).id(channel).letter(table::threads).number(ts);
+  return key;
+}
+
+push_key make_push_key(slot_id slot, const entity_id& user, const entity_id& channel) {
+  push_key key;
+  key_writer(key.bytes.data())
+      .slot(slot).id(pushes_owner).letter(table::push_rows).id(user).id(channel);
+  return key;
+}
+
 std::string make_device_key(slot_id slot, const entity_id& user, std::string_view name) {
   std::string key = make_table_prefix(slot, user, table::user_devices).text();
   key += name;
@@ -257,6 +282,14 @@ std::optional<message_place> read_message_key(std::string_view key) {
     return std::nullopt;
   return message_place{get_slot(key), get_id(key.substr(2, id_size)),
                        get_u64(key.data() + entity_prefix_size)};
+}
+
+std::optional<push_place> read_push_key(std::string_view key) {
+  if (key.size() != push_key{}.bytes.size() || key[2] != pushes_owner.kind ||
+      key[entity_prefix_size] != table::push_rows)
+    return std::nullopt;
+  return push_place{get_id(key.substr(table_prefix_size, id_size)),
+                    get_id(key.substr(table_prefix_size + id_size))};
 }
 
 std::optional<view_row_place> read_view_row_key(std::string_view key) {

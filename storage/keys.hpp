@@ -31,7 +31,12 @@
 //             slot:2 user:9 'i' position:8               wire::inbox_row
 //             slot:2 user:9 'n' channel:9 ts:8           wire::mention_row
 //             slot:2 user:9 's'                          wire::user_settings
+//             slot:2 channel:9 'h' ts:8                  wire::thread_row; of its first message
 //             slot:2 channel:9 'r'                       wire::inbox_reach; in the slots of its members
+//             slot:2 'P' 0:8 'o' user:9 channel:9        wire::push_row
+//             slot:2 'P' 0:8 'u' user:9                  wire::push_user
+//
+// What a slot's users have about pushes stands together: who leads next reads it whole.
 //
 // The client_msg_id is in its key as it is, not as a hash: no collision can answer wrongly.
 // Letters and layouts are on disk: never reused, never changed. Pure; any thread.
@@ -72,6 +77,7 @@ using table_prefix = fixed_key<table_prefix_size>;
 using number_row_key = fixed_key<table_prefix_size + 8>;
 using id_row_key = fixed_key<table_prefix_size + id_size>;
 using mention_key = fixed_key<table_prefix_size + id_size + 8>;
+using push_key = fixed_key<table_prefix_size + 2 * id_size>;
 
 // Letters of the rows that the ring view has beside its head.
 namespace view_row {
@@ -94,7 +100,13 @@ inline constexpr char mentions = 'n';
 inline constexpr char inbox_reach = 'r';
 inline constexpr char user_settings = 's';
 inline constexpr char user_friends = 'f';  // of a user; a channel has its facts there
+inline constexpr char threads = 'h';
+inline constexpr char push_rows = 'o';   // these two of pushes_owner
+inline constexpr char push_users = 'u';
 }  // namespace table
+
+// Stands where other rows have their entity, which it is not.
+inline constexpr entity_id pushes_owner{'P', 0};
 
 inline constexpr std::string_view founding_key = "F";
 slot_meta_key hard_state_key(slot_id slot);
@@ -122,6 +134,8 @@ number_row_key make_ts_key(slot_id slot, const entity_id& channel, timestamp ts)
 number_row_key make_inbox_key(slot_id slot, const entity_id& user, std::uint64_t position);
 mention_key make_mention_key(slot_id slot, const entity_id& user, const entity_id& channel,
                              timestamp ts);
+number_row_key make_thread_key(slot_id slot, const entity_id& channel, timestamp ts);
+push_key make_push_key(slot_id slot, const entity_id& user, const entity_id& channel);
 std::string make_device_key(slot_id slot, const entity_id& user, std::string_view name);
 id_row_key make_id_row_key(slot_id slot, const entity_id& owner, char letter, const entity_id& row);
 // The author's id holds no space, so author and client_msg_id cannot run into each other.
@@ -147,6 +161,11 @@ struct message_place {
   std::uint64_t seq = 0;
 };
 std::optional<message_place> read_message_key(std::string_view key);
+struct push_place {
+  entity_id user;
+  entity_id channel;
+};
+std::optional<push_place> read_push_key(std::string_view key);
 struct view_row_place {
   char letter = 0;           // one of view_row
   std::uint64_t number = 0;

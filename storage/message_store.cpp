@@ -101,6 +101,12 @@ message_store::user_settings(const entity_id& user) const {
   return watch(user, get_row<wire::user_settings>(store_, family::index, key));
 }
 
+result<std::optional<wire::thread_row>> message_store::thread(const entity_id& channel,
+                                                              timestamp ts) const {
+  const auto key = make_thread_key(slot_of(channel), channel, ts);
+  return watch(channel, get_row<wire::thread_row>(store_, family::index, key));
+}
+
 // -- reading ---------------------------------------------------------------------------------------
 
 result<channel_tail> message_store::read_tail(const entity_id& channel) const {

@@ -16,6 +16,7 @@
 #include "runtime/wire/event.pb.h"
 #include "storage/inbox_store.hpp"
 #include "storage/kv.hpp"
+#include "storage/push_store.hpp"
 
 namespace carillon::storage {
 
@@ -87,12 +88,16 @@ public:
   // Messages after `last_read` that are not by `user`, counted up to `most`.
   result<unread_counts> unread(const entity_id& channel, timestamp last_read, std::string_view user,
                                std::uint32_t most) const;
+  // Who takes part in the thread of the message with that ts; nullopt: nobody replied to it.
+  result<std::optional<wire::thread_row>> thread(const entity_id& channel, timestamp ts) const;
   // The newest message that is not deleted.
   result<std::optional<wire::chat_message>> latest(const entity_id& channel) const;
 
   // -- user tables --
   inbox_store inboxes_near(const entity_id& user) const { return inboxes_of(slot_of(user)); }
   inbox_store inboxes_of(slot_id slot) const { return {store_, slot}; }
+  push_store pushes_near(const entity_id& user) const { return pushes_of(slot_of(user)); }
+  push_store pushes_of(slot_id slot) const { return {store_, slot}; }
   result<std::vector<wire::user_channel>> user_channels(const entity_id& user) const;
   result<std::vector<wire::user_friend>> user_friends(const entity_id& user) const;
   result<std::optional<wire::user_settings>> user_settings(const entity_id& user) const;

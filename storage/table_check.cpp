@@ -80,7 +80,19 @@ void table_checker::read_index(entity_rows& of, std::string_view key, std::strin
   };
   if (key.size() < table_prefix_size)
     return damaged(corrupt(family::index, key, "a row of no known kind"));
+  if (of.id.kind == pushes_owner.kind) {
+    if (read_push_key(key))
+      (void)sound(parse_row<wire::push_row>(family::index, key, value));
+    else if (key[entity_prefix_size] == table::push_users)
+      (void)sound(parse_row<wire::push_user>(family::index, key, value));
+    else
+      damaged(corrupt(family::index, key, "a row of no known kind"));
+    return;
+  }
   switch (key[entity_prefix_size]) {
+  case table::threads:
+    (void)sound(parse_row<wire::thread_row>(family::index, key, value));
+    return;
   case table::facts:  // or table::user_friends, which is the same letter
     if (!of.id.is_channel()) {
       (void)sound(parse_row<wire::user_friend>(family::index, key, value));
@@ -127,7 +139,7 @@ void table_checker::read_index(entity_rows& of, std::string_view key, std::strin
 }
 
 void table_checker::close_entity(entity_rows& of) {
-  if (!of.id)
+  if (!of.id || of.id.kind == pushes_owner.kind)
     return;
   slot_summary& slot = book_.slot_at(of.slot);
   if (!of.id.is_channel()) {

@@ -64,6 +64,19 @@ void carillon_sync(const call_ptr& c);
 void devices_list(const call_ptr& c);
 void devices_remove(const call_ptr& c);
 
+// -- push.cpp, dnd.cpp --
+void push_list(const call_ptr& c);
+void push_providers(const call_ptr& c);
+void push_register(const call_ptr& c);
+void push_settings_get(const call_ptr& c);
+void push_settings_set(const call_ptr& c);
+void push_unregister(const call_ptr& c);
+void dnd_end_dnd(const call_ptr& c);
+void dnd_end_snooze(const call_ptr& c);
+void dnd_info(const call_ptr& c);
+void dnd_set_snooze(const call_ptr& c);
+void dnd_team_info(const call_ptr& c);
+
 // -- friends.cpp --
 void friends_add(const call_ptr& c);
 void friends_list(const call_ptr& c);

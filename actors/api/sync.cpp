@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actors/api/asks.hpp"
+#include "actors/api/device_name.hpp"
 #include "actors/api/handlers.hpp"
 #include "actors/retention.hpp"
 #include "actors/slack_json.hpp"
@@ -14,13 +15,7 @@ namespace carillon::api {
 namespace {
 
 constexpr std::uint32_t page_default = 100;
-constexpr std::size_t device_max_bytes = 64;
 constexpr std::size_t readings_at_once = 16;
-
-bool is_device_name(const std::string& text) {
-  return !text.empty() && text.size() <= device_max_bytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
 
 // A channel that is gone, or that the user is in no more, has nothing for them.
 bool is_out_of_reach(errc why) {
@@ -142,7 +137,7 @@ result<sync_request> read_sync_request(const call& c) {
   sync_request out;
   out.device = c.args.text("device");
   if (!is_device_name(out.device))
-    return make_error(errc::invalid_arguments, "device: 1 to 64 characters without blanks");
+    return make_error(errc::invalid_arguments, std::string(device_name_rule));
   auto limit = c.args.limit(page_default, c.host.config.limits.page_max);
   if (!limit)
     return limit.error();

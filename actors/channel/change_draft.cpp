@@ -75,6 +75,13 @@ void change_draft::remove_member(std::uint64_t user) {
   facts_changed_ = true;
 }
 
+void change_draft::replies(timestamp thread, const thread_step& who) {
+  wire::thread_change& change = *change_.mutable_thread();
+  change.set_ts(thread);
+  change.mutable_users()->Assign(who.users.begin(), who.users.end());
+  change.set_joined(who.joined);
+}
+
 wire::channel_facts& change_draft::facts() {
   facts_changed_ = true;
   return state_.facts_;

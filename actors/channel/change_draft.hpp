@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/channel/channel_state.hpp"
+#include "actors/channel/recent_threads.hpp"
 
 namespace carillon {
 
@@ -26,6 +27,9 @@ public:
 
   // The request that this change answers: written down with it, so that a retry finds it.
   void answers(const std::string& request_key) { change_.set_request_key(request_key); }
+
+  // What was appended first is a reply in the thread of the message with that ts.
+  void replies(timestamp thread, const thread_step& who);
 
   // To be changed. From here on the directory's catalogue follows.
   wire::channel_facts& facts();

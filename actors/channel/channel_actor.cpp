@@ -11,12 +11,14 @@
 #include "actors/channel/posting.hpp"
 #include "actors/channel/properties.hpp"
 #include "actors/channel/reading.hpp"
+#include "actors/channel/recent_threads.hpp"
 #include "actors/channel/retries.hpp"
 #include "actors/entity_actor.hpp"
 #include "actors/notify.hpp"
 #include "actors/rate_bucket.hpp"
 #include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
+#include "runtime/wire/schema.hpp"
 
 namespace carillon {
 namespace {
@@ -51,7 +53,10 @@ private:
   void log_refusal(const wire::channel_request& request, const error& why) const;
   void on_commit_of(const wire::slot_command& command);
 
-  void post(ticket open, const request_box& request);
+  void post(ticket open, const request_box& request, bool tables_are_ready = false);
+  bool tells_threads() const;
+  result<std::optional<thread_step>> thread_of(const wire::channel_request& reply) const;
+  void remember_thread(timestamp ts, const wire::slot_command& command);
   void answer_first_post(ticket open, channel_decision decision);
   void edit(ticket open, const request_box& request);
   void run_edit(ticket open, const request_box& request);
@@ -73,7 +78,12 @@ private:
   // Edits of one message go one after another: each starts from the message that the one before
   // left in the tables. By the message's ts; present while one is under way.
   using open_edits = std::map<timestamp, std::vector<waiting_edit>>;
-  std::unique_ptr<open_edits> edits_;  // null: none, as nearly always
+  struct side_books {
+    open_edits edits;
+    recent_threads threads;
+  };
+  side_books& books();
+  std::unique_ptr<side_books> books_;  // null: neither, as nearly always
   // The bucket of limits.channel_post_per_minute. Kept by the leader alone, while the channel is awake:
   // the next one begins with a full bucket, which is ten seconds' worth.
   tick_time posts_full_at_{};
@@ -219,18 +229,57 @@ void channel_actor::log_refusal(const wire::channel_request& request, const erro
 
 void channel_actor::on_commit_of(const wire::slot_command& command) {
   state_.committed(command.channel());
-  if (forgetting_ || !posting::remembers_too_much(state_))
+  if (forgetting_ || !(posting::remembers_too_much(state_) || (books_ && books_->threads.is_overfull())))
     return;
   forgetting_ = true;
   when_readable([this, until = state_.committed_seq()] {
     forgetting_ = false;
     posting::forget_until(state_, until);
+    if (books_)
+      books_->threads.forget_until(until);
   });
 }
 
 // ---- messages ---------------------------------------------------------------------------------
 
-void channel_actor::post(ticket open, const request_box& request) {
+channel_actor::side_books& channel_actor::books() {
+  if (!books_)
+    books_ = std::make_unique<side_books>();
+  return *books_;
+}
+
+// An older host would not write down who takes part.
+bool channel_actor::tells_threads() const {
+  return !host().link || !host().ring || wire::too_old_for(*host().ring->now(), wire::inboxes).empty();
+}
+
+// nullopt: the tables do not have the thread's first message (yet).
+result<std::optional<thread_step>> channel_actor::thread_of(const wire::channel_request& reply) const {
+  const timestamp ts = reply.post().thread_ts();
+  const std::uint64_t author = user_number(reply.by().user_id()).value_or(0);
+  if (const thread_users* known = books_ ? books_->threads.find(ts) : nullptr)
+    return std::optional(joined_thread(*known, true, author));
+  auto row = stored().thread(id(), ts);
+  if (!row)
+    return row.error();
+  if (*row)
+    return std::optional(joined_thread({(*row)->users().begin(), (*row)->users().end()}, true, author));
+  auto first = stored().message_at(id(), ts);
+  if (!first)
+    return first.error();
+  if (!*first)
+    return std::optional<thread_step>();
+  const auto beginner = user_number((*first)->user());
+  return std::optional(joined_thread(beginner ? thread_users{*beginner} : thread_users(), false, author));
+}
+
+void channel_actor::remember_thread(timestamp ts, const wire::slot_command& command) {
+  const wire::channel_change& change = command.channel();
+  books().threads.remember(ts, {change.thread().users().begin(), change.thread().users().end()},
+                           change.events(0).seq());
+}
+
+void channel_actor::post(ticket open, const request_box& request, bool tables_are_ready) {
   const tick_time now = steady_now();
   if (request.since() != tick_time{})
     host().metrics->of(post_stage::ask).record(now - request.since());
@@ -246,12 +295,23 @@ void channel_actor::post(ticket open, const request_box& request) {
   const rate_rule allowed = channel_post_rule(host().config.limits);
   if (allowed.limits() && !*known && allowed.take(full_at, now).retry_after != 0)
     return refuse_leading(open, make_error(errc::ratelimited));
+  std::optional<thread_step> thread;
+  if (request->post().thread_ts() != 0 && !*known && tells_threads()) {
+    auto found = thread_of(*request);
+    if (!found)
+      return refuse(open, found.error());
+    if (!*found && !tables_are_ready)  // a moment ago, it may have been posted
+      return when_readable([this, open, request] { post(open, request, true); });
+    thread = std::move(*found);
+  }
   auto outcome = posting::post(state_, request->by(), request->post(), *known, host().now(),
-                               request->request_key());
+                               request->request_key(), thread);
   if (outcome && outcome->first_seq != 0)
     return answer_first_post(open, std::move(*outcome));
   if (outcome)
     posts_full_at_ = full_at;
+  if (outcome && outcome->command && thread)
+    remember_thread(request->post().thread_ts(), *outcome->command);
   carry_out(open, request, std::move(outcome), now);
 }
 
@@ -268,9 +328,7 @@ void channel_actor::answer_first_post(ticket open, channel_decision decision) {
 }
 
 void channel_actor::edit(ticket open, const request_box& request) {
-  if (!edits_)
-    edits_ = std::make_unique<open_edits>();
-  auto [place, is_free] = edits_->try_emplace(edited_ts(*request));
+  auto [place, is_free] = books().edits.try_emplace(edited_ts(*request));
   if (is_free)
     run_edit(open, request);
   else
@@ -300,11 +358,11 @@ void channel_actor::run_edit(ticket open, const request_box& request) {
 }
 
 void channel_actor::end_edit(timestamp ts) {
-  auto place = edits_->find(ts);
+  auto place = books_->edits.find(ts);
   if (place->second.empty()) {
-    edits_->erase(place);
-    if (edits_->empty())
-      edits_ = nullptr;
+    books_->edits.erase(place);
+    if (books_->edits.empty() && books_->threads.is_empty())
+      books_ = nullptr;
     return;
   }
   waiting_edit next = std::move(place->second.front());
@@ -426,6 +484,7 @@ void channel_actor::read_events(ticket open, const request_box& request) {
           *reply.add_events() = std::move(event);
         reply.set_has_more(page->has_more);
         reply.mutable_facts()->set_kind(state_.facts().kind());
+        reply.mutable_facts()->set_name(state_.facts().name());
         answer(open, std::move(reply));
       });
     });

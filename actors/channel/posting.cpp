@@ -117,7 +117,8 @@ void forget_until(channel_state& state, std::uint64_t seq) {
 
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
-                     timestamp now, const std::string& request_key) {
+                     timestamp now, const std::string& request_key,
+                     const std::optional<thread_step>& thread) {
   if (auto may = check_may_post(state, by); !may)
     return may.error();
   if (known_seq) {
@@ -145,6 +146,8 @@ channel_outcome post(channel_state& state, const wire::caller& by,
     state.request_keys().remember(by.user_id(), request_key, message.seq());
     draft.answers(request_key);
   }
+  if (thread)
+    draft.replies(request.thread_ts(), *thread);
   return draft.finish();
 }
 

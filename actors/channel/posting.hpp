@@ -7,6 +7,7 @@
 #include <string>
 
 #include "actors/channel/channel_state.hpp"
+#include "actors/channel/recent_threads.hpp"
 #include "storage/message_store.hpp"
 
 namespace carillon::posting {
@@ -31,11 +32,13 @@ result<wire::channel_reply> reply_with_first(const channel_state& state,
 bool remembers_too_much(const channel_state& state);
 void forget_until(channel_state& state, std::uint64_t seq);
 
+// thread: of a reply, who is in it then; nullopt: nobody is told of it.
 // known_seq: where this client_msg_id or request_key was posted before, if it was: then the decision
 // only names that post. Refuses with is_archived, no_text, msg_too_long, invalid_... or overloaded.
 channel_outcome post(channel_state& state, const wire::caller& by,
                      const wire::post_message& request, std::optional<std::uint64_t> known_seq,
-                     timestamp now, const std::string& request_key = {});
+                     timestamp now, const std::string& request_key = {},
+                     const std::optional<thread_step>& thread = std::nullopt);
 
 // `current`: the message as it stands after everything proposed; nullopt: there is none with that
 // ts. The caller sees to it that nobody else is changing it at the moment. An edit that changes

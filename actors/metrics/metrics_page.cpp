@@ -5,6 +5,7 @@
 #include "actors/rate_limits.hpp"
 #include "actors/admission.hpp"
 #include "runtime/base/logging.hpp"
+#include "runtime/push/sender.hpp"
 #include "storage/journal.hpp"
 #include "storage/kv.hpp"
 
@@ -211,6 +212,10 @@ void add_posts(page& to, const host_services& host) {
            "Times that events of a channel did not come by themselves and the hub asked for them.");
 }
 
+push::sender::counts counted_of(const host_services& host, std::size_t provider) {
+  return host.pushes ? host.pushes->counted(static_cast<push::provider>(provider)) : push::sender::counts();
+}
+
 void add_presence(page& to, const host_services& host) {
   const host_metrics& m = *host.metrics;
   to.total("carillon_presence_events_total", m.presence_events.read(),
@@ -232,6 +237,46 @@ void add_presence(page& to, const host_services& host) {
          "How long one of these waits beyond its window: the budget gives no more.");
   to.now("carillon_presence_level", m.presence_level.read(),
          "0 changes are told in their window; 1 windows are longer; 2 presence is told only to who asks.");
+}
+
+void add_pushes(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  const auto name_of = [](std::size_t provider) {
+    return std::string(to_string(static_cast<push::provider>(provider)));
+  };
+  auto& fates = to.family("carillon_push_attempts_total", counter,
+                          "Pushes given to a provider, by what became of each attempt.", {"provider", "fate"});
+  for (std::size_t i = 0; i < push::provider_count; ++i) {
+    const auto counted = counted_of(host, i);
+    for (std::size_t fate = 0; fate < push::push_fate_count; ++fate)
+      fates.add(counted.fates[fate], {name_of(i), std::string(to_string(static_cast<push::push_fate>(fate)))});
+  }
+  auto& under_way = to.family("carillon_pushes_under_way", gauge,
+                              "Pushes whose provider has not answered yet.", {"provider"});
+  for (std::size_t i = 0; i < push::provider_count; ++i)
+    under_way.add(counted_of(host, i).under_way, {name_of(i)});
+  auto& outages = to.family("carillon_push_outage", gauge,
+                            "1 while this provider takes no pushes from this host; they wait.", {"provider"});
+  for (std::size_t i = 0; i < push::provider_count; ++i)
+    outages.add(m.push_outages[i].read(), {name_of(i)});
+  to.now("carillon_pushes_waiting", m.pushes_waiting.read(),
+         "Users and channels of slots led here of which a device is to be told; of one slot, and with those "
+         "that are shown, at most push.outbox_max.");
+  to.now("carillon_pushes_shown", m.pushes_shown.read(), "The same, told and not read yet.");
+  to.total("carillon_pushes_decided_total", m.pushes_decided.read(), "Times that one of these began to wait.");
+  to.total("carillon_pushes_collapsed_total", m.pushes_collapsed.read(),
+           "Times that news joined one that waited already.");
+  to.total("carillon_push_clears_total", m.push_clears.read(),
+           "Times that what was shown was read elsewhere, and is taken away.");
+  to.total("carillon_pushes_dropped_total", m.pushes_dropped.read(),
+           "Of those that waited: gave way to newer ones, because push.outbox_max were there.");
+  to.total("carillon_pushes_expired_total", m.pushes_expired.read(),
+           "Of those that waited: given up after push.keep_hours.");
+  to.total("carillon_push_tokens_dead_total", m.push_tokens_dead.read(),
+           "Devices of which the provider said that they are no more.");
+  to.family("carillon_push_seconds", histogram,
+            "Time from a message to the provider's word that it took the push of it.")
+      .add(m.push_time.read(), times);
 }
 
 // ---- actors -----------------------------------------------------------------------------------
@@ -398,6 +443,7 @@ std::vector<metric_family> collect_metrics(const host_services& host, const metr
   add_door(out, host.door, more.now);
   add_posts(out, host);
   add_presence(out, host);
+  add_pushes(out, host);
   add_actors(out, host);
   add_journal(out, host, more.now);
   add_raft(out, host);

@@ -170,7 +170,7 @@ void inbox_lanes::spread_mentions(const inbox_step& step, const users_by_slot& t
         named[slot_of_(user)].push_back(user);
     }
     for (const auto& [slot, users] : named) {
-      mention(items[slot].mentions, each, wire::MENTION_USER, users);
+      mention(items[slot].mentions, each, each.named, users);
       items[slot].someone = users.front();
     }
     if (each.who.everybody == wire::MENTION_UNKNOWN)

@@ -67,12 +67,34 @@ void add_mention(inbox_step& step, const wire::channel_event& event, mentions_in
                            user_of(event.message().user())});
 }
 
+// Who takes part in the thread hears of a reply, but for its author.
+void read_thread(inbox_step& step, const wire::channel_event& reply, const wire::thread_change& thread) {
+  mentions_in_text who;
+  const std::uint64_t author = user_of(reply.message().user());
+  for (const std::uint64_t user : thread.users())
+    if (user != author)
+      who.users.push_back(user);
+  std::sort(who.users.begin(), who.users.end());
+  if (who.users.empty())
+    return;
+  add_mention(step, reply, std::move(who), false);
+  step.mentions.back().named = wire::MENTION_THREAD;
+}
+
+// A message of a DM speaks to all who are in it.
+mentions_in_text mentions_in(const entity_id& channel, const std::string& text) {
+  mentions_in_text out = find_mentions(text);
+  if (channel.kind != id_kind::channel && out.everybody == wire::MENTION_UNKNOWN)
+    out.everybody = wire::MENTION_DIRECT;
+  return out;
+}
+
 void read_event(inbox_step& step, const wire::channel_event& event) {
   const bool deleted = event.kind() == wire::EVENT_MESSAGE_DELETED;
-  const auto now = deleted ? mentions_in_text() : find_mentions(event.message().text());
+  const auto now = deleted ? mentions_in_text() : mentions_in(step.channel, event.message().text());
   if (event.kind() == wire::EVENT_MESSAGE)
     return add_mention(step, event, now, false);
-  const auto before = find_mentions(event.previous().text());
+  const auto before = mentions_in(step.channel, event.previous().text());
   // First what is over: who is spoken of by name and with everybody keeps one of the two.
   add_mention(step, event, difference(before, now), true);
   add_mention(step, event, difference(now, before), false);
@@ -128,6 +150,8 @@ std::optional<inbox_step> inbox_step_of(raft::log_index index, const wire::slot_
   }
   for (const auto& event : change.events())
     read_event(step, event);
+  if (change.has_thread() && step.first_seq != 0)
+    read_thread(step, change.events(0), change.thread());
   for (const auto& member : change.members_added())
     step.joined.push_back({user_of(member.user_id()), member.joined_seq()});
   for (const auto& user : change.members_removed())

@@ -31,6 +31,7 @@ struct inbox_step {
     mentions_in_text who;
     bool withdrawn = false;
     std::uint64_t author = 0;  // is not told of what they say themselves
+    wire::mention_kind named = wire::MENTION_USER;  // what `who.users` are
   };
   struct joiner {
     std::uint64_t user = 0;

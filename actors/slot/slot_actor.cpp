@@ -10,7 +10,7 @@
 namespace carillon {
 
 entity_id entity_of_command(const wire::slot_command& command) {
-  if (command.has_inbox())
+  if (command.has_inbox() || command.has_push())
     return {};  // the slot's own
   auto id = entity_id::parse(command.has_channel() ? command.channel().channel_id()
                                                    : command.user().user_id());
@@ -165,6 +165,8 @@ void slot_actor::on_committed(std::vector<replica::committed_entry> entries) {
       start_projection(entry.index, *each.command);
     if (serving_ && each.command->has_inbox())
       tell_inboxes(each.command->inbox());
+    if (serving_)
+      pushes_committed(each.command, entry.index);
     done.push_back(std::move(each));
   }
   if (serving_) {
@@ -203,6 +205,7 @@ void slot_actor::on_leadership() {
   reaches_.forget(group().core().last_index());
   begin_projections();
   begin_presence();
+  begin_pushes();
 }
 
 // The next leader may have gone on already: nothing that was learned here counts any more.
@@ -214,6 +217,7 @@ void slot_actor::stop_serving() {
   board_.clear();
   answer_project_barriers();
   inboxes_ = nullptr;
+  end_pushes();
 }
 
 void slot_actor::on_applied() {
@@ -222,6 +226,7 @@ void slot_actor::on_applied() {
     projections_.pass(group().applied());
     inboxes_done_.pass(group().applied());
     tell_projected();
+    work_on_pushes();
   }
 }
 

@@ -34,7 +34,10 @@
 #include "actors/slot/interest_table.hpp"
 #include "actors/slot/presence_board.hpp"
 #include "actors/slot/projection.hpp"
+#include "actors/slot/push_book.hpp"
+#include "actors/slot/push_outbox.hpp"
 #include "actors/slot_follower.hpp"
+#include "storage/push_store.hpp"
 
 namespace carillon {
 
@@ -188,6 +191,25 @@ private:
   void answer_inbox_deliveries();
   void refuse_inbox_deliveries(const error& why);
 
+  // -- pushes to devices that are not in use (slot_push.cpp) --
+  void begin_pushes();
+  void end_pushes();
+  void load_pushes();
+  void take_pushes(storage::slot_pushes found);
+  bool push_wishes_unknown() const { return outbox_ && !pushes_ready_; }
+  push_outbox::planned plan_pushes(wire::inbox_change& change) const;
+  void accept_pushes(const push_outbox::planned& plan, raft::log_index index);
+  void follow_pushes(const wire::user_change& change, raft::log_index index);
+  void pushes_committed(const std::shared_ptr<const wire::slot_command>& command, raft::log_index index);
+  void work_on_pushes();
+  void tell_push(const push_key& key, tick_time now);
+  void push_ended(const push_key& key, std::uint64_t errand, push_outbox::told told, timestamp newest,
+                  const push_told& what);
+  void forget_target(std::uint64_t user, const push_told::device& dead);
+  void write_pushes_soon();
+  void write_pushes();
+  void count_pushes();
+
   slot_follower follower_{slot_};
   std::uint32_t ticks_to_load_ = 0;
   std::uint32_t told_load_ = 0;
@@ -232,6 +254,15 @@ private:
     caf::response_promise promise;
   };
   std::deque<open_delivery> open_deliveries_;
+  push_book push_book_;
+  std::unique_ptr<push_outbox> outbox_;    // null: not serving, or nobody is pushed anything
+  bool pushes_ready_ = false;              // both are as the tables have them
+  std::uint64_t push_reign_ = 0;
+  std::vector<std::shared_ptr<const wire::user_change>> said_while_loading_;
+  std::optional<tick_time> push_timer_;    // one runs until then
+  bool writes_pushes_ = false;             // soon
+  secure_random push_chance_;
+  std::int64_t pushes_waiting_ = 0, pushes_shown_ = 0;  // as the host's metrics have them
   bool projections_held_ = false;             // entries are lacking: nobody waits for the cursor
   // The log here begins too late, and a voter is sought that leads instead; for so many more ticks.
   bool seeking_log_ = false;

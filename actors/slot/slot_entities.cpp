@@ -43,6 +43,7 @@ request_kind kind_of(const wire::user_request& request) {
     case wire::user_request::kForgetDevice:
     case wire::user_request::kChangeFriend:
     case wire::user_request::kFriendChanged:
+    case wire::user_request::kChangePush:
       return {.writes = true, .confirm = false};
     case wire::user_request::kListChannels:
     case wire::user_request::kGetChannel:
@@ -51,6 +52,7 @@ request_kind kind_of(const wire::user_request& request) {
     case wire::user_request::kAwait:
     case wire::user_request::kListDevices:
     case wire::user_request::kListFriends:
+    case wire::user_request::kReadPush:
       return {.writes = false, .confirm = true};
     default:
       return {};  // presence lives in memory only

@@ -170,6 +170,8 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
     return refuse(make_error(errc::not_owner));
   if (host_.journal->is_full())
     return refuse(make_error(errc::overloaded, "the journal's queue is full"));
+  if (push_wishes_unknown())
+    return refuse(make_error(errc::overloaded, "who wants pushes is being read"));
   const raft::log_index position = group().core().last_index() + 1;
   auto news = reaches_.take(delivery, {.applied = group().applied(), .next = position});
   if (!news)
@@ -180,6 +182,7 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
     open_deliveries_.push_back({open_deliveries_.back().tag, promise});
     return promise;
   }
+  const push_outbox::planned pushes = plan_pushes(*news);
   auto command = std::make_shared<wire::slot_command>();
   *command->mutable_inbox() = std::move(*news);
   command->mutable_inbox()->set_position(position);
@@ -190,6 +193,7 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
     return refuse(index.error());
   }
   ENSURE(*index == position, "a proposal is the log's next entry");
+  accept_pushes(pushes, *index);
   proposals_.push_back({last_tag_, {}, 0, 0, 0, {}, {}});
   open_deliveries_.push_back({last_tag_, promise});
   carry_out_soon();

@@ -68,7 +68,11 @@ void user_actor::with_rows(ticket open, const request_box& request) {
     auto devices = stored.inboxes_near(id).devices(id);
     if (!devices)
       return devices.error();
-    return user_rows{std::move(*channels), std::move(*friends), std::move(*devices)};
+    auto push = stored.pushes_near(id).user(id);
+    if (!push)
+      return push.error();
+    return user_rows{std::move(*channels), std::move(*friends), std::move(*devices),
+                     push->value_or(wire::push_user())};
   };
   ask_reader(this, host(), id(), read, [this](result<user_rows> found) {
     auto waiting = std::exchange(waiting_for_rows_, {});
@@ -77,6 +81,7 @@ void user_actor::with_rows(ticket open, const request_box& request) {
       state_.load_channels(found->channels);
       state_.load_devices(found->devices);
       friends_.load(found->friends);
+      pushes_.load(std::move(found->push));
     }
     for (auto& [open, request] : waiting)
       if (found)
@@ -118,6 +123,8 @@ void user_actor::serve(ticket open, const request_box& request) {
   case wire::user_request::kChangeFriend:
   case wire::user_request::kListFriends:
   case wire::user_request::kFriendChanged:
+  case wire::user_request::kChangePush:
+  case wire::user_request::kReadPush:
     return with_rows(open, request);
   case wire::user_request::kAwait:
     return await_inbox(open, request->await());
@@ -167,12 +174,27 @@ user_outcome user_actor::decide(const wire::user_request& request) {
   case wire::user_request::kInbox:
     return state_.see_device(request.inbox(), host().now(), host().config.inbox.devices_max);
   case wire::user_request::kForgetDevice:
-    return state_.forget_device(request.forget_device());
+    return forget_device(request.forget_device());
+  case wire::user_request::kChangePush:
+    return pushes_.change(request.change_push(), request.by().team_id(), host().now());
+  case wire::user_request::kReadPush:
+    return pushes_.list();
   case wire::user_request::kListDevices:
     return state_.list_devices();
   default:
     return state_.choose_away(request.choose_away(), host().now());
   }
+}
+
+// Pushes to it end as well.
+user_outcome user_actor::forget_device(const wire::forget_device& which) {
+  auto outcome = state_.forget_device(which);
+  if (outcome) {
+    auto command = std::make_shared<wire::slot_command>(*outcome->command);
+    pushes_.forget_device(which.device(), *command->mutable_user());
+    outcome->command = std::move(command);
+  }
+  return outcome;
 }
 
 wire::user_reply user_actor::with_friends(wire::user_reply reply) const {
@@ -208,6 +230,8 @@ void user_actor::on_commit_of(const wire::user_request& request) {
     return tell_friend(request.change_friend().user_id(), request.change_friend().friend_());
   case wire::user_request::kFriendChanged:
     return tell_friend(request.friend_changed().row().user_id(), request.friend_changed().row().friend_());
+  case wire::user_request::kChangePush:
+    return tell_dnd(request.change_push());
   case wire::user_request::kChooseAway:
     tell(audience::user, slack::manual_presence_event(!request.choose_away().away()), false);
     return tell_presence(presence_.choose_away(request.choose_away().away()));
@@ -346,6 +370,11 @@ void user_actor::tell_open(const std::string& channel, bool open) {
 void user_actor::tell_friend(const std::string& other, bool is_friend) {
   notify_hubs(this, host(), friends_known{id(), friends_.friends()});
   tell(audience::user, slack::friend_event(other, is_friend), false);
+}
+
+void user_actor::tell_dnd(const wire::change_push& change) {
+  if (change.has_hours() || change.has_snooze_until() || change.has_dnd_ended())
+    tell(audience::user, slack::dnd_event(id().text(), pushes_.said(), host().now()), false);
 }
 
 caf::actor spawn_user(caf::actor_system& system, const host_services& host, entity_id user,

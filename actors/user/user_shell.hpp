@@ -10,6 +10,7 @@
 #include "actors/entity_actor.hpp"
 #include "actors/user/friend_book.hpp"
 #include "actors/user/presence_state.hpp"
+#include "actors/user/push_wishes.hpp"
 #include "actors/user/user_state.hpp"
 
 namespace carillon {
@@ -21,6 +22,7 @@ public:
   user_actor(caf::actor_config& config, const host_services& host, entity_id id, caf::actor slot)
       : user_base(config, host, id, std::move(slot), host.config.channel.idle_stop_ms),
         state_(id), friends_(id, host.config.presence.friends_max),
+        pushes_(id, host.config.push.targets_max),
         presence_(timestamp{host.config.presence.auto_away_after_ms} * 1'000) {}
 
   const char* name() const override { return "user"; }
@@ -32,6 +34,7 @@ private:
     std::vector<wire::user_channel> channels;
     std::vector<wire::user_friend> friends;
     std::vector<wire::user_device> devices;
+    wire::push_user push;
   };
   struct waiting {
     ticket open;
@@ -48,6 +51,7 @@ private:
   void with_rows(ticket open, const request_box& request);
   wire::user_reply with_friends(wire::user_reply reply) const;
   user_outcome decide(const wire::user_request& request);
+  user_outcome forget_device(const wire::forget_device& which);
   void carry_out(ticket open, const request_box& request, user_outcome outcome);
   void on_commit_of(const wire::user_request& request);
 
@@ -71,9 +75,11 @@ private:
   void tell_read(const wire::user_request& request);
   void tell_open(const std::string& channel, bool open);
   void tell_friend(const std::string& other, bool is_friend);
+  void tell_dnd(const wire::change_push& change);
 
   user_state state_;
   friend_book friends_;
+  push_wishes pushes_;
   presence_state presence_;
   bool looks_later_ = false;      // a timer runs that looks whether the user is idle
   bool writes_activity_ = false;  // a timer runs that writes when the user was active

@@ -150,6 +150,12 @@ std::string_view to_string(errc code) {
       return "unknown_device";
     case errc::cursor_expired:
       return "cursor_expired";
+    case errc::push_not_configured:
+      return "push_not_configured";
+    case errc::missing_duration:
+      return "missing_duration";
+    case errc::snooze_not_active:
+      return "snooze_not_active";
     case errc::cut_off:
       return "cut_off";
   }

@@ -97,8 +97,11 @@ enum class errc {
   cut_off,                    // this host hears no majority of the ring hosts: try another one
   unknown_device,             // a cursor for a device that the user does not have, or has no more
   cursor_expired,             // a cursor older than inbox.retention_days: start anew, history has the rest
+  push_not_configured,        // the host's settings do not have this provider of pushes
+  missing_duration,           // dnd.setSnooze without num_minutes
+  snooze_not_active,          // dnd.endSnooze without a snooze
 };
-inline constexpr errc last_errc = errc::cursor_expired;
+inline constexpr errc last_errc = errc::snooze_not_active;
 
 // The name as written above, for logs, tests and the tables.
 std::string_view to_string(errc code);

@@ -39,6 +39,11 @@ TEST_CASE("keys: every member of settings has a row and no row comes twice") {
   check_covers<settings::channel_settings>("channel");
   check_covers<settings::presence_settings>("presence");
   check_covers<settings::inbox_settings>("inbox");
+  check_covers<settings::push_settings>("push", 4);  // and the sections below
+  check_covers<settings::push_apns_settings>("push.apns");
+  check_covers<settings::push_fcm_settings>("push.fcm");
+  check_covers<settings::push_web_settings>("push.web");
+  check_covers<settings::push_webhook_settings>("push.webhook");
   check_covers<settings::limits_settings>("limits");
   check_covers<settings::directory_settings>("directory");
   std::set<std::string> seen, sections;
@@ -46,7 +51,7 @@ TEST_CASE("keys: every member of settings has a row and no row comes twice") {
     CHECK(seen.insert(key.path()).second);
     sections.insert(std::string(key.section));
   }
-  CHECK(sections.size() == boost::pfr::tuple_size_v<settings> + 1);  // cluster.zookeeper
+  CHECK(sections.size() == boost::pfr::tuple_size_v<settings> + 5);  // cluster.zookeeper and those of push
 }
 
 TEST_CASE("keys: both ends of every range are allowed, the next number on either side is not") {

@@ -2,10 +2,12 @@
 import { callOnce } from './api.js';
 import { Chat } from './chat.js';
 import { byId } from './dom.js';
+import { Notify } from './notify.js';
 import { forgetSession, SignView, storedSession } from './sign.js';
 import { otherLanguage, setLanguage, translatePage } from './strings.js';
 
 let chat = null;
+let notify = null;
 let session = null;
 
 const sign = new SignView(begin);
@@ -14,6 +16,7 @@ function begin(next) {
   session = next;
   chat = new Chat(session, end);
   chat.start();
+  notify = new Notify(session, (channel) => { location.hash = `#${channel}`; });
 }
 
 // code: why, when it was not the user's wish.
@@ -29,11 +32,14 @@ for (const button of document.querySelectorAll('[data-language]')) {
     setLanguage(otherLanguage());
     sign.words();
     chat?.words();
+    notify?.words();
   };
 }
 
 byId('sign-out').onclick = () => {
-  callOnce(session.token, 'carillon.signout').catch(() => {});
+  const { token } = session;
+  // The browser is told before its token is gone.
+  notify.stop().catch(() => {}).finally(() => callOnce(token, 'carillon.signout').catch(() => {}));
   end();
 };
 

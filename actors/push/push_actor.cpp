@@ -1,0 +1,294 @@
+#include "actors/push/push_actor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "actors/ask.hpp"
+#include "actors/measured_actor.hpp"
+#include "actors/push/provider_watch.hpp"
+#include "actors/push/push_text.hpp"
+#include "actors/stop_on_exception.hpp"
+#include "runtime/base/logging.hpp"
+#include "runtime/push/sender.hpp"
+
+namespace carillon {
+namespace {
+
+constexpr std::uint32_t badge_max = 9'999;
+
+using push::push_fate;
+
+push::push_outcome not_now(std::string why) {
+  push::push_outcome out;
+  out.fate = push_fate::try_again;
+  out.reason = std::move(why);
+  return out;
+}
+
+class push_actor final : public measured_actor {
+public:
+  push_actor(caf::actor_config& config, const host_services& host)
+      : measured_actor(config, host.metrics, actor_kind::push), host_(host) {}
+
+  const char* name() const override { return "push"; }
+  caf::behavior make_behavior() override;
+
+  ask_watch asks;
+
+private:
+  // One errand on its way. Lives in the callbacks; nobody else has it.
+  struct job {
+    push_errand of;
+    caf::response_promise promise;
+    storage::push_standing standing;
+    wire::push_row row;         // what of it is still to be looked at
+    push::push_message what;    // for each target, but for where it goes
+    push_told told;
+    std::vector<wire::push_target> targets;  // those that are to be told indeed
+    std::vector<push::provider> probes;      // which are out, and may be back
+  };
+  using job_ptr = std::shared_ptr<job>;
+
+  void spare(const job_ptr& of);
+  void read_standing(const job_ptr& of);
+  void read_events(const job_ptr& of);
+  void take_events(const job_ptr& of, const wire::channel_reply& reply);
+  void read_names(const job_ptr& of, wire::chat_message message, std::string channel_name, std::uint32_t count);
+  void compose(const job_ptr& of, const wire::chat_message& message, const std::string& channel_name,
+               std::uint32_t count, const std::vector<storage::user_row>& users);
+  void send_all(const job_ptr& of);
+  void send_to(const job_ptr& of, const wire::push_target& target);
+  bool try_send(const job_ptr& of, const wire::push_target& target, push::provider via);
+  void send_waiting(push::provider via);
+  void outcome(const job_ptr& of, const wire::push_target& target, push::provider via, push::push_outcome how);
+  void end_with(const job_ptr& of, const std::string& why);
+  void end(const job_ptr& of);
+
+  const host_services& host_;
+  provider_watch watch_;
+  std::array<bool, push::provider_count> probing_{};
+  struct waiting {
+    job_ptr of;
+    wire::push_target target;
+  };
+  std::array<std::deque<waiting>, push::provider_count> waiting_;  // push.in_flight_max are under way
+};
+
+caf::behavior push_actor::make_behavior() {
+  stop_host_on_exception(*this);
+  return {
+      [this](push_errand& errand) {
+        auto of = std::make_shared<job>();
+        of->of = std::move(errand);
+        of->promise = make_response_promise();
+        of->row = of->of.row;
+        spare(of);
+        if (of->targets.empty())
+          end(of);
+        else
+          read_standing(of);
+        return of->promise;
+      },
+      [](run_later& later) { later.work(); },
+  };
+}
+
+// While a provider is out one push at a time finds out whether it is back; the others are not made ready for
+// nothing. Not so with Web Push: who is out there is some user's service.
+void push_actor::spare(const job_ptr& of) {
+  for (const auto& target : of->of.targets) {
+    const auto via = push::provider_named(target.provider());
+    if (!via || *via == push::provider::web_push || !watch_.is_out(*via)) {
+      of->targets.push_back(target);
+    } else if (std::exchange(probing_[static_cast<std::size_t>(*via)], true)) {
+      of->told.devices.push_back({target.device(), target.token(), not_now("it is out")});
+    } else {
+      of->targets.push_back(target);
+      of->probes.push_back(*via);
+    }
+  }
+}
+
+// ---- what there is to say ---------------------------------------------------------------------
+
+void push_actor::read_standing(const job_ptr& of) {
+  auto read = [user = of->of.user, channel = of->of.channel](const storage::message_store& stored) {
+    return stored.pushes_near(user).standing(user, channel, badge_max);
+  };
+  ask_reader(this, host_, of->of.user, read, [this, of](result<storage::push_standing> found) {
+    if (!found)
+      return end_with(of, found.error().describe());
+    of->standing = *found;
+    push::push_message& what = of->what;
+    what.user = of->of.user.text();
+    what.channel = of->of.channel.text();
+    what.collapse_id = what.channel;
+    what.badge = found->badge;
+    const timestamp age = host_.now() - std::min(host_.now(), of->row.at());
+    what.ttl = std::max(std::chrono::seconds(1), std::chrono::seconds(std::chrono::hours(host_.config.push.keep_hours)) -
+                                                     std::chrono::seconds(age / 1'000'000));
+    if (of->row.clear()) {
+      what.clear = true;
+      what.urgency = push::urgency::normal;
+      return send_all(of);
+    }
+    if (found->member)
+      return read_events(of);
+    of->told.nothing = true;
+    end(of);
+  });
+}
+
+void push_actor::read_events(const job_ptr& of) {
+  if (of->row.items().empty()) {
+    of->told.nothing = true;
+    return end(of);
+  }
+  const push_window window = newest_window(of->row);
+  wire::channel_request request;
+  request.set_channel_id(of->of.channel.text());
+  request.mutable_by()->set_user_id(of->of.user.text());
+  request.mutable_by()->set_team_id(of->of.team.text());
+  request.mutable_events()->set_after(window.after);
+  request.mutable_events()->set_last(window.last);
+  request.mutable_events()->set_limit(push_window_max);
+  request.mutable_events()->set_granted(true);  // it came into their inbox
+  ask_channel(this, host_, of->of.channel, std::move(request),
+              [this, of](const wire::channel_reply& reply) { take_events(of, reply); });
+}
+
+void push_actor::take_events(const job_ptr& of, const wire::channel_reply& reply) {
+  if (const auto refused = reply_error(reply))
+    return end_with(of, refused->describe());
+  const std::vector<wire::channel_event> events(reply.events().begin(), reply.events().end());
+  const push_choice choice = choose_push(of->row, events, of->of.user, of->standing.last_read);
+  if (choice.newest)
+    return read_names(of, choice.newest->message(), reply.facts().name(), choice.count);
+  of->row = before_window(std::move(of->row), newest_window(of->row));
+  read_events(of);
+}
+
+void push_actor::read_names(const job_ptr& of, wire::chat_message message, std::string channel_name,
+                            std::uint32_t count) {
+  std::vector<entity_id> ids = users_named_in(message.text());
+  ids.push_back(of->of.user);
+  if (const auto author = entity_id::parse(message.user()))
+    ids.push_back(*author);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  ask_directory(
+      this, host_, [ids](const storage::directory& directory) { return directory.users_by_id(ids); },
+      [this, of, message = std::move(message), channel_name = std::move(channel_name),
+       count](result<std::vector<storage::user_row>> users) {
+        if (!users)
+          return end_with(of, users.error().describe());
+        compose(of, message, channel_name, count, *users);
+      });
+}
+
+void push_actor::compose(const job_ptr& of, const wire::chat_message& message, const std::string& channel_name,
+                         std::uint32_t count, const std::vector<storage::user_row>& users) {
+  const auto find = [&](const entity_id& id) {
+    const auto found = std::find_if(users.begin(), users.end(), [&](const auto& each) { return each.id == id; });
+    return found == users.end() ? nullptr : &*found;
+  };
+  const auto name_of = [&](const entity_id& id) {
+    const storage::user_row* row = find(id);
+    return !row ? std::string() : row->real_name.empty() ? row->name : row->real_name;
+  };
+  if (const storage::user_row* me = find(of->of.user); !me || me->disabled) {
+    of->told.nothing = true;
+    return end(of);
+  }
+  const auto author = entity_id::parse(message.user());
+  const std::string who = !message.username().empty() ? message.username() : author ? name_of(*author) : std::string();
+  of->what.title = push_title(who, channel_name, count);
+  of->what.body = readable_text(message.text(), name_of);
+  of->what.ts = format_ts(message.ts());
+  const bool to_them = std::any_of(of->of.row.items().begin(), of->of.row.items().end(),
+                                   [](const auto& each) { return each.kind() != wire::MENTION_UNKNOWN; });
+  of->what.urgency = to_them ? push::urgency::high : push::urgency::normal;
+  of->told.told_ts = message.ts();
+  send_all(of);
+}
+
+// ---- saying it --------------------------------------------------------------------------------
+
+void push_actor::send_all(const job_ptr& of) {
+  for (const auto& target : of->targets)
+    send_to(of, target);
+}
+
+void push_actor::send_to(const job_ptr& of, const wire::push_target& target) {
+  const auto via = push::provider_named(target.provider());
+  if (!via) {  // of a newer program
+    push::push_outcome how;
+    how.fate = push_fate::refused;
+    how.reason = "a provider of no known name";
+    of->told.devices.push_back({target.device(), target.token(), how});
+    return end(of);
+  }
+  auto& waiting = waiting_[static_cast<std::size_t>(*via)];
+  if (!waiting.empty() || !try_send(of, target, *via))
+    waiting.push_back({of, target});
+}
+
+bool push_actor::try_send(const job_ptr& of, const wire::push_target& target, push::provider via) {
+  push::push_message what = of->what;
+  what.to = {via, target.token(), target.p256dh(), target.auth()};
+  // On the sender's thread: the rest is done here.
+  return host_.pushes->send(std::move(what), [this, me = caf::actor_cast<caf::actor>(this), of, target,
+                                              via](push::push_outcome how) {
+    caf::anon_send(me, run_later{[this, of, target, via, how = std::move(how)] { outcome(of, target, via, how); }});
+  });
+}
+
+void push_actor::send_waiting(push::provider via) {
+  auto& waiting = waiting_[static_cast<std::size_t>(via)];
+  while (!waiting.empty() && try_send(waiting.front().of, waiting.front().target, via))
+    waiting.pop_front();
+}
+
+void push_actor::outcome(const job_ptr& of, const wire::push_target& target, push::provider via,
+                         push::push_outcome how) {
+  if (const auto change = watch_.heard(via, how, steady_now())) {
+    host_.metrics->push_outages[static_cast<std::size_t>(via)].set(change->outage);
+    if (change->outage)
+      log_warn("push", "{}", change->words);
+    else
+      log_info("push", "{}", change->words);
+  }
+  log_debug("push", "{} of {} in {}: {}", target.device(), of->of.user.text(),
+         of->of.channel.text(), how.describe());
+  of->told.devices.push_back({target.device(), target.token(), std::move(how)});
+  send_waiting(via);
+  end(of);
+}
+
+// Nobody was told: later.
+void push_actor::end_with(const job_ptr& of, const std::string& why) {
+  for (const auto& target : of->targets)
+    of->told.devices.push_back({target.device(), target.token(), not_now(why)});
+  log_debug("push", "a push to {} waits: {}", of->of.user.text(), why);
+  end(of);
+}
+
+// When all of its devices are told, or there is nothing to tell.
+void push_actor::end(const job_ptr& of) {
+  if (!of->told.nothing && of->told.devices.size() < of->of.targets.size())
+    return;
+  for (const auto each : of->probes)
+    probing_[static_cast<std::size_t>(each)] = false;
+  of->promise.deliver(std::move(of->told));
+}
+
+}  // namespace
+
+caf::actor spawn_push(caf::actor_system& system, const host_services& host) {
+  return system.spawn<push_actor>(std::cref(host));
+}
+
+}  // namespace carillon

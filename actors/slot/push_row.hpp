@@ -1,0 +1,43 @@
+// One row of the outbox of pushes, as news join it and what it speaks of is read. Pure.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/wire/event.pb.h"
+
+namespace carillon {
+
+// The newest of one row; older ones are only counted.
+inline constexpr std::size_t push_row_items_max = 16;
+
+struct push_key {
+  std::uint64_t user = 0;
+  entity_id channel;
+  auto operator<=>(const push_key&) const = default;
+};
+
+struct push_news {
+  push_key key;
+  std::vector<wire::push_item> items;     // each once, in any order
+  std::vector<std::string> devices;       // to be told of them; none without items
+  std::vector<timestamp> withdrawn;       // messages that speak of the user no more
+};
+
+bool is_waiting(const wire::push_row& row);  // somebody is to be told something
+bool is_shown(const wire::push_row& row);    // all are told, and somebody shows it still
+inline bool is_over(const wire::push_row& row) { return !is_waiting(row) && !is_shown(row); }
+
+// The row with the news in it.
+wire::push_row joined(wire::push_row row, const push_news& news, timestamp now);
+// The user has read the channel up to `last_read`: what is left of it. What is shown and read is to be taken
+// away.
+wire::push_row read_until(wire::push_row row, timestamp last_read, timestamp now);
+// Nothing of it is their business any more.
+wire::push_row withdrawn(wire::push_row row, timestamp now);
+
+}  // namespace carillon

@@ -1,0 +1,99 @@
+#include "storage/push_store.hpp"
+
+#include "storage/keys.hpp"
+#include "storage/rows.hpp"
+
+namespace carillon::storage {
+namespace {
+
+// The channel of a row of somebody's mentions.
+entity_id channel_of_mention(std::string_view key) {
+  const char* at = key.data() + table_prefix_size;
+  return {*at, get_u64(at + 1)};
+}
+
+}  // namespace
+
+// What is damaged stays: who reads it says so.
+bool is_direct_row_before(std::string_view key, std::string_view value, timestamp since) {
+  if (key.size() != mention_key{}.bytes.size() || key[2] != id_kind::user ||
+      key[entity_prefix_size] != table::mentions || key[table_prefix_size] == id_kind::channel ||
+      get_u64(key.data() + table_prefix_size + id_size) >= since)
+    return false;
+  const auto row = parse_row<wire::mention_row>(family::index, key, value);
+  return row && row->kind() == wire::MENTION_DIRECT;
+}
+
+result<std::optional<wire::push_user>> push_store::user(const entity_id& user) const {
+  return get_row<wire::push_user>(store_, family::index,
+                                  make_id_row_key(slot_, pushes_owner, table::push_users, user));
+}
+
+result<std::optional<wire::user_channel>> push_store::channel_of(const entity_id& user,
+                                                                 const entity_id& channel) const {
+  return get_row<wire::user_channel>(store_, family::index,
+                                     make_id_row_key(slot_, user, table::user_channels, channel));
+}
+
+result<slot_pushes> push_store::all() const {
+  slot_pushes out;
+  auto users = get_rows<wire::push_user>(store_, family::index,
+                                         make_table_prefix(slot_, pushes_owner, table::push_users));
+  if (!users)
+    return users.error();
+  out.users = std::move(*users);
+  const table_prefix prefix = make_table_prefix(slot_, pushes_owner, table::push_rows);
+  auto at = store_.scan(family::index, prefix);
+  for (at->seek(prefix); at->valid(); at->next()) {
+    const auto place = read_push_key(at->key());
+    if (!place)
+      return corrupt(family::index, at->key(), "a row of no known kind");
+    auto row = parse_row<wire::push_row>(family::index, at->key(), at->value());
+    if (!row)
+      return row.error();
+    auto channel = channel_of(place->user, place->channel);
+    if (!channel)
+      return channel.error();
+    const wire::user_channel known = channel->value_or(wire::user_channel());
+    out.rows.push_back({place->user, place->channel, std::move(*row), known.last_read(), known.member()});
+  }
+  if (auto scanned = at->failure(); !scanned)
+    return scanned.error();
+  return out;
+}
+
+// From one channel that mentions the user to the next, and in each only over what is not read.
+result<push_standing> push_store::standing(const entity_id& user, const entity_id& channel,
+                                           std::uint32_t most) const {
+  auto known = channel_of(user, channel);
+  if (!known)
+    return known.error();
+  push_standing out;
+  if (*known) {
+    out.last_read = (*known)->last_read();
+    out.member = (*known)->member();
+  }
+  const table_prefix prefix = make_table_prefix(slot_, user, table::mentions);
+  auto at = store_.scan(family::index, prefix);
+  at->seek(prefix);
+  while (at->valid() && out.badge < most) {
+    const entity_id each = channel_of_mention(at->key());
+    auto row = channel_of(user, each);
+    if (!row)
+      return row.error();
+    const std::string of_channel = make_id_row_key(slot_, user, table::mentions, each).text();
+    const std::string end = prefix_end(of_channel);
+    if (*row && (*row)->member()) {
+      at->seek(make_mention_key(slot_, user, each, (*row)->last_read() + 1));
+      for (; at->valid() && at->key() < std::string_view(end) && out.badge < most; at->next())
+        ++out.badge;
+    } else {
+      at->seek(end);
+    }
+  }
+  if (auto scanned = at->failure(); !scanned)
+    return scanned.error();
+  return out;
+}
+
+}  // namespace carillon::storage
