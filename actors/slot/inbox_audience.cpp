@@ -14,6 +14,22 @@ auto place_of(Members& members, std::uint64_t user) {
 
 }  // namespace
 
+std::vector<inbox_audience::member>
+inbox_audience::before(const std::deque<inbox_step>& steps, std::vector<member> members) {
+  std::sort(members.begin(), members.end(),
+            [](const member& a, const member& b) { return a.user < b.user; });
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    for (const std::uint64_t user : step->left)
+      if (auto at = place_of(members, user); at == members.end() || at->user != user)
+        members.insert(at, {user, 0});  // since when, an earlier step says, or it was long ago
+    for (const auto& joiner : step->joined)
+      if (auto at = place_of(members, joiner.user); at != members.end() && at->user == joiner.user &&
+                                                    (at->joined_seq == 0 || at->joined_seq >= joiner.seq))
+        members.erase(at);
+  }
+  return members;
+}
+
 void inbox_audience::let_in(const inbox_step& step) {
   for (const auto& joiner : step.joined) {
     auto at = place_of(members_, joiner.user);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,10 @@ public:
   // The tables may be ahead of the step that is next.
   inbox_audience(std::vector<member> members, bool read_at_sync)
       : members_(std::move(members)), read_at_sync_(read_at_sync) {}
+
+  // Who was in it before these steps, by tables that hold none, some or all of them: what they hold is
+  // taken back, the last first.
+  static std::vector<member> before(const std::deque<inbox_step>& steps, std::vector<member> members);
 
   // Of each step in its turn: who comes with it takes its events, and so does who goes.
   void let_in(const inbox_step& step);

@@ -53,24 +53,13 @@ std::vector<inbox_lanes::question> inbox_lanes::questions() {
 void inbox_lanes::loaded(const entity_id& channel, std::vector<inbox_audience::member> members,
                          bool read_at_sync) {
   book& of = books_.at(channel);
-  of.asked = false;
-  // Who left meanwhile was there until then.
-  for (auto step = of.waiting.begin(); step != of.waiting.end(); ++step)
-    for (const std::uint64_t user : step->left) {
-      std::uint64_t since = 0;
-      for (auto before = of.waiting.begin(); before != step; ++before)
-        for (const auto& joiner : before->joined)
-          if (joiner.user == user)
-            since = joiner.seq;
-      if (std::none_of(members.begin(), members.end(),
-                       [&](const auto& each) { return each.user == user; }))
-        members.push_back({user, since});
-    }
-  std::sort(members.begin(), members.end(),
-            [](const auto& a, const auto& b) { return a.user < b.user; });
   // With a step that waits to say so, it is not yet.
   const bool not_yet = std::any_of(of.waiting.begin(), of.waiting.end(),
                                    [](const inbox_step& each) { return each.leaves_inboxes; });
+  if (read_at_sync && not_yet && !std::exchange(of.everybody_asked, true))
+    return questions_.push_back({channel, true});  // what comes before that step is for all of them
+  of.asked = false;
+  members = inbox_audience::before(of.waiting, std::move(members));
   members_ += members.size();
   of.audience.emplace(std::move(members), read_at_sync && !not_yet);
   work_off(channel, of);

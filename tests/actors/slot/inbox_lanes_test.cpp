@@ -158,6 +158,28 @@ TEST_CASE("lanes: members that were read late: who joined later waits, who left 
   CHECK(users_of(all.runs(1)) == std::vector<std::uint64_t>{4, 6});
 }
 
+TEST_CASE("lanes: members that were read late: who left and came again is told of both times") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 5));
+  inbox_step leave = s.post(lobby, 6);
+  leave.left.push_back(2);
+  s.lanes.take(leave);
+  s.lanes.take(s.post(lobby, 7));
+  inbox_step again = s.post(lobby, 8);
+  again.joined.push_back({2, 8});
+  s.lanes.take(again);
+  SUBCASE("as the tables are before all of this") { s.load(lobby, {{2, 1}, {4, 1}}); }
+  SUBCASE("as they are in the middle of it") { s.load(lobby, {{4, 1}}); }
+  SUBCASE("as they are after it") { s.load(lobby, {{2, 8}, {4, 1}}); }
+  const auto all = s.deliver(0);
+  REQUIRE(all.runs_size() == 3);
+  CHECK(users_of(all.runs(0)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(all.runs(0).last_seq() == 6);
+  CHECK(users_of(all.runs(1)) == std::vector<std::uint64_t>{4});
+  CHECK(all.runs(1).last_seq() == 7);
+  CHECK(users_of(all.runs(2)) == std::vector<std::uint64_t>{2, 4});
+}
+
 TEST_CASE("lanes: mentions go to members, not to the author and not to strangers") {
   lanes_script s;
   s.lanes.take(s.post(lobby, 1, "<@U000000000002> <@U000000000004> <@U000000000008>", 4));
@@ -216,6 +238,28 @@ TEST_CASE("lanes: the end is told too when the members were read after it") {
   const auto out = s.deliver(0);
   REQUIRE(out.runs_size() == 1);
   CHECK(out.runs(0).read_at_sync());
+}
+
+TEST_CASE("lanes: what was posted before the end is told too when the members were read after it") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  CHECK_FALSE(s.lanes.questions().at(0).everybody);
+  inbox_step over = s.post(lobby, 2);
+  over.joined.push_back({4, 2});
+  over.leaves_inboxes = over.read_at_sync = true;
+  s.lanes.take(over);
+  s.load(lobby, {}, true);  // of a channel that is read at sync, nobody was asked for
+  CHECK(s.lanes.due(s.now).empty());
+  const auto asked = s.lanes.questions();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].everybody);
+  s.load(lobby, {{2, 1}, {4, 2}}, true);
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs_size() == 2);
+  CHECK_FALSE(out.runs(0).read_at_sync());
+  CHECK(users_of(out.runs(0)) == std::vector<std::uint64_t>{2});
+  CHECK(out.runs(1).read_at_sync());
+  CHECK(users_of(out.runs(1)) == std::vector<std::uint64_t>{2, 4});
 }
 
 TEST_CASE("lanes: of a channel that is read at sync, only mentions are told") {
