@@ -11,6 +11,7 @@
 #include "actors/channel/posting.hpp"
 #include "actors/channel/properties.hpp"
 #include "actors/channel/reading.hpp"
+#include "actors/channel/reading_stay.hpp"
 #include "actors/channel/recent_threads.hpp"
 #include "actors/channel/retries.hpp"
 #include "actors/entity_actor.hpp"
@@ -466,14 +467,13 @@ void channel_actor::find(ticket open, const request_box& request) {
 }
 
 void channel_actor::read_events(ticket open, const request_box& request) {
-  const wire::read_events& wanted = request->events();
-  if (!state_.exists())
-    return refuse(open, make_error(errc::channel_not_found));
-  if (!wanted.granted())
-    if (auto member = state_.check_member(request->by()); !member)
-      return refuse(open, member.error());
-  auto read = [id = id(), query = reading::bounded(wanted, host().config)](
-                  const storage::message_store& stored) { return stored.events(id, query); };
+  auto wanted = reading::events_for(state_, request->by(), request->events());
+  if (!wanted)
+    return refuse(open, wanted.error());
+  auto read = [id = id(), user = request->by().user_id(), query = std::move(*wanted)](
+                  const storage::message_store& stored) {
+    return reading::read_events_for(stored, id, user, query);
+  };
   when_settled([this, open, read] {
     when_readable([this, open, read] {
       ask_reader(this, host(), id(), read, [this, open](result<storage::event_page> page) {

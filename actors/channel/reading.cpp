@@ -60,8 +60,17 @@ wire::read_history bounded(wire::read_history request, const settings& config) {
   return request;
 }
 
-wire::read_events bounded(wire::read_events request, const settings& config) {
-  request.set_limit(page_of(request.limit(), config));
+result<wire::read_events> events_for(const channel_state& state, const wire::caller& by,
+                                     wire::read_events request) {
+  if (!state.exists())
+    return make_error(errc::channel_not_found);
+  request.set_limit(page_of(request.limit(), state.config()));
+  if (request.granted())
+    return request;
+  if (auto member = state.check_member(by); !member)
+    return member.error();
+  if (request.last() == 0 || request.last() > state.last_seq())
+    request.set_last(state.last_seq());
   return request;
 }
 

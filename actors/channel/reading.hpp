@@ -23,6 +23,10 @@ channel_outcome mark(const channel_state& state, const wire::caller& by,
 
 // The request with its limit inside the bounds.
 wire::read_history bounded(wire::read_history request, const settings& config);
-wire::read_events bounded(wire::read_events request, const settings& config);
+
+// What of the channel's events may be read for the caller, as it is now: somebody may leave before the tables
+// are read, and what is said after that is not theirs. not_in_channel, channel_not_found.
+result<wire::read_events> events_for(const channel_state& state, const wire::caller& by,
+                                     wire::read_events request);
 
 }  // namespace carillon::reading

@@ -4,6 +4,7 @@
 #include "actors/channel/posting.hpp"
 #include "actors/channel/properties.hpp"
 #include "actors/channel/reading.hpp"
+#include "actors/channel/reading_stay.hpp"
 #include "actors/channel/retries.hpp"
 
 namespace carillon::sim {
@@ -263,19 +264,19 @@ void channel::history(ticket open, const channel_request& request) {
 // Only a leader that is sure of it looks at what was asked (slot_actor::route).
 void channel::read_events(ticket open, const channel_request& request) {
   when_readable([this, open, request] {
-    if (!state_.exists())
-      return refuse(open, make_error(errc::channel_not_found));
-    if (!request->events().granted())
-      if (auto member = state_.check_member(request->by()); !member)
-        return refuse(open, member.error());
-    when_settled([this, open, request] {
-      when_readable([this, open, request] { answer_events(open, request->events()); });
+    auto wanted = reading::events_for(state_, request->by(), request->events());
+    if (!wanted)
+      return refuse(open, wanted.error());
+    when_settled([this, open, request, wanted = *wanted] {
+      when_readable([this, open, request, wanted] {
+        answer_events(open, request->by().user_id(), wanted);
+      });
     });
   });
 }
 
-void channel::answer_events(ticket open, const wire::read_events& wanted) {
-  auto page = house_.tables().events(id_, reading::bounded(wanted, house_.config()));
+void channel::answer_events(ticket open, const std::string& user, const wire::read_events& wanted) {
+  auto page = reading::read_events_for(house_.tables(), id_, user, wanted);
   if (!page)
     return refuse(open, page.error());
   wire::channel_reply reply;

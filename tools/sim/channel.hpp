@@ -34,7 +34,7 @@ private:
   void edit(ticket open, const channel_request& request);
   void history(ticket open, const channel_request& request);
   void read_events(ticket open, const channel_request& request);
-  void answer_events(ticket open, const wire::read_events& wanted);
+  void answer_events(ticket open, const std::string& user, const wire::read_events& wanted);
   void answer_first_post(ticket open, channel_decision decision);
   void carry_out(ticket open, channel_outcome outcome);
   void forget_old();

@@ -18,6 +18,20 @@ TEST_CASE("reading: a public channel is open to the team, others to members, non
   }
 }
 
+TEST_CASE("reading: a member reads events up to now, whatever is said before the tables are read") {
+  channel_case c;
+  wire::read_events asked;
+  asked.set_after(0);
+  CHECK(outcome(reading::events_for(c.state, by(9), asked)) == "not_in_channel");
+  auto now = reading::events_for(c.state, by(2), asked);
+  REQUIRE(now);
+  CHECK(now->last() == c.state.last_seq());
+  asked.set_last(c.state.last_seq() + 1);
+  CHECK(reading::events_for(c.state, by(2), asked)->last() == c.state.last_seq());
+  asked.set_granted(true);  // their inbox says so
+  CHECK(reading::events_for(c.state, by(9), asked)->last() == c.state.last_seq() + 1);
+}
+
 TEST_CASE("reading: a description says who asks, and of a DM who is in it") {
   channel_case open, dm(wire::CHANNEL_DIRECT);
   auto member = reading::describe(open.state, by(2));
