@@ -88,7 +88,9 @@ void inbox_lanes::work_off(const entity_id& channel, book& of) {
     }
     const std::size_t before = of.audience->size();
     of.audience->let_in(step);
-    spread(step, *of.audience);
+    spread(step, of);
+    if (of.audience->read_at_sync() || step.leaves_inboxes)
+      note_moves(step, of);
     of.audience->let_go(step);
     members_ += of.audience->size();
     members_ -= before;
@@ -126,7 +128,27 @@ void inbox_lanes::forget_unneeded() {
 
 // ---- to whom it goes --------------------------------------------------------------------------
 
-void inbox_lanes::spread(const inbox_step& step, inbox_audience& audience) {
+void inbox_lanes::note_moves(const inbox_step& step, book& of) const {
+  const raft::log_index held = applied ? applied() : step.index;
+  while (!of.moves.empty() && of.moves.front().index <= held)
+    of.moves.pop_front();
+  for (const auto& joiner : step.joined)
+    of.moves.push_back({step.index, joiner.user, true});
+  for (const std::uint64_t user : step.left)
+    of.moves.push_back({step.index, user, false});
+}
+
+bool inbox_lanes::is_inside(const entity_id& channel, const book& of, std::uint64_t user) const {
+  if (!of.audience->read_at_sync() || of.audience->size() > 0)
+    return of.audience->contains(user);
+  for (auto move = of.moves.rbegin(); move != of.moves.rend(); ++move)
+    if (move->user == user)
+      return move->inside;
+  return is_member && is_member(channel, user);
+}
+
+void inbox_lanes::spread(const inbox_step& step, book& of) {
+  inbox_audience& audience = *of.audience;
   std::map<slot_id, item> items;
   if (step.first_seq == 0)
     return;  // no event: members of a DM from its beginning on hear of the first one
@@ -141,23 +163,19 @@ void inbox_lanes::spread(const inbox_step& step, inbox_audience& audience) {
     if (!at_sync)
       each.users = users;  // otherwise they are told where it ended
   }
-  spread_mentions(step, takers, audience, items);
+  spread_mentions(step, takers, of, items);
   for (auto& [slot, each] : items)
     each.read_at_sync = at_sync || step.leaves_inboxes;
   queue(step, std::move(items));
 }
 
 void inbox_lanes::spread_mentions(const inbox_step& step, const users_by_slot& takers,
-                                  const inbox_audience& audience, std::map<slot_id, item>& items) {
+                                  const book& of, std::map<slot_id, item>& items) {
   for (const inbox_step::mention& each : step.mentions) {
     std::map<slot_id, std::vector<std::uint64_t>> named;
-    for (const std::uint64_t user : each.who.users) {
-      const bool inside = !audience.read_at_sync() || audience.size() > 0
-                              ? audience.contains(user)
-                              : is_member && is_member(step.channel, user);
-      if (user != each.author && inside)
+    for (const std::uint64_t user : each.who.users)
+      if (user != each.author && is_inside(step.channel, of, user))
         named[slot_of_(user)].push_back(user);
-    }
     for (const auto& [slot, users] : named) {
       mention(items[slot].mentions, each, each.named, users);
       items[slot].someone = users.front();
@@ -239,7 +257,7 @@ std::shared_ptr<const wire::inbox_delivery> inbox_lanes::deliver(slot_id to) {
     run->set_last_seq(next.last_seq);
     for (auto& each : next.mentions)
       *run->add_mentions() = std::move(each);
-    of.under_way_of.push_back(next.index);
+    of.under_way_of.push_back({next.index, next.channel});
     of.queue.pop_front();
   }
   of.under_way = std::move(out);
@@ -254,9 +272,9 @@ std::vector<raft::log_index> inbox_lanes::delivered(slot_id to) {
   if (!of.queue.empty())
     ready_.insert(to);
   std::vector<raft::log_index> over;
-  for (const raft::log_index index : std::exchange(of.under_way_of, {})) {
+  for (const auto& part : std::exchange(of.under_way_of, {})) {
     --queued_;
-    finish_one(index, over);
+    finish_one(part.index, over);
   }
   return over;
 }
@@ -266,6 +284,17 @@ void inbox_lanes::failed(slot_id to, tick_time now, std::chrono::milliseconds pa
   of.sent = false;
   of.pauses = true;
   pausing_[to] = now + pause;
+}
+
+bool inbox_lanes::owes(slot_id to, const entity_id& channel, raft::log_index index) const {
+  if (auto book = books_.find(channel); book != books_.end() && !book->second.waiting.empty() &&
+                                        book->second.waiting.front().index <= index)
+    return true;
+  const auto concerned = [&](const auto& each) { return each.channel == channel && each.index <= index; };
+  auto found = lanes_.find(to);
+  return found != lanes_.end() &&
+         (std::any_of(found->second.under_way_of.begin(), found->second.under_way_of.end(), concerned) ||
+          std::any_of(found->second.queue.begin(), found->second.queue.end(), concerned));
 }
 
 void inbox_lanes::finish_one(raft::log_index index, std::vector<raft::log_index>& over) {

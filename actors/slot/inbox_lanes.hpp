@@ -49,8 +49,10 @@ public:
   void loaded(const entity_id& channel, std::vector<inbox_audience::member> members,
               bool read_at_sync);
   void not_loaded(const entity_id& channel);  // it is asked for again
-  // Of a channel that is read at sync: is this user in it? REQUIRES: set before take().
+  // Of a channel that is read at sync: is this user in it, by tables that hold the log up to `applied`?
+  // REQUIRES: set before take().
   std::function<bool(const entity_id& channel, std::uint64_t user)> is_member;
+  std::function<raft::log_index()> applied;
 
   // Lanes whose turn it is; each is to be delivered to now.
   std::vector<slot_id> due(tick_time now);
@@ -67,6 +69,10 @@ public:
   // Indexes that are over without a delivery; each is told once.
   std::vector<raft::log_index> over();
 
+  // Something of this channel, up to this index, is still to come into the inboxes of that slot (or may be:
+  // nobody knows yet for whom it is).
+  bool owes(slot_id to, const entity_id& channel, raft::log_index index) const;
+
   std::size_t queued() const { return queued_; }
 
 private:
@@ -82,7 +88,11 @@ private:
   };
   struct lane {
     std::deque<item> queue;
-    std::vector<raft::log_index> under_way_of;  // one for each item
+    struct part {
+      raft::log_index index = 0;
+      entity_id channel;
+    };
+    std::vector<part> under_way_of;  // one for each item
     std::shared_ptr<const wire::inbox_delivery> under_way;
     bool sent = false;    // and not answered
     bool pauses = false;  // what failed waits
@@ -91,15 +101,23 @@ private:
   struct book {
     std::optional<inbox_audience> audience;
     std::deque<inbox_step> waiting;  // for the audience
+    struct move {
+      raft::log_index index = 0;
+      std::uint64_t user = 0;
+      bool inside = false;
+    };
+    std::deque<move> moves;  // of one that is read at sync: what the tables may not hold yet
     bool asked = false;
     bool everybody_asked = false;
     std::uint64_t used = 0;
   };
 
   void work_off(const entity_id& channel, book& of);
-  void spread(const inbox_step& step, inbox_audience& audience);
-  void spread_mentions(const inbox_step& step, const users_by_slot& takers,
-                       const inbox_audience& audience, std::map<slot_id, item>& items);
+  void note_moves(const inbox_step& step, book& of) const;
+  bool is_inside(const entity_id& channel, const book& of, std::uint64_t user) const;
+  void spread(const inbox_step& step, book& of);
+  void spread_mentions(const inbox_step& step, const users_by_slot& takers, const book& of,
+                       std::map<slot_id, item>& items);
   void queue(const inbox_step& step, std::map<slot_id, item> items);
   void finish_one(raft::log_index index, std::vector<raft::log_index>& over);
   void forget_unneeded();

@@ -170,6 +170,8 @@ private:
   bool hand_over_for_log();
   void seek_log();
   void start_projection(raft::log_index index, const wire::slot_command& command);
+  bool is_early(raft::log_index index, const wire::user_request& request) const;
+  void run_memberships_in_time();
   void run_membership(raft::log_index index, wire::user_request request);
   void run_catalogue(raft::log_index index, storage::channel_row row);
   void finish_projection(raft::log_index index);
@@ -263,6 +265,11 @@ private:
   bool writes_pushes_ = false;             // soon
   secure_random push_chance_;
   std::int64_t pushes_waiting_ = 0, pushes_shown_ = 0;  // as the host's metrics have them
+  struct early_membership {
+    raft::log_index index = 0;
+    wire::user_request request;
+  };
+  std::vector<early_membership> early_memberships_;
   bool projections_held_ = false;             // entries are lacking: nobody waits for the cursor
   // The log here begins too late, and a voter is sought that leads instead; for so many more ticks.
   bool seeking_log_ = false;

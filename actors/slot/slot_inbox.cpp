@@ -59,10 +59,12 @@ void slot_actor::follow_versions() {
 void slot_actor::begin_inboxes() {
   follow_versions();
   inboxes_behind_ = false;
+  early_memberships_.clear();
   const auto slots = static_cast<std::uint32_t>(host_.slots.size());
   inboxes_ = std::make_unique<inbox_lanes>(inbox_lanes::limits(), [slots](std::uint64_t user) {
     return carillon::slot_of({id_kind::user, user}, slots);
   });
+  inboxes_->applied = [this] { return group().applied(); };
   inboxes_->is_member = [this](const entity_id& channel, std::uint64_t user) {
     auto found = host_.messages->is_member(channel, {id_kind::user, user});
     return found && *found;
@@ -87,6 +89,7 @@ void slot_actor::work_on_inboxes() {
   for (const auto& asked : inboxes_->questions())
     read_audience(asked);
   finish_inbox(inboxes_->over());
+  run_memberships_in_time();
   const tick_time now = steady_now();
   inbox_letters out{this, reign_, {}};
   for (const slot_id to : inboxes_->due(now))

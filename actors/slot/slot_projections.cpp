@@ -115,11 +115,37 @@ void slot_actor::start_projection(raft::log_index index, const wire::slot_comman
     return;  // an earlier leader did, and said so
   projection effects = project(command);
   projections_.begin(index, effects.effects());
-  for (auto& request : effects.users)
-    run_membership(index, std::move(request));
   if (effects.catalogue)
     run_catalogue(index, std::move(*effects.catalogue));
   take_inbox_step(index, command);
+  for (auto& request : effects.users)
+    if (is_early(index, request))
+      early_memberships_.push_back({index, std::move(request)});
+    else
+      run_membership(index, std::move(request));
+}
+
+// Whoever sees that a user came to a channel, or went, finds in the inbox what was said to them until then:
+// a device that resumes, or asks from where on it is to be told of the channel, has nothing else to go by.
+bool slot_actor::is_early(raft::log_index index, const wire::user_request& request) const {
+  if (!request.has_membership())
+    return false;
+  const auto user = entity_id::parse(request.user_id());
+  const auto channel = entity_id::parse(request.membership().channel_id());
+  return user && channel &&
+         (inboxes_behind_ || inboxes_->owes(host_.messages->slot_of(*user), *channel, index));
+}
+
+void slot_actor::run_memberships_in_time() {
+  std::vector<early_membership> now;
+  std::erase_if(early_memberships_, [&](early_membership& each) {
+    if (is_early(each.index, each.request))
+      return false;
+    now.push_back(std::move(each));
+    return true;
+  });
+  for (early_membership& each : now)
+    run_membership(each.index, std::move(each.request));
 }
 
 // Leadership may have gone and come back meanwhile: then the projection was taken up anew.

@@ -156,9 +156,9 @@ void projector::start(raft::log_index index, const wire::slot_command& command) 
     return;
   projection effects = project(command);
   projections_.begin(index, effects.users.size());  // there is no directory here
-  for (auto& request : effects.users)
-    run_membership(index, std::move(request));
   take_inbox_step(index, command);
+  for (auto& request : effects.users)
+    early_.push_back({index, std::move(request)});
 }
 
 bool projector::goes_on(std::uint64_t reign) const {
@@ -170,6 +170,27 @@ void projector::later(sim_time delay, std::function<void()> what) {
     if (goes_on(reign))
       what();
   });
+}
+
+// Who is told of a membership finds in their inbox what was said until then.
+bool projector::is_early(raft::log_index index, const wire::user_request& request) const {
+  if (!request.has_membership() || !lanes_)
+    return false;
+  const auto user = entity_id::parse(request.user_id());
+  const auto channel = entity_id::parse(request.membership().channel_id());
+  return behind_ || (user && channel && lanes_->owes(of_.on.tables().slot_of(*user), *channel, index));
+}
+
+void projector::run_memberships_in_time() {
+  std::vector<early> now;
+  std::erase_if(early_, [&](early& each) {
+    if (is_early(each.index, each.request))
+      return false;
+    now.push_back(std::move(each));
+    return true;
+  });
+  for (early& each : now)
+    run_membership(each.index, std::move(each.request));
 }
 
 void projector::run_membership(raft::log_index index, wire::user_request request) {
@@ -190,6 +211,7 @@ void projector::run_membership(raft::log_index index, wire::user_request request
 
 void projector::begin_lanes() {
   behind_ = false;
+  early_.clear();
   inbox_lanes::limits how;
   how.queued_max = queued_max;
   how.members_max = members_max;
@@ -197,6 +219,7 @@ void projector::begin_lanes() {
   lanes_ = std::make_unique<inbox_lanes>(how, [slots = of_.on.slots()](std::uint64_t user) {
     return slot_of({id_kind::user, user}, slots);
   });
+  lanes_->applied = [this] { return of_.group.applied(); };
   lanes_->is_member = [this](const entity_id& channel, std::uint64_t user) {
     auto found = of_.on.tables().is_member(channel, {id_kind::user, user});
     return found && *found;
@@ -221,6 +244,7 @@ void projector::work_on_inboxes() {
   for (const auto& asked : lanes_->questions())
     read_audience(asked);
   finish_inbox(lanes_->over());
+  run_memberships_in_time();
   for (const slot_id to : lanes_->due(of_.on.steady_now()))
     deliver(to);
   if (behind_ && lanes_->is_idle())

@@ -45,6 +45,8 @@ private:
   bool hand_over_for_log();
   void start(raft::log_index index, const wire::slot_command& command);
   void run_membership(raft::log_index index, wire::user_request request);
+  bool is_early(raft::log_index index, const wire::user_request& request) const;
+  void run_memberships_in_time();
   void take_inbox_step(raft::log_index index, const wire::slot_command& command);
   void begin_lanes();
   void work_on_inboxes();
@@ -67,6 +69,11 @@ private:
   bool behind_ = false;  // more is to be delivered than is kept in memory
   bool timer_ = false;
   std::unique_ptr<inbox_lanes> lanes_;  // null: not serving
+  struct early {
+    raft::log_index index = 0;
+    wire::user_request request;
+  };
+  std::vector<early> early_;
 };
 
 }  // namespace carillon::sim

@@ -284,6 +284,50 @@ TEST_CASE("lanes: of a channel that is read at sync, only mentions are told") {
   CHECK(s.deliver(0).runs(0).mentions(0).users_size() == 2);
 }
 
+TEST_CASE("lanes: who joins a channel that is read at sync is mentioned before the tables know of it") {
+  lanes_script s;
+  raft::log_index applied = 0;
+  s.lanes.applied = [&] { return applied; };
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {}, true);
+  inbox_step join = s.post(lobby, 2);
+  join.joined.push_back({2, 2});
+  s.lanes.take(join);
+  s.lanes.take(s.post(lobby, 3, "<@U000000000002>"));
+  SUBCASE("and when they do") {
+    applied = 2;
+    s.inside[2] = true;
+  }
+  SUBCASE("and not when they have left") {
+    inbox_step leave = s.post(lobby, 4);
+    leave.left.push_back(2);
+    s.lanes.take(leave);
+    s.lanes.take(s.post(lobby, 5, "<@U000000000002>"));
+  }
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs_size() == 1);
+  CHECK(out.runs(0).mentions_size() == 1);
+  CHECK(out.runs(0).first_seq() == 3);
+}
+
+TEST_CASE("lanes: a membership is early while something until then is to come to its slot") {
+  lanes_script s;
+  inbox_step join = s.post(lobby, 1);
+  join.joined.push_back({2, 1});
+  s.lanes.take(join);
+  CHECK(s.lanes.owes(0, lobby, 1));  // nobody knows for whom it is
+  CHECK(s.lanes.owes(1, lobby, 1));
+  CHECK_FALSE(s.lanes.owes(0, news, 1));
+  s.load(lobby, {{2, 1}});
+  CHECK(s.lanes.owes(0, lobby, 1));
+  CHECK_FALSE(s.lanes.owes(0, lobby, 0));
+  CHECK_FALSE(s.lanes.owes(1, lobby, 1));
+  (void)s.deliver(0);
+  CHECK(s.lanes.owes(0, lobby, 1));
+  (void)s.lanes.delivered(0);
+  CHECK_FALSE(s.lanes.owes(0, lobby, 1));
+}
+
 TEST_CASE("lanes: what is queued is bounded, and says so") {
   lanes_script s({.queued_max = 2});
   s.lanes.take(s.post(lobby, 1));
