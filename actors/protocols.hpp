@@ -256,6 +256,17 @@ struct session_opened {
 struct session_closed {
   edge::connection_id connection = 0;
 };
+// hub -> session that resumed: its user has joined, from where on is the channel to come? (ask_start of
+// subscription_sink); session -> hub: from there.
+struct start_wanted {
+  entity_id channel;
+  std::uint64_t told = 0;
+};
+struct channel_start {
+  edge::connection_id connection = 0;
+  joined_channel what;
+  std::uint64_t told = 0;
+};
 // hub -> session: another host leads the user's slot now, and knows nothing of this device.
 struct announce_device {};
 // ---- edge -> session --------------------------------------------------------------------------
@@ -491,6 +502,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::membership_notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_expected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::start_wanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::channel_start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)

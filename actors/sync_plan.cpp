@@ -132,7 +132,10 @@ std::optional<sync_plan::reading> sync_plan::next_beyond() {
     const auto channel = entity_id::parse(standing.channel_id());
     if (!channel || !standing.read_at_sync())
       continue;
-    const std::uint64_t after = std::max(held_before(standing), ahead_in(*channel).value_or(0));
+    std::uint64_t after = std::max(held_before(standing), ahead_in(*channel).value_or(0));
+    for (const auto& span : page_.spans())  // it may have come after the inbox was asked how far it is
+      if (span.channel_id() == standing.channel_id())
+        after = std::max(after, span.last_seq());
     return reading{*channel, after, 0, false};
   }
   return std::nullopt;
@@ -159,17 +162,20 @@ wire::sync_place sync_plan::finish() {
   return place_;
 }
 
-seqs_by_channel sync_plan::live_after(const wire::inbox_page& starts) const {
-  seqs_by_channel out;
+std::vector<sync_plan::live_start> sync_plan::live_after(const wire::inbox_page& starts) const {
+  std::vector<live_start> out;
   for (const auto& standing : starts.channels()) {
     const auto channel = entity_id::parse(standing.channel_id());
     if (!channel)
       continue;
+    const std::uint64_t ahead = ahead_in(*channel).value_or(0);
     std::uint64_t after = held_before(standing);
     for (const auto& span : starts.spans())
-      if (span.channel_id() == standing.channel_id())
+      if (span.channel_id() == standing.channel_id() && span.last_seq() > ahead) {
         after = std::min(after, span.first_seq() - 1);
-    out[*channel] = std::max(after, ahead_in(*channel).value_or(0));
+        break;
+      }
+    out.push_back({*channel, standing.joined_seq(), std::max(after, ahead)});
   }
   return out;
 }

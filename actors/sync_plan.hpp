@@ -58,9 +58,14 @@ public:
   // The place after what was read.
   wire::sync_place finish();
 
-  // Where live events of a channel are to begin, for each that the user is in: after this seq. From a page
-  // of starts (api.proto, read_inbox).
-  seqs_by_channel live_after(const wire::inbox_page& starts) const;
+  // Where live events are to begin, in each channel that the user is in: after a seq that the device has,
+  // with an event that is theirs. From a page of starts (api.proto, read_inbox).
+  struct live_start {
+    entity_id channel;
+    std::uint64_t joined_seq = 0;
+    std::uint64_t after = 0;
+  };
+  std::vector<live_start> live_after(const wire::inbox_page& starts) const;
 
 private:
   std::optional<std::uint64_t> ahead_in(const entity_id& channel) const;

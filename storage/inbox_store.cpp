@@ -1,7 +1,7 @@
 #include "storage/inbox_store.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "storage/keys.hpp"
 #include "storage/rows.hpp"
@@ -95,14 +95,20 @@ result<inbox_rows> inbox_store::read(const entity_id& user, inbox_place place, s
 result<inbox_rows> inbox_store::starts(const entity_id& user, inbox_place place,
                                        timestamp since) const {
   inbox_rows out;
-  std::unordered_set<std::string> met;
+  std::unordered_map<std::string, std::size_t> last;  // in out.spans, of each channel
   auto read = [&](std::uint64_t position, const wire::inbox_row& row, std::uint64_t skip) {
     std::uint64_t room = ~0ULL;
     std::vector<wire::inbox_span> spans;
     (void)take(row, skip, room, spans);
-    for (auto& span : spans)
-      if (met.insert(span.channel_id()).second)
-        out.spans.push_back(std::move(span));
+    for (auto& span : spans) {
+      auto [known, is_first] = last.try_emplace(span.channel_id(), out.spans.size());
+      if (!is_first && out.spans[known->second].last_seq() + 1 == span.first_seq()) {
+        out.spans[known->second].set_last_seq(span.last_seq());
+        continue;
+      }
+      known->second = out.spans.size();
+      out.spans.push_back(std::move(span));
+    }
     out.next = {position + 1, 0};
     return true;
   };

@@ -41,7 +41,8 @@ public:
   // At most `limit` events (in spans) from `place` on. Rows written before `since` are passed over.
   result<inbox_rows> read(const entity_id& user, inbox_place place, std::uint64_t limit,
                           timestamp since) const;
-  // The first of each channel from `place` on, whatever their number.
+  // Everything from `place` on, neighbours of a channel joined whatever came between them: about one span
+  // for each time that the user was in the channel.
   result<inbox_rows> starts(const entity_id& user, inbox_place place, timestamp since) const;
   // nullopt: these inboxes never had anything of the channel.
   result<std::optional<wire::inbox_reach>> reach(const entity_id& channel) const;

@@ -54,6 +54,10 @@ caf::behavior hub_actor::make_behavior() {
         flush_wants();
         return promise;
       },
+      [this](const channel_start& start) {
+        core_.start(start.connection, {{start.what.channel, start.what.seq}, start.what.after}, start.told);
+        flush_wants();
+      },
       [this](const session_closed& session) {
         opening_.erase(session.connection);
         sessions_.erase(session.connection);
@@ -174,6 +178,11 @@ void hub_actor::session_ready(connection_id who) {
   host_.outbox->send(who, found->second.greeting);
   found->second.answer.deliver(caf::unit);
   opening_.erase(found);
+}
+
+void hub_actor::ask_start(connection_id who, const entity_id& channel, std::uint64_t told) {
+  if (auto session = sessions_.find(who); session != sessions_.end() && session->second)
+    send(session->second, start_wanted{channel, told});
 }
 
 std::string hub_actor::event_text(const entity_id& channel, const wire::channel_event& event) {

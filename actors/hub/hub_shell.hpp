@@ -78,6 +78,7 @@ private:
             std::uint64_t serial) override;
   void withdraw(const entity_id& channel) override;
   void session_ready(connection_id who) override;
+  void ask_start(connection_id who, const entity_id& channel, std::uint64_t told) override;
   std::string event_text(const entity_id& channel, const wire::channel_event& event);
   entity_picture_box describe_myself(const describe& asked);
   edge::frame_ptr frame_of(topic_id topic, const entity_id& channel,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/base/ensure.hpp"
+#include "actors/hub/moves_in_channels.hpp"
 
 namespace carillon {
 
@@ -11,25 +11,8 @@ namespace {
 
 using membership = subscription_table::membership;
 
-template <class List>
-auto find_in(List& list, const entity_id& channel) {
-  return std::find_if(list.begin(), list.end(),
-                      [&](const membership& known) { return known.channel == channel; });
-}
 void erase_from(std::vector<membership>& list, const entity_id& channel) {
   std::erase_if(list, [&](const membership& known) { return known.channel == channel; });
-}
-
-std::optional<entity_id> mover(const wire::channel_event& event, std::string_view subtype) {
-  if (event.kind() != wire::EVENT_MESSAGE || event.message().subtype() != subtype)
-    return std::nullopt;
-  return entity_id::parse(event.message().user());
-}
-std::optional<entity_id> joiner(const wire::channel_event& event) {
-  return mover(event, "channel_join");
-}
-std::optional<entity_id> leaver(const wire::channel_event& event) {
-  return mover(event, "channel_leave");
 }
 
 }  // namespace
@@ -61,18 +44,6 @@ void subscription_table::open(connection_id who, const entity_id& user, const en
   one_ready(who);  // the list
 }
 
-// The list and the news of a join may both tell of a channel, and the news may be old. The list knows what
-// the device has.
-void subscription_table::make_up_for(session& s, const opening& listed) {
-  for (opening& known : s.made_up_for)
-    if (known.in.channel == listed.in.channel) {
-      known.in.seq = std::max(known.in.seq, listed.in.seq);
-      known.after = listed.after;
-      return;
-    }
-  s.made_up_for.push_back(listed);
-}
-
 void subscription_table::close(connection_id who) {
   auto found = sessions_.find(who);
   if (found == sessions_.end())
@@ -96,11 +67,12 @@ void subscription_table::joined(const entity_id& user, const entity_id& channel,
     session& s = sessions_.at(who);
     if (!note_join(s, channel, seq))
       continue;
-    const std::uint64_t before = seq == 0 ? 0 : seq - 1;
-    if (s.ready) {
-      attach(who, s, channel, seq, before);
+    if (s.resumes && s.ready) {
+      sink_.ask_start(who, channel, told_of(s, channel));
     } else if (s.resumes) {
-      s.made_up_for.emplace_back(membership{channel, seq}, before);  // the list may know better
+      make_up_for(s, membership{channel, seq});  // the list may know from where
+    } else if (s.ready) {
+      attach(who, s, channel, seq, seq == 0 ? 0 : seq - 1);
     } else {  // before its greeting: history has what was until then
       ++s.pending;
       attach(who, s, channel, seq, std::nullopt);
@@ -116,8 +88,11 @@ void subscription_table::left(const entity_id& user, const entity_id& channel, s
 void subscription_table::detach_user(const entity_id& user, const entity_id& channel,
                                      std::uint64_t seq) {
   for (connection_id who : connections_of(user))
-    if (session& s = sessions_.at(who); note_leave(s, channel, seq))
+    if (session& s = sessions_.at(who); note_leave(s, channel, seq)) {
+      if (s.resumes)
+        note_told(s, channel, told_so_far(who, channel));
       detach(who, channel);
+    }
 }
 
 bool subscription_table::note_join(session& s, const entity_id& channel, std::uint64_t seq) {
@@ -224,21 +199,21 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
   std::vector<waiter> still;
   for (waiter& w : std::exchange(entry.waiters, {})) {
     if (w.after) {
-      if (!replay_to(w, channel, entry.last_seq, replay)) {
-        erase_from(sessions_.at(w.who).channels, channel);
+      if (session& s = sessions_.at(w.who); !replay_to(w, channel, entry.last_seq, replay)) {
+        note_told(s, channel, w.left_at);
+        erase_from(s.channels, channel);
         --entry.connections;
         if (w.awaited)
           one_ready(w.who);
         continue;
       }
-      // Among the others it would be told of the time in which it was away.
-      const bool returns_later = w.left_at != 0 && !replay.empty();
-      if (*w.after < entry.last_seq || returns_later) {
+      if (*w.after < entry.last_seq) {
         more = more ? std::min(*more, *w.after) : *w.after;
         still.push_back(w);
         continue;
       }
-      if (*w.after > entry.last_seq) {
+      // Among the others it would be told of the time in which it was away.
+      if (*w.after > entry.last_seq || w.left_at != 0) {
         still.push_back(w);
         continue;
       }
@@ -278,8 +253,14 @@ bool subscription_table::unreadable(const entity_id& channel, std::uint64_t seri
   entry.serial = ++last_serial_;  // nobody answers to it: nothing is asked until ask_again()
   auto kept_back = std::exchange(entry.kept_back, {});
   if (entry.live) {
+    // A device that says what it has must have all of it, late or not: only the others go on with a hole.
+    if (!kept_back.empty())
+      hold_up(channel, entry);
     for (const waiter& w : std::exchange(entry.waiters, {}))
-      let_in(w, entry);
+      if (w.left_at != 0 || (w.after && sessions_.at(w.who).resumes))
+        entry.waiters.push_back(w);
+      else
+        let_in(w, entry);
     for (const auto& [event, except] : kept_back)
       if (event.seq() > entry.last_seq)
         deliver(channel, entry, event, except);
@@ -319,7 +300,7 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
   entry.last_seq = event.seq();
   sink_.publish(entry.topic, channel, event, except);
   if (!entry.waiters.empty()) [[unlikely]]
-    let_in_reached(entry);
+    follow(channel, entry, event);
   if (entry.behind) [[unlikely]]
     keep_recent(*entry.behind, event);
   // What was kept says how messages stood before.
@@ -330,32 +311,14 @@ void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
       if (auto known = find_in(sessions_.at(who).channels, channel);
           known != sessions_.at(who).channels.end())
         known->seq = std::max(known->seq, event.seq());
-  // Who left sees that, and nothing after it: the projection that tells us comes later.
-  if (auto user = leaver(event))
+  // Who left sees that, and nothing after it: the projection that tells us comes later. The one that
+  // tells of the return may have come before.
+  if (auto user = leaver(event)) {
     detach_user(*user, channel, event.seq());
-}
-
-bool subscription_table::replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
-                                   const std::vector<wire::channel_event>& replay) {
-  session& s = sessions_.at(w.who);
-  const entity_id& user = s.user;
-  auto membership_here = find_in(s.channels, channel);
-  ENSURE(membership_here != s.channels.end(), "who waits for a channel is in it");
-  for (const auto& event : replay) {
-    if (event.seq() != *w.after + 1 || event.seq() > last_seq)
-      continue;
-    w.after = event.seq();
-    if (joiner(event) == user) {
-      w.left_at = 0;
-      membership_here->seq = std::max(membership_here->seq, event.seq());
-    }
-    if (w.left_at == 0)
-      sink_.send_event(w.who, channel, event);
-    if (leaver(event) == user)
-      w.left_at = event.seq();
+    for (connection_id who : connections_of(*user))
+      if (const session& s = sessions_.at(who); s.ready && find_in(s.channels, channel) != s.channels.end())
+        keep_away(who, entry, event.seq());
   }
-  // Who was away meanwhile is told again from the event of the return on.
-  return w.left_at == 0 || membership_here->seq > w.left_at;
 }
 
 void subscription_table::ask_again(const entity_id& channel) {
@@ -406,19 +369,6 @@ void subscription_table::let_in(const waiter& w, const channel_entry& entry) {
     one_ready(w.who);
 }
 
-// Who had more than the topic stands with the others now.
-void subscription_table::let_in_reached(channel_entry& entry) {
-  std::vector<waiter> reached;
-  std::erase_if(entry.waiters, [&](const waiter& each) {
-    const bool here = each.after == entry.last_seq && each.left_at == 0;
-    if (here)
-      reached.push_back(each);
-    return here;
-  });
-  for (const waiter& each : reached)
-    let_in(each, entry);
-}
-
 void subscription_table::one_ready(connection_id who) {
   auto found = sessions_.find(who);
   if (found == sessions_.end() || found->second.ready || found->second.pending == 0)
@@ -433,9 +383,14 @@ void subscription_table::become_ready(connection_id who, session& s) {
   enter(teams_[s.team], who);
   for (const membership& each : s.channels)
     sink_.subscribe(who, channels_.at(each.channel).topic);
-  for (const opening& each : std::exchange(s.made_up_for, {}))
-    if (note_join(s, each.in.channel, each.in.seq))
+  for (const opening& each : std::exchange(s.made_up_for, {})) {
+    if (!note_join(s, each.in.channel, each.in.seq))
+      continue;
+    if (each.after)
       attach(who, s, each.in.channel, each.in.seq, each.after);
+    else
+      sink_.ask_start(who, each.in.channel, 0);
+  }
 }
 
 bool subscription_table::is_ready(connection_id who) const {

@@ -50,6 +50,9 @@ public:
                     std::uint64_t serial) = 0;
   virtual void withdraw(const entity_id& channel) = 0;
   virtual void session_ready(connection_id who) = 0;
+  // The user of a session that resumes has joined: where is the channel to begin for its device? What it
+  // was told of it by this session ends with `told` (0: nothing). start() is the answer.
+  virtual void ask_start(connection_id, const entity_id& /*channel*/, std::uint64_t /*told*/) {}
 };
 
 class subscription_table {
@@ -81,6 +84,9 @@ public:
   void open(connection_id who, const entity_id& user, const entity_id& team,
             const std::vector<opening>& channels);
   void close(connection_id who);
+  // The answer to ask_start(): the device has everything up to `after`. An answer that was overtaken by
+  // what was told meanwhile is asked for again.
+  void start(connection_id who, const opening& what, std::uint64_t told);
 
   // The user's sessions get the channel's events from `seq` on / no more. Telling twice, or a leave
   // after the join that followed it, changes nothing.
@@ -177,12 +183,16 @@ private:
     std::vector<membership> channels;
     std::vector<membership> left;     // a join before that is old news, and so is the list's word
     std::vector<opening> made_up_for;  // once it is ready
+    std::vector<membership> told;      // resumes: what it was told last of channels that its user left
     bool resumes = false;
     std::size_t pending = 0;  // channels, and the list of them, to wait for before session_ready
     bool ready = false;
   };
 
   static void make_up_for(session& s, const opening& what);
+  static std::uint64_t told_of(const session& s, const entity_id& channel);
+  static void note_told(session& s, const entity_id& channel, std::uint64_t seq);
+  std::uint64_t told_so_far(connection_id who, const entity_id& channel) const;
   void attach(connection_id who, session& s, const entity_id& channel, std::uint64_t seq,
               std::optional<std::uint64_t> after);
   // Detaching keeps the channel's entry, for those who still hold a reference to it; forgetting
@@ -204,6 +214,7 @@ private:
   // Sends a newcomer what it has not had. false: it left again on the way, and got nothing after.
   bool replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
+  void tell_newcomer(waiter& w, const entity_id& channel, const wire::channel_event& event);
   // subscription_readers.cpp
   struct kept_page {
     entity_id channel;
@@ -228,6 +239,9 @@ private:
   void leave(std::unordered_map<entity_id, group>& groups, const entity_id& id, connection_id who);
   void let_in(const waiter& w, const channel_entry& entry);
   void let_in_reached(channel_entry& entry);
+  void hold_up(const entity_id& channel, channel_entry& entry);
+  void keep_away(connection_id who, channel_entry& entry, std::uint64_t left_at);
+  void follow(const entity_id& channel, channel_entry& entry, const wire::channel_event& event);
   void one_ready(connection_id who);
   void become_ready(connection_id who, session& s);
 

@@ -65,6 +65,7 @@ public:
           if (live_ && !gone_)
             tell_device(device_.is_here());
         },
+        [this](const start_wanted& wanted) { find_start(wanted); },
         [](run_later& job) { job.work(); },
     };
   }
@@ -139,14 +140,14 @@ private:
         if (auto channel = entity_id::parse(row.channel_id()))
           channels.push_back({*channel, row.joined_seq(), std::nullopt});
       if (resume_)
-        resume(std::move(channels));
+        resume();
       else
         subscribe(std::move(channels));
     });
   }
 
   // The device's cursor says what it has: what came since comes before what comes.
-  void resume(std::vector<joined_channel> channels) {
+  void resume() {
     const auto from = std::exchange(resume_, nullptr);
     auto place = read_sync_cursor(from->cursor, ticket_.user, from->device,
                                   retained_since(host_.now(), host_.config));
@@ -155,22 +156,38 @@ private:
     auto seen = read_seen(from->seen);
     if (!seen)
       return refuse_resume(seen.error());
-    auto plan = std::make_shared<sync_plan>(std::move(*place), *seen, host_.now());
+    resumed_ = std::make_unique<resumed_from>(resumed_from{std::move(*place), std::move(*seen)});
+    find_starts(resumed_->seen, [this](std::vector<joined_channel> channels) { subscribe(std::move(channels)); });
+  }
+
+  // Of the inbox, which by then has all that was said while the user was in the channel before.
+  void find_start(const start_wanted& wanted) {
+    if (!resumed_ || gone_)
+      return;
+    auto seen = resumed_->seen;
+    seen[wanted.channel] = std::max(seen[wanted.channel], wanted.told);
+    find_starts(std::move(seen), [this, wanted](const std::vector<joined_channel>& channels) {
+      for (const joined_channel& each : channels)
+        if (each.channel == wanted.channel)
+          send(host_.hub, channel_start{connection_, each, wanted.told});
+    });
+  }
+
+  void find_starts(seqs_by_channel seen, std::function<void(std::vector<joined_channel>)> then) {
+    auto plan = std::make_shared<sync_plan>(resumed_->place, std::move(seen), host_.now());
     wire::user_request request = ask_own_user();
     *request.mutable_inbox() = plan->question(0, false);
     request.mutable_inbox()->set_starts(true);
-    ask_user(this, host_, ticket_.user, request,
-             [this, plan, channels = std::move(channels)](const wire::user_reply& reply) mutable {
-               if (gone_)
-                 return;
-               if (auto why = reply_error(reply))
-                 return refuse_resume(*why);
-               const auto after = plan->live_after(reply.inbox());
-               for (joined_channel& each : channels)
-                 if (auto found = after.find(each.channel); found != after.end())
-                   each.after = found->second;
-               subscribe(std::move(channels));
-             });
+    ask_user(this, host_, ticket_.user, request, [this, plan, then](const wire::user_reply& reply) {
+      if (gone_)
+        return;
+      if (auto why = reply_error(reply))
+        return refuse_resume(*why);
+      std::vector<joined_channel> channels;
+      for (const auto& each : plan->live_after(reply.inbox()))
+        channels.push_back({each.channel, each.joined_seq, each.after});
+      then(std::move(channels));
+    });
   }
 
   void refuse_resume(const error& why) {
@@ -474,6 +491,11 @@ private:
   const storage::ticket ticket_;
   token_recall recall_;  // asked once
   std::unique_ptr<session_resume> resume_;  // until it was done
+  struct resumed_from {
+    wire::sync_place place;
+    seqs_by_channel seen;
+  };
+  std::unique_ptr<resumed_from> resumed_;  // null: it is told what comes
   wire::caller by_;
   bool at_hub_ = false;  // the hub knows of us and must hear when we go
   bool live_ = false;    // hello was said

@@ -185,15 +185,37 @@ TEST_CASE("resume: live events begin behind what the device has, in each channel
   sync_plan plan(from, {}, 600);
   const entity_id quiet{id_kind::channel, 12};
   const entity_id fresh{id_kind::channel, 13};
-  const auto after = plan.live_after(page_script()
-                                         .span(lobby, 4, 6)
-                                         .within(lobby, 9)
-                                         .within(quiet, 20)
-                                         .beyond(crowd, 40)
-                                         .beyond(fresh, 0, 8)
-                                         .page);
+  seqs_by_channel after;
+  for (const auto& each : plan.live_after(page_script()
+                                              .span(lobby, 4, 6)
+                                              .within(lobby, 9)
+                                              .within(quiet, 20)
+                                              .beyond(crowd, 40)
+                                              .beyond(fresh, 0, 8)
+                                              .page))
+    after[each.channel] = each.after;
   CHECK(after.at(lobby) == 3);
   CHECK(after.at(quiet) == 20);
   CHECK(after.at(crowd) == 70);
   CHECK(after.at(fresh) == 7);
+}
+
+TEST_CASE("resume: who came and went while away is told of all of these times, the first one first") {
+  const auto page = page_script().span(lobby, 4, 6).span(lobby, 9, 12).span(lobby, 20, 22).within(lobby, 22, 20).page;
+  const auto after = [&](std::uint64_t has) {
+    return sync_plan(place(), {{lobby, has}}, 600).live_after(page).at(0).after;
+  };
+  CHECK(after(3) == 3);
+  CHECK(after(5) == 5);
+  CHECK(after(6) == 8);  // the leaving: then nothing before they came again
+  CHECK(after(12) == 19);
+  CHECK(after(22) == 22);
+}
+
+TEST_CASE("sync: what came into the inbox while it was asked how far it is, is not read from the channel too") {
+  sync_plan plan(place(), {}, 600);
+  CHECK(plan.take_page(page_script().span(lobby, 1, 2).beyond(lobby, 0).next(3).page).size() == 1);
+  const auto beyond = plan.next_beyond();
+  REQUIRE(beyond);
+  CHECK(beyond->after == 2);
 }

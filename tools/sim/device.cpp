@@ -128,7 +128,8 @@ void device::connect() {
   leaves_at_ = world_.time.now() + (500 + chance_.below(12'000)) * millisecond;
   who_ = there->process()->hub().expect(site_.users[person_], site_.team, *this, call, true);
   watch(call);
-  resume(*there->process(), question(),
+  resumed_with_ = question();
+  resume(*there->process(), resumed_with_,
          [this, call, there, who = who_](result<std::vector<subscription_table::opening>> channels) {
            if (call != call_)
              return;
@@ -164,6 +165,25 @@ void device::event(std::uint64_t connection, const entity_id& channel,
   world_.count.sync.told_live += 1;
   take(channel, event);
   seen_[channel] = event.seq();
+}
+
+// As session_actor does: what it resumed with, and what it was told since, say from where on.
+void device::start_wanted(std::uint64_t connection, const entity_id& channel, std::uint64_t told) {
+  if (connection != call_)
+    return;
+  machine& there = *world_.machines[at_];
+  sync_question asked = resumed_with_;
+  asked.seen[channel] = std::max(asked.seen[channel], told);
+  resume(*there.process(), asked,
+         [this, &there, connection, channel, told, who = who_](result<std::vector<subscription_table::opening>> channels) {
+           if (connection != call_)
+             return;
+           if (!channels)
+             return cut_off();
+           for (const auto& each : *channels)
+             if (each.in.channel == channel)
+               there.process()->hub().start(who, each, told);
+         });
 }
 
 void device::gone(std::uint64_t connection) {

@@ -30,6 +30,7 @@ private:
   void event(std::uint64_t connection, const entity_id& channel,
              const wire::channel_event& event) override;
   void gone(std::uint64_t connection) override;
+  void start_wanted(std::uint64_t connection, const entity_id& channel, std::uint64_t told) override;
 
   void be_away();
   void come_back();
@@ -56,6 +57,7 @@ private:
   bool finishing_ = false;
   bool has_synced_ = false;  // to the end, since it was finishing
   std::string cursor_;
+  sync_question resumed_with_;
   seqs_by_channel seen_;     // told live since the cursor
   std::map<entity_id, std::vector<std::uint64_t>> has_;  // seqs, as they came
 };

@@ -42,6 +42,11 @@ void hub::open(connection_id who, const entity_id& user, const entity_id& team,
   flush_wants();
 }
 
+void hub::start(connection_id who, const subscription_table::opening& what, std::uint64_t told) {
+  core_.start(who, what, told);
+  flush_wants();
+}
+
 void hub::member_news(const entity_id& user, const entity_id& channel, bool member,
                       std::uint64_t seq) {
   if (member)
@@ -144,6 +149,14 @@ void hub::withdraw(const entity_id& channel) {
 void hub::session_ready(connection_id who) {
   if (auto found = sessions_.find(who); found != sessions_.end())
     found->second.listener->ready(found->second.number);
+}
+
+// As a message: never from within what the hub is told.
+void hub::ask_start(connection_id who, const entity_id& channel, std::uint64_t told) {
+  host_.later(0, [this, who, channel, told] {
+    if (auto found = sessions_.find(who); found != sessions_.end())
+      found->second.listener->start_wanted(found->second.number, channel, told);
+  });
 }
 
 // ---- to slots -----------------------------------------------------------------------------------

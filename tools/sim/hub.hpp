@@ -25,6 +25,8 @@ public:
   virtual void event(std::uint64_t number, const entity_id& channel,
                      const wire::channel_event& event) = 0;
   virtual void gone(std::uint64_t number) = 0;  // with the host
+  // subscription_sink::ask_start, of one that resumed; hub::start() is the answer.
+  virtual void start_wanted(std::uint64_t /*number*/, const entity_id& /*channel*/, std::uint64_t /*told*/) {}
 };
 
 class hub final : private subscription_sink {
@@ -40,6 +42,7 @@ public:
                        std::uint64_t number, bool resumes = false);
   void open(connection_id who, const entity_id& user, const entity_id& team,
             const std::vector<subscription_table::opening>& channels);
+  void start(connection_id who, const subscription_table::opening& what, std::uint64_t told);
   void close(connection_id who);
   void close_all();
 
@@ -61,6 +64,7 @@ private:
             std::uint64_t serial) override;
   void withdraw(const entity_id& channel) override;
   void session_ready(connection_id who) override;
+  void ask_start(connection_id who, const entity_id& channel, std::uint64_t told) override;
 
   void flush_wants();
   void announce(slot_id slot);

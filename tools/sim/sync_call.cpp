@@ -167,33 +167,20 @@ void sync(host& at, sync_question what, std::function<void(result<sync_reply>)> 
 
 void resume(host& at, sync_question what,
             std::function<void(result<std::vector<subscription_table::opening>>)> then) {
-  wire::user_request list = ask_about(what);
-  list.mutable_list_channels()->set_only_members(true);
-  at.ask_user(std::move(list), [&at, what = std::move(what),
-                                then = std::move(then)](const wire::user_reply& listed) {
-    if (const auto why = refusal_of(listed))
+  auto place = place_of(at, what);
+  if (!place)
+    return then(place.error());
+  auto plan = std::make_shared<sync_plan>(std::move(*place), what.seen, at.wall_now());
+  wire::user_request starts = ask_about(what);
+  *starts.mutable_inbox() = plan->question(0, false);
+  starts.mutable_inbox()->set_starts(true);
+  at.ask_user(std::move(starts), [plan, then = std::move(then)](const wire::user_reply& reply) {
+    if (const auto why = refusal_of(reply))
       return then(make_error(*why));
     std::vector<subscription_table::opening> channels;
-    for (const auto& row : listed.channels())
-      if (auto channel = entity_id::parse(row.channel_id()))
-        channels.push_back(subscription_table::membership{*channel, row.joined_seq()});
-    auto place = place_of(at, what);
-    if (!place)
-      return then(place.error());
-    auto plan = std::make_shared<sync_plan>(std::move(*place), what.seen, at.wall_now());
-    wire::user_request starts = ask_about(what);
-    *starts.mutable_inbox() = plan->question(0, false);
-    starts.mutable_inbox()->set_starts(true);
-    at.ask_user(std::move(starts), [plan, channels = std::move(channels),
-                                    then](const wire::user_reply& reply) mutable {
-      if (const auto why = refusal_of(reply))
-        return then(make_error(*why));
-      const auto after = plan->live_after(reply.inbox());
-      for (auto& each : channels)
-        if (auto found = after.find(each.in.channel); found != after.end())
-          each.after = found->second;
-      then(std::move(channels));
-    });
+    for (const auto& each : plan->live_after(reply.inbox()))
+      channels.emplace_back(subscription_table::membership{each.channel, each.joined_seq}, each.after);
+    then(std::move(channels));
   });
 }
 

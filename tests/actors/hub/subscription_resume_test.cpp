@@ -76,6 +76,9 @@ TEST_CASE("resume: what is joined while the list is on its way is told from the 
   table.expect(1, alice, team, true);
   table.joined(alice, general, 5);
   table.subscription_table::open(1, alice, team, {});
+  CHECK(sink.wants.empty());
+  CHECK(sink.starts == seqs{0});
+  table.start(1, from(general, 5, 4).at(0), 0);
   REQUIRE(sink.wants.size() == 1);
   CHECK(sink.wants[0] == 4);
   table.confirmed(general, 6, events(5, 6));
@@ -111,4 +114,79 @@ TEST_CASE("resume: who left and came back while away is told nothing of the time
     table.confirmed(general, 9, {missed.begin() + 3, missed.end()});
   }
   CHECK(sink.seen[1] == seqs{4, 5, 8, 9});
+}
+
+TEST_CASE("resume: who leaves and comes again is told first what the leaving cut off") {
+  recorder sink;
+  table_case table(sink);
+  table.expect(1, alice, team, true);
+  table.subscription_table::open(1, alice, team, from(general, 1, 3));
+  table.confirmed(general, 3, {});
+  table.delivered(batch(general, 4, 4));
+  table.left(alice, general, 6);  // the user's slot is quicker than the channel's
+  table.joined(alice, general, 8);
+  CHECK(sink.starts == seqs{4});
+  table.joined(alice, general, 8);  // told twice, asked twice
+  table.start(1, from(general, 8, 4).at(0), 4);
+  table.start(1, from(general, 8, 4).at(0), 4);
+  auto missed = events(5, 9);
+  missed[1] = moved(6, "channel_leave", alice);
+  missed[3] = moved(8, "channel_join", alice);
+  table.confirmed(general, 9, missed);
+  table.confirmed(general, 9, {});
+  CHECK(sink.seen[1] == seqs{4, 5, 6, 8, 9});
+}
+
+TEST_CASE("resume: an answer that is overtaken by what was told is asked for again, one that comes late is none") {
+  recorder sink;
+  table_case table(sink);
+  table.expect(1, alice, team, true);
+  table.subscription_table::open(1, alice, team, {});
+  table.joined(alice, general, 2);
+  table.start(1, from(general, 2, 1).at(0), 0);
+  table.confirmed(general, 3, events(2, 3));
+  table.confirmed(general, 3, {});
+  table.left(alice, general, 4);
+  table.joined(alice, general, 6);
+  CHECK(sink.starts == seqs{0, 3});
+  table.start(1, from(general, 6, 1).at(0), 0);  // of before
+  CHECK(sink.starts == seqs{0, 3, 3});
+  table.left(alice, general, 7);
+  table.start(1, from(general, 6, 5).at(0), 3);
+  CHECK(table.channels() == 0);
+}
+
+TEST_CASE("resume: news of a return that comes before the leaving itself tell nothing of the time between") {
+  recorder sink;
+  table_case table(sink);
+  table.expect(1, alice, team, true);
+  table.subscription_table::open(1, alice, team, from(general, 1, 3));
+  table.confirmed(general, 3, {});
+  table.joined(alice, general, 7);
+  auto all = batch(general, 4, 8);
+  *all.mutable_events(1) = moved(5, "channel_leave", alice);
+  *all.mutable_events(3) = moved(7, "channel_join", alice);
+  table.delivered(all);
+  CHECK(sink.seen[1] == seqs{4, 5, 7, 8});
+  table.delivered(batch(general, 9, 9));
+  CHECK(sink.seen[1].back() == 9);
+}
+
+TEST_CASE("resume: of a channel that cannot be read it is told late, but all of it") {
+  recorder sink;
+  table_case table(sink);
+  table.open(2, bob, team, {general});
+  table.confirmed(general, 3, {});
+  table.expect(1, alice, team, true);
+  table.subscription_table::open(1, alice, team, from(general, 1, 3));
+  table.delivered(batch(general, 5, 5));  // 4 was lost on its way
+  table.unreadable(general);
+  CHECK(sink.seen[2] == seqs{5});
+  CHECK(sink.seen[1].empty());
+  table.ask_again(general);
+  CHECK(sink.wants.back() == 3);
+  table.confirmed(general, 6, events(4, 6));
+  table.confirmed(general, 6, {});
+  CHECK(sink.seen[1] == seqs{4, 5, 6});
+  CHECK(sink.seen[2] == seqs{5, 6});
 }

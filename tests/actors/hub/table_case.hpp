@@ -41,6 +41,7 @@ struct recorder : subscription_sink {
   std::map<entity_id, std::uint64_t> serials;  // of the last asking
   std::size_t withdrawn = 0;
   std::vector<connection_id> ready;
+  std::vector<std::uint64_t> starts;  // asked for: what was told
 
   void subscribe(connection_id who, topic_id topic) override {
     unsubscribe(who, topic);  // twice is once, as in the outbox
@@ -63,6 +64,7 @@ struct recorder : subscription_sink {
   }
   void withdraw(const entity_id&) override { ++withdrawn; }
   void session_ready(connection_id who) override { ready.push_back(who); }
+  void ask_start(connection_id, const entity_id&, std::uint64_t told) override { starts.push_back(told); }
 };
 
 inline wire::channel_batch batch(const entity_id& channel, std::uint64_t first, std::uint64_t last,
