@@ -24,6 +24,7 @@
 #include <caf/all.hpp>
 
 #include "actors/inbox_letter.hpp"
+#include "actors/presence_words.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/result.hpp"
@@ -171,39 +172,6 @@ struct interest_confirmed {
   };
   slot_id slot = 0;
   std::vector<item> items;
-};
-
-// ---- presence ---------------------------------------------------------------------------------
-
-// user -> its slot: what others see of it has changed.
-struct presence_changed {
-  entity_id user;
-  bool active = false;
-};
-// slot -> presence actor of a host that watches these users (and link -> it, for other hosts' slots).
-struct presence_news {
-  std::vector<entity_id> active;
-  std::vector<entity_id> away;
-};
-// session -> presence actor: replaces what the connection asked for with presence_sub.
-struct presence_interest {
-  edge::connection_id connection = 0;
-  std::vector<entity_id> users;
-};
-// session -> presence actor, once it is live: whose it is, and the friends of these.
-struct presence_opened {
-  edge::connection_id connection = 0;
-  entity_id user;
-  std::vector<entity_id> friends;
-};
-// session -> presence actor, if it said presence_opened.
-struct presence_closed {
-  edge::connection_id connection = 0;
-};
-// hub -> presence actor: all friends of a user who is connected here, as the user's slot says now.
-struct friends_known {
-  entity_id user;
-  std::vector<entity_id> friends;
 };
 
 // ---- to the hub -------------------------------------------------------------------------------
@@ -504,12 +472,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::start_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::channel_start)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_news)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_interest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_opened)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::presence_closed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::friends_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::announce_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_gone)

@@ -70,6 +70,11 @@ private:
                     timestamp last_read);
   void history(ticket open, const request_box& request);
   void find(ticket open, const request_box& request);
+  // Everything that was said to the channel by now is in the tables then.
+  template <class Work>
+  void when_all_is_readable(Work work) {
+    when_settled([this, work] { when_readable(work); });
+  }
   void read_events(ticket open, const request_box& request);
 
   const storage::message_store& stored() const { return *host().messages; }
@@ -415,14 +420,12 @@ void channel_actor::count_unread(ticket open, const request_box& request, wire::
       *found.mutable_latest() = std::move(**latest);
     return found;
   };
-  when_settled([this, open, reply, read] {
-    when_readable([this, open, reply, read] {
-      ask_reader(this, host(), id(), read, [this, open, reply](result<wire::channel_reply> found) {
-        if (!found)
-          return refuse(open, found.error());
-        reply->MergeFrom(*found);
-        answer(open, std::move(*reply));
-      });
+  when_all_is_readable([this, open, reply, read] {
+    ask_reader(this, host(), id(), read, [this, open, reply](result<wire::channel_reply> found) {
+      if (!found)
+        return refuse(open, found.error());
+      reply->MergeFrom(*found);
+      answer(open, std::move(*reply));
     });
   });
 }
@@ -452,17 +455,15 @@ void channel_actor::history(ticket open, const request_box& request) {
 void channel_actor::find(ticket open, const request_box& request) {
   if (auto may = reading::check_may_read(state_, request->by()); !may)
     return refuse(open, may.error());
-  when_settled([this, open, request] {
-    when_readable([this, open, request] {
-      auto message = stored().message_at(id(), request->find().ts());
-      if (!message)
-        return refuse(open, message.error());
-      if (!*message || (*message)->deleted())
-        return refuse(open, make_error(errc::message_not_found));
-      wire::channel_reply reply;
-      *reply.add_messages() = std::move(**message);
-      answer(open, std::move(reply));
-    });
+  when_all_is_readable([this, open, request] {
+    auto message = stored().message_at(id(), request->find().ts());
+    if (!message)
+      return refuse(open, message.error());
+    if (!*message || (*message)->deleted())
+      return refuse(open, make_error(errc::message_not_found));
+    wire::channel_reply reply;
+    *reply.add_messages() = std::move(**message);
+    answer(open, std::move(reply));
   });
 }
 
@@ -474,19 +475,17 @@ void channel_actor::read_events(ticket open, const request_box& request) {
                   const storage::message_store& stored) {
     return reading::read_events_for(stored, id, user, query);
   };
-  when_settled([this, open, read] {
-    when_readable([this, open, read] {
-      ask_reader(this, host(), id(), read, [this, open](result<storage::event_page> page) {
-        if (!page)
-          return refuse(open, page.error());
-        wire::channel_reply reply;
-        for (auto& event : page->events)
-          *reply.add_events() = std::move(event);
-        reply.set_has_more(page->has_more);
-        reply.mutable_facts()->set_kind(state_.facts().kind());
-        reply.mutable_facts()->set_name(state_.facts().name());
-        answer(open, std::move(reply));
-      });
+  when_all_is_readable([this, open, read] {
+    ask_reader(this, host(), id(), read, [this, open](result<storage::event_page> page) {
+      if (!page)
+        return refuse(open, page.error());
+      wire::channel_reply reply;
+      for (auto& event : page->events)
+        *reply.add_events() = std::move(event);
+      reply.set_has_more(page->has_more);
+      reply.mutable_facts()->set_kind(state_.facts().kind());
+      reply.mutable_facts()->set_name(state_.facts().name());
+      answer(open, std::move(reply));
     });
   });
 }

@@ -3,12 +3,21 @@
 // however many frames come, and who comes back to a device that stood idle is seen at once. Pure.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
+#include "config/settings.hpp"
 #include "runtime/base/clock.hpp"
 
 namespace carillon {
+
+// Whoever uses a device all the time is never found idle.
+inline std::chrono::milliseconds activity_interval(const settings::presence_settings& how) {
+  return std::chrono::milliseconds(
+      how.auto_away_after_ms == 0 ? how.activity_interval_ms
+                                  : std::min(how.activity_interval_ms, how.auto_away_after_ms / 2));
+}
 
 class activity_line {
 public:

@@ -10,9 +10,9 @@
 #include "actors/session/post_gate.hpp"
 #include "actors/session/presence_answer.hpp"
 #include "actors/session/rtm_frame.hpp"
+#include "actors/session/team_mates.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/sync_plan.hpp"
-#include "actors/team_book.hpp"
 #include "actors/trace_notes.hpp"
 #include "runtime/base/logging.hpp"
 
@@ -26,13 +26,6 @@ constexpr int looks_among_others = 2;
 constexpr std::chrono::milliseconds look_again{200};
 constexpr int gone_tries = 10;
 constexpr std::chrono::seconds gone_pause{1};
-
-// Whoever uses a device all the time is never found idle.
-std::chrono::milliseconds activity_interval(const settings::presence_settings& how) {
-  return std::chrono::milliseconds(
-      how.auto_away_after_ms == 0 ? how.activity_interval_ms
-                                  : std::min(how.activity_interval_ms, how.auto_away_after_ms / 2));
-}
 
 class session_actor final : public measured_actor {
 public:
@@ -359,33 +352,7 @@ private:
       if (list == presence_lists_ && host_.presence)
         send(host_.presence, presence_interest{connection_, std::move(users)});
     };
-    find_mates(said.ids, told);
-  }
-
-  // `then`: void(result<team_book::answer>), where nobody is unknown.
-  template <class Then>
-  void find_mates(const std::vector<entity_id>& users, Then then) {
-    team_book::answer known;
-    if (host_.teams)
-      known = host_.teams->look(users, ticket_.team);
-    else
-      known.unknown = users;
-    if (known.unknown.empty())
-      return then(std::move(known));
-    ask_directory(
-        this, host_,
-        [ids = known.unknown](const storage::directory& directory) { return directory.users_by_id(ids); },
-        [this, known, then](const result<std::vector<storage::user_row>>& found) mutable {
-          if (!found)
-            return then(found.error());
-          for (const storage::user_row& user : *found) {
-            if (host_.teams)
-              host_.teams->learn(user.id, user.team);
-            if (user.team == ticket_.team)
-              known.mates.push_back(user.id);
-          }
-          then(std::move(known));
-        });
+    find_mates(this, host_, ticket_.team, said.ids, told);
   }
 
   // Who asks is answered whatever the budget of events is.

@@ -13,7 +13,7 @@
 namespace carillon::test {
 namespace {
 
-const std::string channel_c = "C000000000009";
+const std::string traced_channel = "C000000000009";
 const std::string trace_hex = "4bf92f3577b34da6a3ce929d0e0e4736";
 const std::string marked = "00-" + trace_hex + "-00f067aa0ba902b7-01";
 const std::string unmarked = "00-" + trace_hex + "-00f067aa0ba902b7-00";
@@ -41,7 +41,7 @@ struct traced_house : api_house {
     request.content_type = "application/x-www-form-urlencoded";
     request.authorization = "Bearer " + token;
     request.traceparent = traceparent;
-    request.body = "channel=" + channel_c + "&text=hi";
+    request.body = "channel=" + traced_channel + "&text=hi";
     request.received = steady_now();
     return send(std::move(request));
   }
@@ -182,7 +182,7 @@ TEST_CASE("trace: an operator's post goes under the name of whom they name, and 
   traced_house house;
   for (int i = 0; i < 20; ++i)
     house.book.admit(steady_now());  // others have had their share
-  const reply_seen out = post_as_operator(house, channel_c, house.ada.id);
+  const reply_seen out = post_as_operator(house, traced_channel, house.ada.id);
   REQUIRE(out.ok());
   CHECK(house.last_asked().by().user_id() == house.ada.id);
   CHECK(house.last_asked().by().traced());
@@ -195,26 +195,26 @@ TEST_CASE("trace: an operator's post goes under the name of whom they name, and 
 
 TEST_CASE("trace: an operator who names nobody posts as a member who leads the channel's team") {
   traced_house house;
-  const entity_id channel = *entity_id::parse(channel_c);
+  const entity_id channel = *entity_id::parse(traced_channel);
   storage::channel_row row;
   row.id = channel;
   row.team = *entity_id::parse(house.ada.team);
   row.name = "news";
   row.creator = *entity_id::parse(house.ada.id);
   REQUIRE(house.directory->upsert_channel(row));
-  const reply_seen out = post_as_operator(house, channel_c, "");
+  const reply_seen out = post_as_operator(house, traced_channel, "");
   REQUIRE(out.ok());
   CHECK(house.last_asked().by().user_id() == house.ada.id);
   house.channel = [](const wire::channel_request&) { return wire::channel_reply(); };  // no member
-  CHECK(post_as_operator(house, channel_c, "").error() == "not_in_channel");
+  CHECK(post_as_operator(house, traced_channel, "").error() == "not_in_channel");
 }
 
 TEST_CASE("trace: an operator's post of nobody, or to nowhere, is refused by name") {
   traced_house house;
-  CHECK(post_as_operator(house, channel_c, "U0NOBODY0000").error() == "user_not_found");
-  CHECK(post_as_operator(house, channel_c, "x").error() == "user_not_found");
+  CHECK(post_as_operator(house, traced_channel, "U0NOBODY0000").error() == "user_not_found");
+  CHECK(post_as_operator(house, traced_channel, "x").error() == "user_not_found");
   CHECK(post_as_operator(house, "x", house.ada.id).error() == "channel_not_found");
-  CHECK(post_as_operator(house, channel_c, "").error() == "channel_not_found");
+  CHECK(post_as_operator(house, traced_channel, "").error() == "channel_not_found");
   CHECK(house.channel_asked.empty());
 }
 

@@ -90,14 +90,15 @@ TEST_CASE_TEMPLATE("inbox: what is older than its time is passed over, also in t
   CHECK(text_of(must(inboxes.read(ann, {2, 9}, 9, 0)).spans) == "lobby 1-5 ");  // that row is gone
 }
 
-TEST_CASE_TEMPLATE("inbox: the starts of each channel, whatever comes after them", Store, memory_store,
+TEST_CASE_TEMPLATE("inbox: all that came, a span for each channel whatever came between, another after a gap", Store, memory_store,
                    rocks_store) {
   Store store;
   apply(store.get(), home, inbox_script(3, 100).run(lobby, 1, 4, {ann}).command);
   apply(store.get(), home, inbox_script(4, 200).run(news, 5, 5, {ann}).run(lobby, 5, 9, {ann}).command);
+  apply(store.get(), home, inbox_script(5, 200).run(lobby, 11, 11, {ann}).command);
   const auto starts = must(inbox_store(store.get(), home).starts(ann, {3, 2}, 0));
-  CHECK(text_of(starts.spans) == "lobby 3-4 news 5-5 ");
-  CHECK(starts.next == inbox_place{5, 0});
+  CHECK(text_of(starts.spans) == "lobby 3-9 news 5-5 lobby 11-11 ");
+  CHECK(starts.next == inbox_place{6, 0});
 }
 
 TEST_CASE_TEMPLATE("inbox: mentions are counted after a ts, and go with their message", Store, memory_store,
