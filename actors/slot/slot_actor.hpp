@@ -186,6 +186,7 @@ private:
   void take_inbox_step(raft::log_index index, const wire::slot_command& command);
   void work_on_inboxes();
   void read_audience(const inbox_lanes::question& asked);
+  void count_inboxes();
   void on_inbox_receipts(const inbox_receipts& what);
   void finish_inbox(const std::vector<raft::log_index>& over);
   caf::response_promise on_inbox_delivery(const wire::inbox_delivery& delivery);
@@ -250,6 +251,7 @@ private:
   bool inbox_timer_ = false;
   bool inboxes_complained_ = false;
   std::unique_ptr<inbox_lanes> inboxes_;   // null: not serving
+  std::int64_t inboxes_waiting_ = 0;       // as the metrics have it
   inbox_reaches reaches_;
   struct open_delivery {
     std::uint64_t tag = 0;  // of the proposal that it waits for

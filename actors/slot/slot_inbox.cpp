@@ -96,6 +96,7 @@ void slot_actor::work_on_inboxes() {
     out.letters.push_back({to, inboxes_->someone_of(to), inboxes_->deliver(to)});
   if (!out.letters.empty())
     send(host_.courier, std::move(out));
+  count_inboxes();
   if (inboxes_behind_ && inboxes_->is_idle())
     return take_up_projections();
   const auto next = inboxes_->next_due();
@@ -106,6 +107,11 @@ void slot_actor::work_on_inboxes() {
                  work_on_inboxes();
                  carry_out_soon();
                }});
+}
+
+void slot_actor::count_inboxes() {
+  const auto waiting = inboxes_ ? static_cast<std::int64_t>(inboxes_->queued()) : 0;
+  host_.metrics->inbox_waiting.add(waiting - std::exchange(inboxes_waiting_, waiting));
 }
 
 // What is committed must be in the tables before they are read: who joined with it is there then.
@@ -205,10 +211,13 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
 
 // Those who are awake: somebody may wait for it.
 void slot_actor::tell_inboxes(const wire::inbox_change& change) {
-  for (const auto& run : change.runs())
+  host_.metrics->inbox_deliveries.add();
+  for (const auto& run : change.runs()) {
+    host_.metrics->inbox_spans.add(static_cast<std::uint64_t>(run.users_size()));
     for (const std::uint64_t user : run.users())
       if (auto found = entities_.find({id_kind::user, user}); found != entities_.end() && found->second.actor)
         send(found->second.actor, inbox_news{change.position()});
+  }
 }
 
 void slot_actor::answer_inbox_deliveries() {

@@ -203,6 +203,8 @@ void slot_actor::finish_projection(raft::log_index index) {
 
 caf::response_promise slot_actor::on_projection_barrier(raft::log_index index) {
   auto promise = make_response_promise();
+  if (index == 0)
+    index = group().committed();
   if (!serving_ || projections_held_ || group().failure() || projections_.done() >= index)
     promise.deliver(caf::unit);
   else
