@@ -172,6 +172,8 @@ private:
   void start_projection(raft::log_index index, const wire::slot_command& command);
   bool is_early(raft::log_index index, const wire::user_request& request) const;
   void run_memberships_in_time();
+  void begin_membership(raft::log_index index, wire::user_request request);
+  void finish_membership(raft::log_index index);
   void run_membership(raft::log_index index, wire::user_request request);
   void run_catalogue(raft::log_index index, storage::channel_row row);
   void finish_projection(raft::log_index index);
@@ -247,7 +249,8 @@ private:
   projection_cursor projections_{0};
   projection_cursor inboxes_done_{0};
   bool inboxes_on_ = false;     // every host of the ring understands them
-  bool inboxes_behind_ = false; // more is to be delivered than is kept in memory: read on from the log
+  raft::log_index inboxes_behind_ = 0;  // from here on it is read from the log again: memory was full; 0: not
+  std::size_t memberships_under_way_ = 0;
   bool inbox_timer_ = false;
   bool inboxes_complained_ = false;
   std::unique_ptr<inbox_lanes> inboxes_;   // null: not serving

@@ -58,7 +58,8 @@ void slot_actor::follow_versions() {
 
 void slot_actor::begin_inboxes() {
   follow_versions();
-  inboxes_behind_ = false;
+  inboxes_behind_ = 0;
+  memberships_under_way_ = 0;
   early_memberships_.clear();
   const auto slots = static_cast<std::uint32_t>(host_.slots.size());
   inboxes_ = std::make_unique<inbox_lanes>(inbox_lanes::limits(), [slots](std::uint64_t user) {
@@ -76,10 +77,10 @@ void slot_actor::take_inbox_step(raft::log_index index, const wire::slot_command
   inboxes_done_.begin(index, step ? 1 : 0);
   if (!step)
     return;
-  if (inboxes_->is_full() || inboxes_behind_) {
-    inboxes_behind_ = true;  // the cursor stays before it, and so does the log
+  if (inboxes_behind_ == 0 && inboxes_->is_full())
+    inboxes_behind_ = index;  // the cursor stays before it, and so does the log
+  if (inboxes_behind_ != 0)
     return;
-  }
   inboxes_->take(std::move(*step));
 }
 
@@ -97,7 +98,8 @@ void slot_actor::work_on_inboxes() {
   if (!out.letters.empty())
     send(host_.courier, std::move(out));
   count_inboxes();
-  if (inboxes_behind_ && inboxes_->is_idle())
+  // Not before all that waited for these deliveries is over as well, or it is begun again for ever.
+  if (inboxes_behind_ != 0 && inboxes_->is_idle() && memberships_under_way_ == 0)
     return take_up_projections();
   const auto next = inboxes_->next_due();
   if (!next || std::exchange(inbox_timer_, true))
