@@ -6,6 +6,13 @@
 namespace carillon::storage {
 namespace {
 
+// Memberships may be told later than what was said in the channel: nobody is out who was never in, or who has
+// news of the time after they left.
+bool is_member(const std::optional<wire::user_channel>& known, const wire::push_row& row) {
+  return !known || known->member() ||
+         (!row.items().empty() && row.items().rbegin()->seq() > known->joined_seq());
+}
+
 // The channel of a row of somebody's mentions.
 entity_id channel_of_mention(std::string_view key) {
   const char* at = key.data() + table_prefix_size;
@@ -54,8 +61,9 @@ result<slot_pushes> push_store::all() const {
     auto channel = channel_of(place->user, place->channel);
     if (!channel)
       return channel.error();
-    const wire::user_channel known = channel->value_or(wire::user_channel());
-    out.rows.push_back({place->user, place->channel, std::move(*row), known.last_read(), known.member()});
+    const bool member = is_member(*channel, *row);
+    const timestamp last_read = *channel ? (*channel)->last_read() : 0;
+    out.rows.push_back({place->user, place->channel, std::move(*row), last_read, member});
   }
   if (auto scanned = at->failure(); !scanned)
     return scanned.error();
@@ -69,22 +77,24 @@ result<push_standing> push_store::standing(const entity_id& user, const entity_i
   if (!known)
     return known.error();
   push_standing out;
-  if (*known) {
+  if (*known)
     out.last_read = (*known)->last_read();
-    out.member = (*known)->member();
-  }
+  auto row = get_row<wire::push_row>(store_, family::index, make_push_key(slot_, user, channel));
+  if (!row)
+    return row.error();
+  out.member = is_member(*known, row->value_or(wire::push_row()));
   const table_prefix prefix = make_table_prefix(slot_, user, table::mentions);
   auto at = store_.scan(family::index, prefix);
   at->seek(prefix);
   while (at->valid() && out.badge < most) {
     const entity_id each = channel_of_mention(at->key());
-    auto row = channel_of(user, each);
-    if (!row)
-      return row.error();
+    auto in = channel_of(user, each);
+    if (!in)
+      return in.error();
     const std::string of_channel = make_id_row_key(slot_, user, table::mentions, each).text();
     const std::string end = prefix_end(of_channel);
-    if (*row && (*row)->member()) {
-      at->seek(make_mention_key(slot_, user, each, (*row)->last_read() + 1));
+    if (!*in || (*in)->member()) {
+      at->seek(make_mention_key(slot_, user, each, (*in ? (*in)->last_read() : 0) + 1));
       for (; at->valid() && at->key() < std::string_view(end) && out.badge < most; at->next())
         ++out.badge;
     } else {

@@ -5,7 +5,6 @@
 #include "actors/api/handlers.hpp"
 #include "actors/api/push_arguments.hpp"
 #include "runtime/push/sender.hpp"
-#include "runtime/wire/schema.hpp"
 
 namespace json = boost::json;
 
@@ -43,9 +42,6 @@ void push_register(const call_ptr& c) {
   if (!c->host.pushes || !c->host.pushes->speaks(*via))
     return c->fail(make_error(errc::push_not_configured,
                               target->provider() + " is not in this host's settings ([push])"));
-  if (c->host.ring && c->host.link)
-    if (const std::string why = wire::too_old_for(*c->host.ring->now(), wire::inboxes); !why.empty())
-      return c->fail(make_error(errc::push_not_configured, why));
   wire::change_push what;
   *what.mutable_add() = std::move(*target);
   change(c, std::move(what), [c](const wire::push_user&) { c->ok(); });

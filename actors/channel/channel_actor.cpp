@@ -232,9 +232,9 @@ channel_actor::side_books& channel_actor::books() {
   return *books_;
 }
 
-// An older host would not write down who takes part.
+// An older host would not write down who takes part: it is refused by then.
 bool channel_actor::tells_threads() const {
-  return !host().link || !host().ring || wire::too_old_for(*host().ring->now(), wire::inboxes).empty();
+  return !host().ring || host().ring->now()->schema_minor() >= wire::inboxes;
 }
 
 // nullopt: the tables do not have the thread's first message (yet).

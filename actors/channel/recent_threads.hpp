@@ -11,7 +11,7 @@
 
 namespace carillon {
 
-// By their numbers, in the order of their last coming.
+// By their numbers, in the order of their coming.
 using thread_users = std::vector<std::uint64_t>;
 
 // More than these are not remembered: who came first is forgotten.

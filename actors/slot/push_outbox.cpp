@@ -166,9 +166,13 @@ void push_outbox::read(const push_key& key, timestamp last_read, raft::log_index
   }
 }
 
-void push_outbox::left(const push_key& key, raft::log_index index, timestamp wall, tick_time now) {
+void push_outbox::left(const push_key& key, std::uint64_t left_at, raft::log_index index, timestamp wall,
+                       tick_time now) {
   const auto at = entries_.find(key);
   if (at == entries_.end() || at->second.row.clear())
+    return;
+  const auto& items = at->second.row.items();
+  if (!items.empty() && items.rbegin()->seq() > left_at)
     return;
   at->second.needs = std::max(at->second.needs, index);
   change(at, withdrawn(at->second.row, wall), now);

@@ -70,9 +70,10 @@ public:
   void accept(const planned& what, raft::log_index index, tick_time now);
   // The tables hold everything up to here: nothing is told before what it is told by can be read.
   void applied(raft::log_index upto) { applied_ = upto; }
-  // Of the entry at `index`: the user has read so far; is in the channel no more. Or has no devices any more.
+  // Of the entry at `index`: the user has read so far; is in the channel no more, since the event left_at
+  // (what came later is of a time when they were in it again). Or has no devices any more.
   void read(const push_key& key, timestamp last_read, raft::log_index index, timestamp wall, tick_time now);
-  void left(const push_key& key, raft::log_index index, timestamp wall, tick_time now);
+  void left(const push_key& key, std::uint64_t left_at, raft::log_index index, timestamp wall, tick_time now);
   void forget(std::uint64_t user);
 
   // -- what is to be done --

@@ -96,7 +96,7 @@ void slot_actor::take_pushes(storage::slot_pushes found) {
     if (each.member)
       outbox_->read(key, each.last_read, 0, host_.now(), now);
     else
-      outbox_->left(key, 0, host_.now(), now);
+      outbox_->left(key, ~0ULL, 0, host_.now(), now);
   }
   pushes_ready_ = true;
   for (const auto& change : std::exchange(said_while_loading_, {}))
@@ -143,7 +143,7 @@ void slot_actor::follow_pushes(const wire::user_change& change, raft::log_index 
     if (row.member())
       outbox_->read({user->number, *channel}, row.last_read(), index, host_.now(), steady_now());
     else
-      outbox_->left({user->number, *channel}, index, host_.now(), steady_now());
+      outbox_->left({user->number, *channel}, row.joined_seq(), index, host_.now(), steady_now());
   }
 }
 

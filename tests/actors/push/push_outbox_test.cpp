@@ -272,12 +272,15 @@ TEST_CASE("outbox: who is at a device is not told there; who is not to be distur
 TEST_CASE("outbox: who has left a channel is not told of it, and what they show of it is taken away") {
   site it;
   it.come(news(1, 5));
-  it.box.left(key_of(1), 0, wall, start);
+  it.box.left(key_of(1), 5, 0, wall, start);
   CHECK(it.box.due(start, 10).empty());
   it.come(news(2, 5));
   it.end(2, it.begin(2), push_fate::delivered);
-  it.box.left(key_of(2), 0, wall, start);
+  it.box.left(key_of(2), 5, 0, wall, start);
   CHECK(it.box.is_clear(key_of(2)));
+  it.come(news(3, 6));  // of when they were in it again
+  it.box.left(key_of(3), 5, 0, wall, start);
+  CHECK(it.box.due(start, 10).size() == 2);
 }
 
 TEST_CASE("outbox: nothing to tell after all") {

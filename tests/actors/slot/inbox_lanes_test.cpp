@@ -203,6 +203,21 @@ TEST_CASE("lanes: everybody is mentioned but the author, and by name only once")
   CHECK(out.runs(0).mentions(1).users(0) == 6);
 }
 
+TEST_CASE("lanes: who takes part in a thread is told as such, if they are members still") {
+  lanes_script s;
+  inbox_step reply = s.post(lobby, 1, "", 4);
+  inbox_step::mention thread{1, 100, {{2, 8}, wire::MENTION_UNKNOWN}, false, 4};
+  thread.named = wire::MENTION_THREAD;
+  reply.mentions.push_back(thread);
+  s.lanes.take(reply);
+  s.load(lobby, {{2, 0}, {4, 0}});
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs(0).mentions_size() == 1);
+  CHECK(out.runs(0).mentions(0).kind() == wire::MENTION_THREAD);
+  CHECK(out.runs(0).mentions(0).users_size() == 1);
+  CHECK(out.runs(0).mentions(0).users(0) == 2);
+}
+
 TEST_CASE("lanes: a channel that grows over the border tells each slot where inboxes end") {
   lanes_script s;
   s.lanes.take(s.post(lobby, 1));

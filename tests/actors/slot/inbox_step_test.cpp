@@ -116,3 +116,49 @@ TEST_CASE("inbox step: who joins and leaves is in it; what is no channel's is no
   facts.mutable_channel()->set_channel_id(lobby);
   CHECK_FALSE(inbox_step_of(3, facts));
 }
+
+TEST_CASE("inbox step: a message of a DM speaks to all of it, until it is deleted; an edit says nothing new") {
+  wire::slot_command command;
+  add_event(command, wire::EVENT_MESSAGE, 7, "hello");
+  command.mutable_channel()->set_channel_id("D00000000000A");
+  auto step = inbox_step_of(40, command);
+  REQUIRE(step);
+  REQUIRE(step->mentions.size() == 1);
+  CHECK(step->mentions[0].who.everybody == wire::MENTION_DIRECT);
+  CHECK(step->mentions[0].author == 1);
+
+  command.mutable_channel()->mutable_events(0)->mutable_message()->set_text("<!here>");
+  CHECK(inbox_step_of(40, command)->mentions[0].who.everybody == wire::MENTION_HERE);
+
+  wire::slot_command edit;
+  add_event(edit, wire::EVENT_MESSAGE_CHANGED, 8, "hello!").mutable_previous()->set_text("hello");
+  edit.mutable_channel()->set_channel_id("D00000000000A");
+  CHECK(inbox_step_of(41, edit)->mentions.empty());
+
+  wire::slot_command gone;
+  add_event(gone, wire::EVENT_MESSAGE_DELETED, 9, "").mutable_previous()->set_text("hello!");
+  gone.mutable_channel()->set_channel_id("D00000000000A");
+  step = inbox_step_of(42, gone);
+  REQUIRE(step->mentions.size() == 1);
+  CHECK(step->mentions[0].withdrawn);
+  CHECK(step->mentions[0].who.everybody == wire::MENTION_DIRECT);
+}
+
+TEST_CASE("inbox step: a reply is told to who takes part in its thread, but for its author") {
+  wire::slot_command command;
+  add_event(command, wire::EVENT_MESSAGE, 7, "a reply to <@U000000000003>");
+  auto& thread = *command.mutable_channel()->mutable_thread();
+  thread.set_ts(900);
+  for (const std::uint64_t user : {5, 2, 1})
+    thread.add_users(user);
+  const auto step = inbox_step_of(40, command);
+  REQUIRE(step->mentions.size() == 2);
+  CHECK(step->mentions[0].named == wire::MENTION_USER);
+  CHECK(step->mentions[1].named == wire::MENTION_THREAD);
+  CHECK(step->mentions[1].who.users == std::vector<std::uint64_t>{2, 5});
+  CHECK(step->mentions[1].seq == 7);
+
+  thread.clear_users();
+  thread.add_users(1);
+  CHECK(inbox_step_of(40, command)->mentions.size() == 1);
+}

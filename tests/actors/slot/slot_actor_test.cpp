@@ -22,10 +22,11 @@ constexpr auto deadline = 10s;
 
 // A host of one slot over a store that outlives it.
 enum class serves { soon, never };
+enum class pushes { none, heard };
 
 struct one_slot_host {
   one_slot_host(storage::memory_kv& store, std::shared_ptr<cardboard_log> entities,
-                serves expected = serves::soon)
+                serves expected = serves::soon, pushes wanted = pushes::none)
       : log(std::move(entities)), tables(store, 1), journal(store, {}), system(config) {
     host.messages = &tables;
     host.journal = &journal;
@@ -36,6 +37,12 @@ struct one_slot_host {
     };
     host.readers.push_back(spawn_reader(system, tables));
     host.courier = spawn_inbox_courier(system, host);
+    if (wanted == pushes::heard) {
+      host.config.presence.offline_grace_ms = 0;
+      host.config.push.gather_ms = 0;
+      provider = std::make_unique<caf::scoped_actor>(system);
+      host.push = caf::actor_cast<caf::actor>(*provider);
+    }
     auto start = storage::load_slot_start(store, 0);
     REQUIRE(start);
     auto opened = storage::log_store::open(store, 0, *start);
@@ -57,6 +64,8 @@ struct one_slot_host {
     caf::anon_send_exit(host.readers[0], caf::exit_reason::kill);
     caf::anon_send_exit(host.courier, caf::exit_reason::kill);
     host.courier = nullptr;
+    host.push = nullptr;
+    provider = nullptr;
     // A detached actor's thread ends with the last handle to it.
     host.readers.clear();
     host.slots.clear();
@@ -94,6 +103,7 @@ struct one_slot_host {
   storage::journal journal;
   caf::actor_system system;
   caf::actor entity;
+  std::unique_ptr<caf::scoped_actor> provider;  // stands for the push actor
 };
 
 }  // namespace
@@ -270,6 +280,77 @@ TEST_CASE("slot: who watches a user hears how they are without waking them, and 
       },
       caf::after(deadline) >> [] { FAIL("no news"); });
   host.host.presence = nullptr;
+}
+
+TEST_CASE("slot: what a user is to be told is told by the next leader too, until somebody wrote down that it was") {
+  storage::memory_kv store;
+  auto log = std::make_shared<cardboard_log>();
+  const entity_id ann{id_kind::user, 1}, dm{id_kind::direct, 2};
+  const auto propose = [](one_slot_host& host, const wire::user_change& change) {
+    auto command = std::make_shared<wire::slot_command>();
+    *command->mutable_user() = change;
+    command->mutable_user()->set_user_id("U000000000001");
+    caf::anon_send(host.host.slots[0], propose_command{command, 0, 0, 0, {}, {}});
+    host.wait_for(read_barrier{});
+  };
+  const auto hear = [](one_slot_host& host) {
+    std::optional<push_errand> heard;
+    (*host.provider)->receive(
+        [&](const push_errand& errand) {
+          heard = errand;
+          push_told told;
+          told.told_ts = 100;
+          told.devices = {{"phone", "token", {}}};
+          told.devices[0].how.fate = push::push_fate::delivered;
+          return told;
+        },
+        caf::after(deadline) >> [] { FAIL("no errand"); });
+    return *heard;
+  };
+  {
+    one_slot_host host(store, log, serves::soon, pushes::heard);
+    wire::user_change said;
+    said.mutable_push()->set_user_id(ann.text());
+    said.mutable_push()->add_targets()->set_device("phone");
+    propose(host, said);
+    for (auto known = host.tables.pushes_of(0).user(ann); known && !*known;
+         known = host.tables.pushes_of(0).user(ann))
+      host.wait_for(read_barrier{});
+    wire::user_request request;
+    request.set_user_id(ann.text());
+    wire::inbox_run& run = *request.mutable_delivery()->add_runs();
+    run.set_channel_id(dm.text());
+    run.set_first_seq(1);
+    run.set_last_seq(1);
+    run.add_users(ann.number);
+    wire::inbox_mention& mention = *run.add_mentions();
+    mention.set_seq(1);
+    mention.set_ts(100);
+    mention.set_kind(wire::MENTION_DIRECT);
+    mention.add_users(ann.number);
+    caf::scoped_actor self{host.system};
+    self->request(host.host.slots[0], deadline, user_request_box(request))
+        .receive([](const user_reply_box& reply) { CHECK(reply->errc() == 0); },
+                 [](const caf::error&) { FAIL("no answer"); });
+  }
+  store.crash();  // nobody was told yet
+  {
+    one_slot_host next(store, log, serves::soon, pushes::heard);
+    const push_errand errand = hear(next);
+    CHECK(errand.user == ann);
+    CHECK(errand.channel == dm);
+    CHECK(errand.row.items(0).seq() == 1);
+    REQUIRE(errand.targets.size() == 1);
+    CHECK(errand.targets[0].device() == "phone");
+    // Read elsewhere: what is shown is to be taken away, which only who knows that it is shown can say.
+    wire::user_change read;
+    auto& row = *read.add_channels();
+    row.set_channel_id(dm.text());
+    row.set_member(true);
+    row.set_last_read(100);
+    propose(next, read);
+    CHECK(hear(next).row.clear());
+  }
 }
 
 TEST_CASE("slot: a hub gets what it missed and then what is committed, without a hole between") {

@@ -77,7 +77,16 @@ TEST_CASE_TEMPLATE("pushes: a slot's wishes and rows are read together, as they 
   CHECK(all.rows[0].last_read == 700);
   CHECK(all.rows[0].member);
   CHECK(all.rows[1].channel == dm);
-  CHECK_FALSE(all.rows[1].member);
+  CHECK(all.rows[1].member);  // as far as we know
+  wire::slot_command leaving = membership(ann, dm, 0, false);
+  leaving.mutable_user()->mutable_channels(0)->set_joined_seq(4);
+  apply(store.get(), home, leaving);
+  CHECK_FALSE(must(pushes.all()).rows[1].member);
+  CHECK_FALSE(must(pushes.standing(ann, dm, 1)).member);
+  leaving.mutable_user()->mutable_channels(0)->set_joined_seq(3);  // and then came in again, says the row
+  apply(store.get(), home, leaving);
+  CHECK(must(pushes.all()).rows[1].member);
+  CHECK(must(pushes.standing(ann, dm, 1)).member);
   CHECK(must(pushes.user(ann))->targets(0).device() == "tab");
   CHECK_FALSE(must(pushes.user(bob)));
   wire::slot_command over;
