@@ -19,8 +19,9 @@ TEST_CASE("errand: what every method is for stands here, so that a new one is th
   }
   CHECK(reads ==
         "api.test auth.test bots.info carillon.admin.tokens.list carillon.admin.users.list "
-        "carillon.devices.list carillon.friends.list carillon.poll carillon.sync chat.getPermalink conversations.history conversations.info conversations.list "
-        "conversations.members team.info users.conversations users.getPresence users.info users.list "
+        "carillon.devices.list carillon.friends.list carillon.poll carillon.push.list carillon.push.providers "
+        "carillon.push.settings.get carillon.sync chat.getPermalink conversations.history conversations.info "
+        "conversations.list conversations.members dnd.info dnd.teamInfo team.info users.conversations users.getPresence users.info users.list "
         "users.lookupByEmail users.profile.get ");
   CHECK(arrives == "carillon.signin carillon.stream rtm.connect rtm.start ");
 }
