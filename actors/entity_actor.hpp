@@ -162,7 +162,7 @@ protected:
     when_leading([this, open, why] { refuse(open, why); });
   }
 
-  // Runs when the projections of everything up to `index` are done.
+  // Runs when the projections of everything up to `index` are done; 0: of what is committed by now.
   void when_projected(raft::log_index index, std::function<void()> then) {
     request(slot_, caf::infinite, projection_barrier{index})
         .then([then = std::move(then)] { then(); }, [this](const caf::error&) { quit(); });

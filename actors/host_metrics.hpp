@@ -122,6 +122,8 @@ struct host_metrics {
   metric_gauge presence_users, presence_subscriptions, presence_waiting;
   metric_gauge presence_lateness_ms, presence_level;
   metric_counter typing_dropped;              // a connection had too many on their way
+  metric_counter inbox_deliveries, inbox_spans;  // taken by slots led here; what they wrote, for each user
+  metric_gauge inbox_waiting;                 // changes for slots of users, of channels led here
   metric_counter pushes_decided, pushes_collapsed;  // rows that began to wait; news that joined one
   metric_counter pushes_dropped, pushes_expired;    // the outbox was full; given up
   metric_counter push_clears, push_tokens_dead;

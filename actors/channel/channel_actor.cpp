@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/channel/channel_state.hpp"
+#include "actors/channel/deciding.hpp"
 #include "actors/channel/membership.hpp"
 #include "actors/channel/notices.hpp"
 #include "actors/channel/posting.hpp"
@@ -48,9 +49,9 @@ private:
   void serve(ticket open, const request_box& request) override;
   void describe_details(wire::entity_picture& into) override;
 
-  channel_outcome decide(const wire::channel_request& request, timestamp now);
   void carry_out(ticket open, const request_box& request, channel_outcome outcome,
                  tick_time admitted = {});
+  void answer_seen(ticket open, wire::channel_reply reply);
   void log_refusal(const wire::channel_request& request, const error& why) const;
   void on_commit_of(const wire::slot_command& command);
 
@@ -167,39 +168,7 @@ void channel_actor::serve(ticket open, const request_box& request) {
     return read_events(open, request);
   default:
     return carry_out(open, request,
-                     retries::forgive(state_, *request, decide(*request, host().now())));
-  }
-}
-
-channel_outcome channel_actor::decide(const wire::channel_request& request, timestamp now) {
-  const wire::caller& by = request.by();
-  switch (request.op_case()) {
-  case wire::channel_request::kCreate:
-    return membership::create(state_, by, request.create(), now);
-  case wire::channel_request::kOpenDirect:
-    return membership::open_direct(state_, by, request.open_direct(), now);
-  case wire::channel_request::kJoin:
-    return membership::join(state_, by, now);
-  case wire::channel_request::kLeave:
-    return membership::leave(state_, by, now);
-  case wire::channel_request::kInvite:
-    return membership::invite(state_, by, request.invite(), now);
-  case wire::channel_request::kKick:
-    return membership::kick(state_, by, request.kick(), now);
-  case wire::channel_request::kRename:
-    return properties::rename(state_, by, request.rename(), now);
-  case wire::channel_request::kSetTopic:
-    return properties::set_topic(state_, by, request.set_topic(), now);
-  case wire::channel_request::kSetPurpose:
-    return properties::set_purpose(state_, by, request.set_purpose(), now);
-  case wire::channel_request::kArchive:
-    return properties::archive(state_, by, now);
-  case wire::channel_request::kUnarchive:
-    return properties::unarchive(state_, by, now);
-  case wire::channel_request::kListMembers:
-    return reading::list_members(state_, by, request.list_members());
-  default:
-    return make_error(errc::internal_error, "a channel request without a known op");
+                     retries::forgive(state_, *request, decide_change(state_, *request, host().now())));
   }
 }
 
@@ -210,6 +179,8 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
     return refuse_leading(open, outcome.error());
   }
   auto command = outcome->command;
+  if (!command && outcome->reply.already())
+    return answer_seen(open, std::move(outcome->reply));
   if (!command)
     return answer_leading(open, std::move(outcome->reply));
   auto reply = std::make_shared<wire::channel_reply>(std::move(outcome->reply));
@@ -223,6 +194,13 @@ void channel_actor::carry_out(ticket open, const request_box& request, channel_o
         notify_hubs(this, host(), std::move(notice));
       answer(open, std::move(*reply));
     });
+  });
+}
+
+// Others did it a moment ago: their tables come first for this one, too.
+void channel_actor::answer_seen(ticket open, wire::channel_reply reply) {
+  when_settled([this, open, kept = std::make_shared<wire::channel_reply>(std::move(reply))] {
+    when_projected(0, [this, open, kept] { answer_leading(open, std::move(*kept)); });
   });
 }
 

@@ -123,25 +123,10 @@ bool subscription_table::note_leave(session& s, const entity_id& channel, std::u
   return true;
 }
 
-void subscription_table::attach(connection_id who, session& s, const entity_id& channel,
-                                std::uint64_t seq, std::optional<std::uint64_t> after) {
-  s.channels.push_back({channel, seq});
-  channel_entry& entry = channels_[channel];
-  if (entry.topic == 0)
-    entry.topic = ++last_topic_;
-  ++entry.connections;
-  // From now on, in a channel that is live: nothing to wait for.
-  if (entry.live && (!after || *after == entry.last_seq))
-    return let_in({who, after}, entry);
-  entry.waiters.push_back({who, after});
-  // Who has more than the topic waits until that has it too: what it is told meanwhile would come again.
-  if (entry.serial == 0)
-    ask(channel, entry, entry.live ? std::min(*after, entry.last_seq) : after);
-}
-
 void subscription_table::ask(const entity_id& channel, channel_entry& entry,
                              std::optional<std::uint64_t> after) {
   entry.serial = ++last_serial_;
+  entry.asked_after = after;
   if (entry.behind)
     entry.behind->asked_after = std::nullopt;  // read_on() knows better
   sink_.want(channel, after, entry.serial);
@@ -190,6 +175,8 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
       if (event.seq() == entry.last_seq + 1)
         deliver(channel, entry, event, poster_of(entry, event.seq()));
   }
+  if (!replay.empty() && replay.back().seq() == entry.last_seq)
+    look_at(entry, replay.back());
   // Long replays come in parts: only one without an event is the end. A page of what the topic had long
   // since is none of them.
   std::optional<std::uint64_t> more;
@@ -199,6 +186,7 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
   std::vector<waiter> still;
   for (waiter& w : std::exchange(entry.waiters, {})) {
     if (w.after) {
+      settle_trimmed(w, entry, replay);
       if (session& s = sessions_.at(w.who); !replay_to(w, channel, entry.last_seq, replay)) {
         note_told(s, channel, w.left_at);
         erase_from(s.channels, channel);
@@ -213,7 +201,7 @@ bool subscription_table::confirmed(const entity_id& channel, std::uint64_t seria
         continue;
       }
       // Among the others it would be told of the time in which it was away.
-      if (*w.after > entry.last_seq || w.left_at != 0) {
+      if (*w.after > entry.last_seq || w.left_at != 0 || w.in_doubt) {
         still.push_back(w);
         continue;
       }
@@ -298,6 +286,7 @@ void subscription_table::delivered(const wire::channel_batch& batch, connection_
 void subscription_table::deliver(const entity_id& channel, channel_entry& entry,
                             const wire::channel_event& event, connection_id except) {
   entry.last_seq = event.seq();
+  look_at(entry, event);
   sink_.publish(entry.topic, channel, event, except);
   if (!entry.waiters.empty()) [[unlikely]]
     follow(channel, entry, event);

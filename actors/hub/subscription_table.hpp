@@ -149,6 +149,9 @@ private:
     std::optional<std::uint64_t> after;  // set: gets what was after this seq, one by one
     bool awaited = true;                 // the session's greeting waits for it
     std::uint64_t left_at = 0;           // what it is told of stands where the user was away; 0: not
+    // Had one more than `after`, and that may have been its user's leaving: whoever lists the channels
+    // hears of it later than the channel's members do.
+    bool in_doubt = false;
   };
   struct reader {  // is behind, and waits for a page
     connection_id who = 0;
@@ -168,6 +171,9 @@ private:
     std::uint64_t serial = 0;     // of the asking whose answer is on its way; 0: none
     bool live = false;            // last_seq is known
     std::uint64_t last_seq = 0;   // delivered to the topic
+    std::uint64_t looked_at = 0;  // the last event that was seen here, and
+    std::optional<entity_id> left_with_it;
+    std::optional<std::uint64_t> asked_after;  // with the last asking
     std::uint32_t connections = 0;
     std::vector<waiter> waiters;  // not subscribed to the topic yet
     std::vector<std::pair<wire::channel_event, connection_id>> kept_back;
@@ -215,6 +221,9 @@ private:
   bool replay_to(waiter& w, const entity_id& channel, std::uint64_t last_seq,
                  const std::vector<wire::channel_event>& replay);
   void tell_newcomer(waiter& w, const entity_id& channel, const wire::channel_event& event);
+  static void look_at(channel_entry& entry, const wire::channel_event& event);
+  static void settle_trimmed(waiter& w, const channel_entry& entry,
+                             const std::vector<wire::channel_event>& replay);
   // subscription_readers.cpp
   struct kept_page {
     entity_id channel;

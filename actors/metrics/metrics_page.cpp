@@ -239,6 +239,17 @@ void add_presence(page& to, const host_services& host) {
          "0 changes are told in their window; 1 windows are longer; 2 presence is told only to who asks.");
 }
 
+void add_inboxes(page& to, const host_services& host) {
+  const host_metrics& m = *host.metrics;
+  to.total("carillon_inbox_deliveries_total", m.inbox_deliveries.read(),
+           "Deliveries to users' inboxes that slots led here wrote, each with what many channels have.");
+  to.total("carillon_inbox_spans_total", m.inbox_spans.read(),
+           "What they wrote: events of one channel that came together, counted once for each user.");
+  to.now("carillon_inbox_waiting", m.inbox_waiting.read(),
+         "Changes of channels led here that are to be written into inboxes of a slot; a busy host lets them "
+         "gather for up to inbox.gather_max_ms.");
+}
+
 void add_pushes(page& to, const host_services& host) {
   const host_metrics& m = *host.metrics;
   const auto name_of = [](std::size_t provider) {
@@ -443,6 +454,7 @@ std::vector<metric_family> collect_metrics(const host_services& host, const metr
   add_door(out, host.door, more.now);
   add_posts(out, host);
   add_presence(out, host);
+  add_inboxes(out, host);
   add_pushes(out, host);
   add_actors(out, host);
   add_journal(out, host, more.now);

@@ -217,6 +217,7 @@ void slot_actor::stop_serving() {
   board_.clear();
   answer_project_barriers();
   inboxes_ = nullptr;
+  count_inboxes();
   end_pushes();
 }
 

@@ -172,6 +172,8 @@ private:
   void start_projection(raft::log_index index, const wire::slot_command& command);
   bool is_early(raft::log_index index, const wire::user_request& request) const;
   void run_memberships_in_time();
+  void begin_membership(raft::log_index index, wire::user_request request);
+  void finish_membership(raft::log_index index);
   void run_membership(raft::log_index index, wire::user_request request);
   void run_catalogue(raft::log_index index, storage::channel_row row);
   void finish_projection(raft::log_index index);
@@ -186,6 +188,7 @@ private:
   void take_inbox_step(raft::log_index index, const wire::slot_command& command);
   void work_on_inboxes();
   void read_audience(const inbox_lanes::question& asked);
+  void count_inboxes();
   void on_inbox_receipts(const inbox_receipts& what);
   void finish_inbox(const std::vector<raft::log_index>& over);
   caf::response_promise on_inbox_delivery(const wire::inbox_delivery& delivery);
@@ -246,10 +249,12 @@ private:
   projection_cursor projections_{0};
   projection_cursor inboxes_done_{0};
   bool inboxes_on_ = false;     // every host of the ring understands them
-  bool inboxes_behind_ = false; // more is to be delivered than is kept in memory: read on from the log
+  raft::log_index inboxes_behind_ = 0;  // from here on it is read from the log again: memory was full; 0: not
+  std::size_t memberships_under_way_ = 0;
   bool inbox_timer_ = false;
   bool inboxes_complained_ = false;
   std::unique_ptr<inbox_lanes> inboxes_;   // null: not serving
+  std::int64_t inboxes_waiting_ = 0;       // as the metrics have it
   inbox_reaches reaches_;
   struct open_delivery {
     std::uint64_t tag = 0;  // of the proposal that it waits for

@@ -58,7 +58,8 @@ void slot_actor::follow_versions() {
 
 void slot_actor::begin_inboxes() {
   follow_versions();
-  inboxes_behind_ = false;
+  inboxes_behind_ = 0;
+  memberships_under_way_ = 0;
   early_memberships_.clear();
   const auto slots = static_cast<std::uint32_t>(host_.slots.size());
   inboxes_ = std::make_unique<inbox_lanes>(inbox_lanes::limits(), [slots](std::uint64_t user) {
@@ -76,10 +77,10 @@ void slot_actor::take_inbox_step(raft::log_index index, const wire::slot_command
   inboxes_done_.begin(index, step ? 1 : 0);
   if (!step)
     return;
-  if (inboxes_->is_full() || inboxes_behind_) {
-    inboxes_behind_ = true;  // the cursor stays before it, and so does the log
+  if (inboxes_behind_ == 0 && inboxes_->is_full())
+    inboxes_behind_ = index;  // the cursor stays before it, and so does the log
+  if (inboxes_behind_ != 0)
     return;
-  }
   inboxes_->take(std::move(*step));
 }
 
@@ -96,7 +97,9 @@ void slot_actor::work_on_inboxes() {
     out.letters.push_back({to, inboxes_->someone_of(to), inboxes_->deliver(to)});
   if (!out.letters.empty())
     send(host_.courier, std::move(out));
-  if (inboxes_behind_ && inboxes_->is_idle())
+  count_inboxes();
+  // Not before all that waited for these deliveries is over as well, or it is begun again for ever.
+  if (inboxes_behind_ != 0 && inboxes_->is_idle() && memberships_under_way_ == 0)
     return take_up_projections();
   const auto next = inboxes_->next_due();
   if (!next || std::exchange(inbox_timer_, true))
@@ -106,6 +109,11 @@ void slot_actor::work_on_inboxes() {
                  work_on_inboxes();
                  carry_out_soon();
                }});
+}
+
+void slot_actor::count_inboxes() {
+  const auto waiting = inboxes_ ? static_cast<std::int64_t>(inboxes_->queued()) : 0;
+  host_.metrics->inbox_waiting.add(waiting - std::exchange(inboxes_waiting_, waiting));
 }
 
 // What is committed must be in the tables before they are read: who joined with it is there then.
@@ -205,10 +213,13 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
 
 // Those who are awake: somebody may wait for it.
 void slot_actor::tell_inboxes(const wire::inbox_change& change) {
-  for (const auto& run : change.runs())
+  host_.metrics->inbox_deliveries.add();
+  for (const auto& run : change.runs()) {
+    host_.metrics->inbox_spans.add(static_cast<std::uint64_t>(run.users_size()));
     for (const std::uint64_t user : run.users())
       if (auto found = entities_.find({id_kind::user, user}); found != entities_.end() && found->second.actor)
         send(found->second.actor, inbox_news{change.position()});
+  }
 }
 
 void slot_actor::answer_inbox_deliveries() {

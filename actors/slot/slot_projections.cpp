@@ -122,7 +122,7 @@ void slot_actor::start_projection(raft::log_index index, const wire::slot_comman
     if (is_early(index, request))
       early_memberships_.push_back({index, std::move(request)});
     else
-      run_membership(index, std::move(request));
+      begin_membership(index, std::move(request));
 }
 
 // Whoever sees that a user came to a channel, or went, finds in the inbox what was said to them until then:
@@ -133,7 +133,8 @@ bool slot_actor::is_early(raft::log_index index, const wire::user_request& reque
   const auto user = entity_id::parse(request.user_id());
   const auto channel = entity_id::parse(request.membership().channel_id());
   return user && channel &&
-         (inboxes_behind_ || inboxes_->owes(host_.messages->slot_of(*user), *channel, index));
+         ((inboxes_behind_ != 0 && index >= inboxes_behind_) ||
+          inboxes_->owes(host_.messages->slot_of(*user), *channel, index));
 }
 
 void slot_actor::run_memberships_in_time() {
@@ -145,7 +146,12 @@ void slot_actor::run_memberships_in_time() {
     return true;
   });
   for (early_membership& each : now)
-    run_membership(each.index, std::move(each.request));
+    begin_membership(each.index, std::move(each.request));
+}
+
+void slot_actor::begin_membership(raft::log_index index, wire::user_request request) {
+  ++memberships_under_way_;
+  run_membership(index, std::move(request));
 }
 
 // Leadership may have gone and come back meanwhile: then the projection was taken up anew.
@@ -161,7 +167,7 @@ void slot_actor::run_membership(raft::log_index index, wire::user_request reques
       return;
     auto refused = reply_error(reply);
     if (!refused)
-      return finish_projection(index);
+      return finish_membership(index);
     if (!still_projecting(reign))
       return;  // the cursor stays: the next leader or the next start carries it out
     log_warn("slot", "slot {} repeats a membership projection: {}", slot_, refused->describe());
@@ -171,6 +177,15 @@ void slot_actor::run_membership(raft::log_index index, wire::user_request reques
                  }});
   };
   ask_user(this, host_, *user, request, answered);
+}
+
+void slot_actor::finish_membership(raft::log_index index) {
+  --memberships_under_way_;
+  finish_projection(index);
+  if (inboxes_behind_ != 0 && memberships_under_way_ == 0) {
+    work_on_inboxes();
+    carry_out_soon();
+  }
 }
 
 void slot_actor::run_catalogue(raft::log_index index, storage::channel_row row) {
@@ -203,6 +218,8 @@ void slot_actor::finish_projection(raft::log_index index) {
 
 caf::response_promise slot_actor::on_projection_barrier(raft::log_index index) {
   auto promise = make_response_promise();
+  if (index == 0)
+    index = group().committed();
   if (!serving_ || projections_held_ || group().failure() || projections_.done() >= index)
     promise.deliver(caf::unit);
   else

@@ -178,7 +178,8 @@ bool projector::is_early(raft::log_index index, const wire::user_request& reques
     return false;
   const auto user = entity_id::parse(request.user_id());
   const auto channel = entity_id::parse(request.membership().channel_id());
-  return behind_ || (user && channel && lanes_->owes(of_.on.tables().slot_of(*user), *channel, index));
+  return (behind_ != 0 && index >= behind_) ||
+         (user && channel && lanes_->owes(of_.on.tables().slot_of(*user), *channel, index));
 }
 
 void projector::run_memberships_in_time() {
@@ -190,27 +191,42 @@ void projector::run_memberships_in_time() {
     return true;
   });
   for (early& each : now)
-    run_membership(each.index, std::move(each.request));
+    begin_membership(each.index, std::move(each.request));
+}
+
+void projector::begin_membership(raft::log_index index, wire::user_request request) {
+  ++memberships_under_way_;
+  run_membership(index, std::move(request));
 }
 
 void projector::run_membership(raft::log_index index, wire::user_request request) {
   auto answered = [this, index, request, reign = reign_](const wire::user_reply& reply) {
     if (!serving_ || reign != reign_)
       return;
-    if (reply.errc() == 0) {
-      projections_.finish_one(index);
-      return tell_projected();
-    }
+    if (reply.errc() == 0)
+      return finish_membership(index);
     if (goes_on(reign))
       later(projection_retry, [this, index, request] { run_membership(index, request); });
   };
   of_.on.ask_user(request, answered);
 }
 
+void projector::finish_membership(raft::log_index index) {
+  --memberships_under_way_;
+  projections_.finish_one(index);
+  tell_projected();
+  if (behind_ != 0 && memberships_under_way_ == 0)  // the answer may be of this very moment
+    later(0, [this] {
+      work_on_inboxes();
+      of_.carry_out_soon();
+    });
+}
+
 // ---- inboxes ------------------------------------------------------------------------------------
 
 void projector::begin_lanes() {
-  behind_ = false;
+  behind_ = 0;
+  memberships_under_way_ = 0;
   early_.clear();
   inbox_lanes::limits how;
   how.queued_max = queued_max;
@@ -231,10 +247,10 @@ void projector::take_inbox_step(raft::log_index index, const wire::slot_command&
   inboxes_done_.begin(index, step ? 1 : 0);
   if (!step)
     return;
-  if (lanes_->is_full() || behind_) {
-    behind_ = true;
+  if (behind_ == 0 && lanes_->is_full())
+    behind_ = index;
+  if (behind_ != 0)
     return;
-  }
   lanes_->take(std::move(*step));
 }
 
@@ -247,7 +263,7 @@ void projector::work_on_inboxes() {
   run_memberships_in_time();
   for (const slot_id to : lanes_->due(of_.on.steady_now()))
     deliver(to);
-  if (behind_ && lanes_->is_idle())
+  if (behind_ != 0 && lanes_->is_idle() && memberships_under_way_ == 0)
     return take_up();
   const auto next = lanes_->next_due();
   if (!next || std::exchange(timer_, true))

@@ -44,6 +44,8 @@ private:
   void hold(raft::log_index index);
   bool hand_over_for_log();
   void start(raft::log_index index, const wire::slot_command& command);
+  void begin_membership(raft::log_index index, wire::user_request request);
+  void finish_membership(raft::log_index index);
   void run_membership(raft::log_index index, wire::user_request request);
   bool is_early(raft::log_index index, const wire::user_request& request) const;
   void run_memberships_in_time();
@@ -66,7 +68,8 @@ private:
   bool seeking_log_ = false;
   std::uint32_t seek_ticks_left_ = 0;
   std::set<raft::member_id> asked_for_log_;
-  bool behind_ = false;  // more is to be delivered than is kept in memory
+  raft::log_index behind_ = 0;  // from here on it is read from the log again: memory was full; 0: not
+  std::size_t memberships_under_way_ = 0;
   bool timer_ = false;
   std::unique_ptr<inbox_lanes> lanes_;  // null: not serving
   struct early {
