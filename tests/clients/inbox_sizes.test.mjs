@@ -51,9 +51,10 @@ async function sync(person) {
 
 test(`channels of ${sizes.join(', ')}: writes are the small ones' members, all are told the same`, async (t) => {
   const ann = await signUp(host);
+  const team = (await ann.web.team.info()).team.name;
   const names = Array.from({ length: crowd - 1 }, (_, i) => `member${i}`);
   const members = [];
-  await inPortions(names, 16, async (name) => members.push(await addMember(ann.team, name)));
+  await inPortions(names, 16, async (name) => members.push(await addMember(team, name)));
   const channels = [];
   for (const size of sizes) {
     const channel = await makeChannel(ann, `of-${size}`);
@@ -76,7 +77,6 @@ test(`channels of ${sizes.join(', ')}: writes are the small ones' members, all a
   // Posts that go together are one span; each member has at least one.
   for (const [i, most] of [3, 500].entries()) {
     assert.ok(written[i] >= most && written[i] <= most * posts, `${written[i]} for ${most} members`);
-    assert.equal(written[i] % most, 0);
   }
   assert.deepEqual(written.slice(2), [0, 0]);
 
