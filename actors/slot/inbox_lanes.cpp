@@ -1,6 +1,7 @@
 #include "actors/slot/inbox_lanes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -138,12 +139,23 @@ void inbox_lanes::note_moves(const inbox_step& step, book& of) const {
     of.moves.push_back({step.index, user, false});
 }
 
+// When the step in front comes. Of a channel that is read at sync the audience holds some at most: who came
+// with this step, who leaves with a later one. The tables may be behind it, or ahead.
 bool inbox_lanes::is_inside(const entity_id& channel, const book& of, std::uint64_t user) const {
-  if (!of.audience->read_at_sync() || of.audience->size() > 0)
-    return of.audience->contains(user);
+  if (of.audience->contains(user))
+    return true;
+  if (!of.audience->read_at_sync() || of.everybody_asked)
+    return false;
   for (auto move = of.moves.rbegin(); move != of.moves.rend(); ++move)
     if (move->user == user)
       return move->inside;
+  for (auto later = std::next(of.waiting.begin()); later != of.waiting.end(); ++later) {
+    if (std::find(later->left.begin(), later->left.end(), user) != later->left.end())
+      return true;
+    if (std::any_of(later->joined.begin(), later->joined.end(),
+                    [user](const auto& each) { return each.user == user; }))
+      return false;
+  }
   return is_member && is_member(channel, user);
 }
 

@@ -122,6 +122,28 @@ TEST_CASE("lanes: what failed is brought again as it was, after a pause") {
   CHECK(s.deliver(0).runs(0).first_seq() == 2);
 }
 
+TEST_CASE("lanes: of a channel read at sync, who leaves later does not hide the others who are mentioned") {
+  lanes_script s;
+  s.inside[2] = true;  // by tables that know of what follows, too: 4 has left by then, 6 has come
+  s.inside[6] = true;
+  s.lanes.take(s.post(news, 1, "<@U000000000002> <@U000000000004> <@U000000000006>"));
+  inbox_step leave = s.post(news, 2);
+  leave.left.push_back(4);
+  s.lanes.take(leave);
+  inbox_step join = s.post(news, 3);
+  join.joined.push_back({6, 3});
+  s.lanes.take(join);
+  s.load(news, {}, true);
+  while (!s.lanes.questions().empty())
+    s.load(news, {{2, 0}, {6, 3}}, true);
+  std::vector<std::uint64_t> named;
+  const auto delivery = s.deliver(0);
+  for (const auto& run : delivery.runs())
+    for (const auto& mention : run.mentions())
+      named.insert(named.end(), mention.users().begin(), mention.users().end());
+  CHECK(named == std::vector<std::uint64_t>{2, 4});
+}
+
 TEST_CASE("lanes: who joins has events from the join on, who leaves up to the leaving") {
   lanes_script s;
   s.lanes.take(s.post(lobby, 1));
