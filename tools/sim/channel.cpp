@@ -1,8 +1,7 @@
 #include "tools/sim/channel.hpp"
 
-#include "actors/channel/membership.hpp"
+#include "actors/channel/deciding.hpp"
 #include "actors/channel/posting.hpp"
-#include "actors/channel/properties.hpp"
 #include "actors/channel/reading.hpp"
 #include "actors/channel/reading_stay.hpp"
 #include "actors/channel/retries.hpp"
@@ -28,21 +27,6 @@ status load(channel_state& state, const storage::message_store& tables) {
     return tail.error();
   state.load(std::move(**facts), *members, *tail);
   return ok;
-}
-
-channel_outcome decide(channel_state& state, const wire::channel_request& request, timestamp now) {
-  switch (request.op_case()) {
-    case wire::channel_request::kCreate:
-      return membership::create(state, request.by(), request.create(), now);
-    case wire::channel_request::kJoin:
-      return membership::join(state, request.by(), now);
-    case wire::channel_request::kLeave:
-      return membership::leave(state, request.by(), now);
-    case wire::channel_request::kSetTopic:
-      return properties::set_topic(state, request.by(), request.set_topic(), now);
-    default:
-      return make_error(errc::internal_error, "a simulated client asks for nothing else");
-  }
 }
 
 }  // namespace
@@ -93,7 +77,7 @@ void channel::serve(ticket open, const channel_request& request) {
       return read_events(open, request);
     default:
       return carry_out(open, retries::forgive(state_, *request,
-                                              decide(state_, *request, house_.wall_now())));
+                                              decide_change(state_, *request, house_.wall_now())));
   }
 }
 
