@@ -213,7 +213,7 @@ void inbox_lanes::queue(const inbox_step& step, std::map<slot_id, item> items) {
     lane& to = lanes_[slot];
     to.someone = each.someone;
     to.queue.push_back(std::move(each));
-    if (!to.sent && !to.pauses)
+    if (!to.sent && !pausing_.contains(slot))
       ready_.insert(slot);
   }
 }
@@ -223,7 +223,6 @@ void inbox_lanes::queue(const inbox_step& step, std::map<slot_id, item> items) {
 std::vector<slot_id> inbox_lanes::due(tick_time now) {
   for (auto each = pausing_.begin(); each != pausing_.end();)
     if (each->second <= now) {
-      lanes_.at(each->first).pauses = false;
       ready_.insert(each->first);
       each = pausing_.erase(each);
     } else {
@@ -292,9 +291,7 @@ std::vector<raft::log_index> inbox_lanes::delivered(slot_id to) {
 }
 
 void inbox_lanes::failed(slot_id to, tick_time now, std::chrono::milliseconds pause) {
-  lane& of = lanes_.at(to);
-  of.sent = false;
-  of.pauses = true;
+  lanes_.at(to).sent = false;
   pausing_[to] = now + pause;
 }
 

@@ -94,8 +94,7 @@ private:
     };
     std::vector<part> under_way_of;  // one for each item
     std::shared_ptr<const wire::inbox_delivery> under_way;
-    bool sent = false;    // and not answered
-    bool pauses = false;  // what failed waits
+    bool sent = false;  // and not answered
     std::uint64_t someone = 0;
   };
   struct book {
