@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "actors/ask.hpp"
+#include "actors/slot/inbox_members.hpp"
 #include "actors/slot/slot_actor.hpp"
 #include "runtime/base/ensure.hpp"
 #include "runtime/base/logging.hpp"
@@ -16,26 +17,6 @@ namespace {
 
 constexpr std::chrono::milliseconds delivery_retry{100};
 constexpr std::chrono::seconds audience_retry{1};
-
-using audience_answer = std::pair<std::vector<inbox_audience::member>, bool>;
-
-result<audience_answer> read_members(const storage::message_store& stored, const entity_id& channel,
-                                     bool everybody) {
-  audience_answer out;
-  auto facts = stored.facts(channel);
-  if (!facts)
-    return facts.error();
-  out.second = *facts && (*facts)->read_at_sync();
-  if (out.second && !everybody)
-    return out;
-  auto members = stored.members(channel);
-  if (!members)
-    return members.error();
-  for (const auto& row : *members)
-    if (auto user = entity_id::parse(row.user_id()))
-      out.first.push_back({user->number, row.joined_seq()});
-  return out;
-}
 
 caf::response_promise answered(caf::response_promise promise, const error* why) {
   wire::user_reply reply;
@@ -119,13 +100,13 @@ void slot_actor::count_inboxes() {
 // What is committed must be in the tables before they are read: who joined with it is there then.
 void slot_actor::read_audience(const inbox_lanes::question& asked) {
   auto read = [asked](const storage::message_store& stored) {
-    return read_members(stored, asked.channel, asked.everybody);
+    return read_inbox_members(stored, asked.channel, asked.everybody);
   };
-  auto take = [this, asked, reign = reign_](result<audience_answer> found) {
+  auto take = [this, asked, reign = reign_](result<inbox_members> found) {
     if (!still_projecting(reign))
       return;
     if (found) {
-      inboxes_->loaded(asked.channel, std::move(found->first), found->second);
+      inboxes_->loaded(asked.channel, std::move(found->members), found->read_at_sync);
       return work_on_inboxes();
     }
     log_warn("slot", "slot {}: who is in {} cannot be read for inboxes: {}", slot_,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/slot/inbox_members.hpp"
 #include "runtime/base/ensure.hpp"
 #include "tools/sim/host.hpp"
 
@@ -18,26 +19,6 @@ constexpr std::uint32_t seek_log_ticks = 300;
 constexpr std::size_t queued_max = 24;
 constexpr std::size_t members_max = 24;
 constexpr std::size_t runs_max = 4;
-
-using audience_answer = std::pair<std::vector<inbox_audience::member>, bool>;
-
-result<audience_answer> read_members(const storage::message_store& stored, const entity_id& channel,
-                                     bool everybody) {
-  audience_answer out;
-  auto facts = stored.facts(channel);
-  if (!facts)
-    return facts.error();
-  out.second = *facts && (*facts)->read_at_sync();
-  if (out.second && !everybody)
-    return out;
-  auto members = stored.members(channel);
-  if (!members)
-    return members.error();
-  for (const auto& row : *members)
-    if (auto user = entity_id::parse(row.user_id()))
-      out.first.push_back({user->number, row.joined_seq()});
-  return out;
-}
 
 }  // namespace
 
@@ -282,9 +263,9 @@ void projector::read_audience(const inbox_lanes::question& asked) {
     if (!good || !goes_on(reign))
       return;
     later(of_.on.chance().below(5) * millisecond, [this, asked] {
-      auto found = read_members(of_.on.tables(), asked.channel, asked.everybody);
+      auto found = read_inbox_members(of_.on.tables(), asked.channel, asked.everybody);
       if (found) {
-        lanes_->loaded(asked.channel, std::move(found->first), found->second);
+        lanes_->loaded(asked.channel, std::move(found->members), found->read_at_sync);
         return work_on_inboxes();
       }
       of_.found_damage(found.error());
