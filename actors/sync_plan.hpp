@@ -1,7 +1,7 @@
 // How a device is told what it has not seen: from a page of its user's inbox and from the channels that
 // the inbox does not hold, exactly once each, in the order of each channel. What the device has beside the
 // inbox (`ahead`: read from a channel, or told over a WebSocket) is left out when the inbox brings it.
-// Pure; sync.cpp asks and answers.
+// Pure; sync_reading.hpp says what is asked when.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "actors/api/sync.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "actors/api/asks.hpp"
@@ -10,125 +11,70 @@
 #include "actors/retention.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/slack_text.hpp"
+#include "actors/sync_reading.hpp"
 
 namespace carillon::api {
 namespace {
 
 constexpr std::uint32_t page_default = 100;
-constexpr std::size_t readings_at_once = 16;
-
-// A channel that is gone, or that the user is in no more, has nothing for them.
-bool is_out_of_reach(errc why) {
-  return why == errc::channel_not_found || why == errc::not_in_channel;
-}
-
 class sync_job : public std::enable_shared_from_this<sync_job> {
 public:
-  sync_job(call_ptr c, sync_request request, std::function<void(sync_answer)> then)
-      : c_(std::move(c)), request_(std::move(request)), then_(std::move(then)),
-        since_(retained_since(c_->host.now(), c_->host.config)),
-        plan_(request_.place, request_.seen, c_->host.now()) {}
+  sync_job(call_ptr c, const sync_request& request, std::function<void(sync_answer)> then)
+      : c_(std::move(c)), then_(std::move(then)),
+        reading_(sync_plan(request.place, request.seen, c_->host.now()), request.limit,
+                 retained_since(c_->host.now(), c_->host.config)) {}
 
-  void go() {
+  void go(bool begins) {
     wire::user_request asked;
-    *asked.mutable_inbox() = plan_.question(request_.limit, request_.begins);
+    *asked.mutable_inbox() = reading_.inbox_question(begins);
     on_user(c_, c_->user(), std::move(asked), [me = shared_from_this()](const wire::user_reply& reply) {
-      me->readings_ = me->plan_.take_page(reply.inbox());
-      me->texts_.resize(me->readings_.size());
-      me->read_on();
+      me->go_on(me->reading_.take_page(reply.inbox()));
     });
   }
 
 private:
-  // Some at a time, told in their order.
-  void read_on() {
-    while (next_ < readings_.size() && under_way_ < readings_at_once)
-      read(next_++);
-    if (under_way_ > 0)
-      return;
-    for (auto& texts : texts_)
-      std::move(texts.begin(), texts.end(), std::back_inserter(answer_.messages));
-    texts_.clear();
-    read_beyond();
+  void go_on(std::vector<sync_reading::question> questions) {
+    for (auto& question : questions)
+      ask(std::move(question));
+    if (reading_.is_done())
+      finish();
   }
 
-  void read(std::size_t number) {
-    ++under_way_;
-    const sync_plan::reading& wanted = readings_[number];
-    const auto left = static_cast<std::uint32_t>(wanted.last - wanted.after);
-    ask(wanted, left, [me = shared_from_this(), number](const wire::channel_reply& reply) {
-      --me->under_way_;
-      sync_plan::reading& asked = me->readings_[number];
-      me->take(asked.channel, reply, me->texts_[number]);
-      if (reply.events_size() > 0)
-        asked.after = reply.events(reply.events_size() - 1).seq();
-      if (reply.has_more() && reply.events_size() > 0 && asked.after < asked.last)
-        return me->read(number);  // long messages come in shorter pages
-      me->read_on();
-    });
-  }
-
-  void read_beyond() {
-    if (answer_.messages.size() >= request_.limit) {
-      answer_.has_more = true;  // or nearly: the next sync knows
-      return finish();
-    }
-    const auto next = plan_.next_beyond();
-    if (!next)
-      return finish();
-    const auto room = static_cast<std::uint32_t>(request_.limit - answer_.messages.size());
-    ask(*next, room, [me = shared_from_this(), channel = next->channel](const wire::channel_reply& reply) {
-      me->take(channel, reply, me->answer_.messages);
-      if (reply.events_size() > 0)
-        me->plan_.read_beyond(channel, reply.events(reply.events_size() - 1).seq());
-      me->answer_.has_more = me->answer_.has_more || reply.has_more();
-      me->read_beyond();
-    });
-  }
-
-  template <class Then>
-  void ask(const sync_plan::reading& wanted, std::uint32_t limit, Then then) {
+  void ask(sync_reading::question question) {
     wire::channel_request request;
-    auto& events = *request.mutable_events();
-    events.set_after(wanted.after);
-    events.set_last(wanted.last);
-    events.set_limit(limit);
-    events.set_granted(wanted.granted);
-    if (!wanted.granted)
-      events.set_since(since_);
-    ask_channel_as(c_, c_->caller(), wanted.channel, std::move(request),
-                   [c = c_, then = std::move(then)](const wire::channel_reply& reply) {
+    *request.mutable_events() = question.events;
+    ask_channel_as(c_, c_->caller(), question.channel, std::move(request),
+                   [me = shared_from_this(), question](const wire::channel_reply& reply) {
                      const auto why = reply_error(reply);
-                     if (why && !is_out_of_reach(why->code))
-                       return c->fail(*why);
-                     then(why ? wire::channel_reply() : reply);
+                     if (why && !sync_reading::is_out_of_reach(why->code))
+                       return me->c_->fail(*why);
+                     me->take(question, why ? wire::channel_reply() : reply);
                    });
   }
 
-  void take(const entity_id& channel, const wire::channel_reply& reply,
-            std::vector<std::string>& into) const {
-    const std::string id = channel.text();
+  void take(const sync_reading::question& asked, const wire::channel_reply& reply) {
+    if (texts_.size() <= asked.place)
+      texts_.resize(asked.place + 1);
+    const std::string id = asked.channel.text();
     const std::string team = c_->team().text();
     for (const auto& event : reply.events())
-      into.push_back(slack::event_frame(event, id, reply.facts().kind(), team));
+      texts_[asked.place].push_back(slack::event_frame(event, id, reply.facts().kind(), team));
+    go_on(reading_.take(asked, reply));
   }
 
   void finish() {
-    answer_.has_more = answer_.has_more || plan_.inbox_has_more();
-    answer_.cursor = sync_cursor_text(plan_.finish());
-    then_(std::move(answer_));
+    sync_answer answer;
+    for (auto& texts : texts_)
+      std::move(texts.begin(), texts.end(), std::back_inserter(answer.messages));
+    answer.has_more = reading_.has_more();
+    answer.cursor = reading_.cursor();
+    then_(std::move(answer));
   }
 
   const call_ptr c_;
-  const sync_request request_;
   const std::function<void(sync_answer)> then_;
-  const timestamp since_;
-  sync_plan plan_;
-  std::vector<sync_plan::reading> readings_;
-  std::vector<std::vector<std::string>> texts_;  // of each reading
-  std::size_t next_ = 0;
-  std::size_t under_way_ = 0;
-  sync_answer answer_;
+  sync_reading reading_;
+  std::vector<std::vector<std::string>> texts_;  // by place
 };
 
 }  // namespace
@@ -175,8 +121,8 @@ std::string sync_text(const sync_answer& answer) {
   return body;
 }
 
-void sync(const call_ptr& c, sync_request request, std::function<void(sync_answer)> then) {
-  std::make_shared<sync_job>(c, std::move(request), std::move(then))->go();
+void sync(const call_ptr& c, const sync_request& request, std::function<void(sync_answer)> then) {
+  std::make_shared<sync_job>(c, request, std::move(then))->go(request.begins);
 }
 
 void refuse_sync(const call_ptr& c, const error& why) {
@@ -198,7 +144,7 @@ void carillon_sync(const call_ptr& c) {
   auto request = read_sync_request(*c);
   if (!request)
     return refuse_sync(c, request.error());
-  sync(c, std::move(*request), [c](const sync_answer& answer) { c->ok_text(sync_text(answer)); });
+  sync(c, *request, [c](const sync_answer& answer) { c->ok_text(sync_text(answer)); });
 }
 
 }  // namespace carillon::api

@@ -30,7 +30,7 @@ struct sync_answer {
 std::string sync_text(const sync_answer& answer);
 
 // `then`: on the api actor. A refusal ends the call.
-void sync(const call_ptr& c, sync_request request, std::function<void(sync_answer)> then);
+void sync(const call_ptr& c, const sync_request& request, std::function<void(sync_answer)> then);
 
 // A cursor that is no good ends the call; one that has expired is answered with where to begin.
 void refuse_sync(const call_ptr& c, const error& why);

@@ -1,22 +1,18 @@
 #include "tools/sim/sync_call.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "actors/retention.hpp"
+#include "actors/sync_reading.hpp"
 #include "tools/sim/host.hpp"
 
 namespace carillon::sim {
 namespace {
 
-constexpr std::size_t readings_at_once = 16;
-
 template <class Reply>
 std::optional<errc> refusal_of(const Reply& reply) {
   return reply.errc() == 0 ? std::nullopt : std::optional(static_cast<errc>(reply.errc() - 1));
-}
-
-bool is_out_of_reach(errc why) {
-  return why == errc::channel_not_found || why == errc::not_in_channel;
 }
 
 result<wire::sync_place> place_of(const host& at, const sync_question& what) {
@@ -42,93 +38,48 @@ public:
   sync_job(host& at, sync_question what, wire::sync_place place,
            std::function<void(result<sync_reply>)> then)
       : at_(at), what_(std::move(what)), then_(std::move(then)),
-        since_(retained_since(at.wall_now(), at.config())),
-        plan_(std::move(place), what_.seen, at.wall_now()) {}
+        reading_(sync_plan(std::move(place), what_.seen, at.wall_now()), what_.limit,
+                 retained_since(at.wall_now(), at.config())) {}
 
   void go() {
     wire::user_request asked = ask_about(what_);
-    *asked.mutable_inbox() = plan_.question(what_.limit, what_.cursor.empty());
+    *asked.mutable_inbox() = reading_.inbox_question(what_.cursor.empty());
     at_.ask_user(std::move(asked), [me = shared_from_this()](const wire::user_reply& reply) {
       if (const auto why = refusal_of(reply))
         return me->fail(*why);
-      me->readings_ = me->plan_.take_page(reply.inbox());
-      me->texts_.resize(me->readings_.size());
-      me->read_on();
+      me->go_on(me->reading_.take_page(reply.inbox()));
     });
   }
 
 private:
-  void read_on() {
-    while (next_ < readings_.size() && under_way_ < readings_at_once)
-      read(next_++);
-    if (under_way_ > 0)
-      return;
-    for (auto& texts : texts_)
-      std::move(texts.begin(), texts.end(), std::back_inserter(answer_.messages));
-    texts_.clear();
-    read_beyond();
+  void go_on(const std::vector<sync_reading::question>& questions) {
+    for (const auto& question : questions)
+      ask(question);
+    if (reading_.is_done())
+      finish();
   }
 
-  void read(std::size_t number) {
-    ++under_way_;
-    const sync_plan::reading& wanted = readings_[number];
-    const auto left = static_cast<std::uint32_t>(wanted.last - wanted.after);
-    ask(wanted, left, [me = shared_from_this(), number](const wire::channel_reply& reply) {
-      --me->under_way_;
-      sync_plan::reading& asked = me->readings_[number];
-      me->take(asked.channel, reply, me->texts_[number]);
-      if (reply.events_size() > 0)
-        asked.after = reply.events(reply.events_size() - 1).seq();
-      if (reply.has_more() && reply.events_size() > 0 && asked.after < asked.last)
-        return me->read(number);
-      me->read_on();
-    });
-  }
-
-  void read_beyond() {
-    if (answer_.messages.size() >= what_.limit) {
-      answer_.has_more = true;
-      return finish();
-    }
-    const auto next = plan_.next_beyond();
-    if (!next)
-      return finish();
-    const auto room = static_cast<std::uint32_t>(what_.limit - answer_.messages.size());
-    ask(*next, room, [me = shared_from_this(), channel = next->channel](const wire::channel_reply& reply) {
-      me->take(channel, reply, me->answer_.messages);
-      if (reply.events_size() > 0)
-        me->plan_.read_beyond(channel, reply.events(reply.events_size() - 1).seq());
-      me->answer_.has_more = me->answer_.has_more || reply.has_more();
-      me->read_beyond();
-    });
-  }
-
-  template <class Then>
-  void ask(const sync_plan::reading& wanted, std::uint32_t limit, Then then) {
+  void ask(const sync_reading::question& question) {
     wire::channel_request request;
-    request.set_channel_id(wanted.channel.text());
+    request.set_channel_id(question.channel.text());
     request.mutable_by()->set_user_id(what_.user.text());
     request.mutable_by()->set_team_id(what_.team.text());
-    auto& events = *request.mutable_events();
-    events.set_after(wanted.after);
-    events.set_last(wanted.last);
-    events.set_limit(limit);
-    events.set_granted(wanted.granted);
-    if (!wanted.granted)
-      events.set_since(since_);
+    *request.mutable_events() = question.events;
     at_.ask_channel(std::move(request),
-                    [me = shared_from_this(), then = std::move(then)](const wire::channel_reply& reply) {
+                    [me = shared_from_this(), question](const wire::channel_reply& reply) {
                       const auto why = refusal_of(reply);
-                      if (why && !is_out_of_reach(*why))
+                      if (why && !sync_reading::is_out_of_reach(*why))
                         return me->fail(*why);
-                      then(why ? wire::channel_reply() : reply);
+                      me->take(question, why ? wire::channel_reply() : reply);
                     });
   }
 
-  static void take(const entity_id& channel, const wire::channel_reply& reply,
-                   std::vector<std::pair<entity_id, wire::channel_event>>& into) {
+  void take(const sync_reading::question& asked, const wire::channel_reply& reply) {
+    if (events_.size() <= asked.place)
+      events_.resize(asked.place + 1);
     for (const auto& event : reply.events())
-      into.emplace_back(channel, event);
+      events_[asked.place].emplace_back(asked.channel, event);
+    go_on(reading_.take(asked, reply));
   }
 
   // Once, whatever else is under way.
@@ -138,22 +89,20 @@ private:
   }
 
   void finish() {
-    answer_.has_more = answer_.has_more || plan_.inbox_has_more();
-    answer_.cursor = sync_cursor_text(plan_.finish());
+    sync_reply answer;
+    for (auto& events : events_)
+      std::move(events.begin(), events.end(), std::back_inserter(answer.messages));
+    answer.has_more = reading_.has_more();
+    answer.cursor = reading_.cursor();
     if (auto then = std::exchange(then_, nullptr))
-      then(std::move(answer_));
+      then(std::move(answer));
   }
 
   host& at_;
   const sync_question what_;
   std::function<void(result<sync_reply>)> then_;
-  const timestamp since_;
-  sync_plan plan_;
-  std::vector<sync_plan::reading> readings_;
-  std::vector<std::vector<std::pair<entity_id, wire::channel_event>>> texts_;  // of each reading
-  std::size_t next_ = 0;
-  std::size_t under_way_ = 0;
-  sync_reply answer_;
+  sync_reading reading_;
+  std::vector<std::vector<std::pair<entity_id, wire::channel_event>>> events_;  // by place
 };
 
 }  // namespace

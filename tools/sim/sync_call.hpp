@@ -1,6 +1,6 @@
 // One sync of a device, as actors/api/sync.cpp answers it, and one resuming, as session_actor opens it: the
-// real sync_plan, its questions asked of the simulated cluster. Both end without a word when the process
-// dies that they run in.
+// real sync_reading and sync_plan, their questions asked of the simulated cluster. Both end without a word when
+// the process dies that they run in.
 #pragma once
 
 #include <functional>
