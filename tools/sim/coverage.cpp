@@ -65,6 +65,7 @@ constexpr std::array sync_lines{
     line{"live again with a cursor", &sync_counts::resumes},
     line{"events told by a sync", &sync_counts::told},
     line{"events told live", &sync_counts::told_live},
+    line{"letters for inboxes", &sync_counts::letters},
     line{"deliveries to inboxes", &sync_counts::deliveries},
     line{"deliveries that failed", &sync_counts::deliveries_failed},
     line{"deliveries repeated late", &sync_counts::deliveries_repeated},

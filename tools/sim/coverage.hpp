@@ -20,7 +20,8 @@ struct sync_counts {
   std::uint64_t resumes = 0;              // greeted with what was missed
   std::uint64_t told = 0;                 // events by pages
   std::uint64_t told_live = 0;            // and on connections
-  std::uint64_t deliveries = 0;           // to the slots of users, and
+  std::uint64_t letters = 0;              // of slots of channels for slots of users, and
+  std::uint64_t deliveries = 0;           // what the courier made of them, and
   std::uint64_t deliveries_failed = 0;
   std::uint64_t deliveries_repeated = 0;
   std::uint64_t taken_up = 0;             // projections, by leaders

@@ -93,7 +93,7 @@ host::host(world& in, machine& on)
       locator_(on.store_id(), in.config.cluster.slots),
       link_(link_options_of(in.config), hello_of(in, on), peers_of(in, on), in.chance,
             on.steady_now()),
-      hub_(*this), view_(in.view), ring_(ring_options_of(in, on), on.steady_now()) {
+      courier_(*this), hub_(*this), view_(in.view), ring_(ring_options_of(in, on), on.steady_now()) {
   reload_view();
   // As RocksDB does: what it finds at its start is safe from then on.
   auto nothing = on.disk().rows.make_batch();

@@ -18,6 +18,7 @@
 #include "runtime/ring/ring_state.hpp"
 #include "storage/message_store.hpp"
 #include "tools/sim/coverage.hpp"
+#include "tools/sim/courier.hpp"
 #include "tools/sim/hub.hpp"
 #include "tools/sim/journal.hpp"
 #include "tools/sim/network.hpp"
@@ -46,6 +47,7 @@ public:
   void ask_channel(wire::channel_request request, channel_answer then);
   void ask_user(wire::user_request request, user_answer then);
   sim::hub& hub() { return hub_; }
+  sim::courier& courier() { return courier_; }
 
   // -- from the network --
   void connected(wire_id wire, machine_number peer, bool dialed);
@@ -163,6 +165,7 @@ private:
   sim::journal journal_;
   locator locator_;
   cluster::link_state link_;
+  sim::courier courier_;
   std::vector<std::unique_ptr<slot>> slots_;  // the meta group last
   std::vector<std::unique_ptr<slot>> gone_;   // have gone to others; tasks may still know them
   std::set<slot_id> leaving_;                 // of those, who still erase themselves

@@ -22,7 +22,7 @@ constexpr std::size_t runs_max = 4;
 
 }  // namespace
 
-projector::projector(house of) : of_(std::move(of)) {}
+projector::projector(house of) : of_(std::move(of)), sender_(of_.on.courier().new_sender()) {}
 
 // ---- from the log -------------------------------------------------------------------------------
 
@@ -242,8 +242,15 @@ void projector::work_on_inboxes() {
     read_audience(asked);
   finish_inbox(lanes_->over());
   run_memberships_in_time();
+  std::vector<inbox_letter> letters;
   for (const slot_id to : lanes_->due(of_.on.steady_now()))
-    deliver(to);
+    letters.push_back({to, lanes_->someone_of(to), lanes_->deliver(to)});
+  if (!letters.empty())
+    of_.on.courier().take({sender_, reign_}, std::move(letters),
+                          [this, reign = reign_](const std::vector<inbox_receipt>& receipts) {
+                            if (goes_on(reign))
+                              take_receipts(receipts);
+                          });
   if (behind_ != 0 && lanes_->is_idle() && memberships_under_way_ == 0)
     return take_up();
   const auto next = lanes_->next_due();
@@ -277,25 +284,14 @@ void projector::read_audience(const inbox_lanes::question& asked) {
   });
 }
 
-void projector::deliver(slot_id to) {
-  wire::user_request request;
-  *request.mutable_delivery() = *lanes_->deliver(to);
-  request.set_user_id(entity_id{id_kind::user, lanes_->someone_of(to)}.text());
-  of_.on.count().sync.deliveries += 1;
-  of_.on.ask_user(request, [this, to, reign = reign_](const wire::user_reply& reply) {
-    if (!serving_ || reign != reign_)
-      return;
-    if (reply.errc() == 0) {
-      finish_inbox(lanes_->delivered(to));
-    } else {
-      if (!goes_on(reign))
-        return;
-      of_.on.count().sync.deliveries_failed += 1;
-      lanes_->failed(to, of_.on.steady_now(), delivery_retry);
-    }
-    work_on_inboxes();
-    of_.carry_out_soon();
-  });
+void projector::take_receipts(const std::vector<inbox_receipt>& receipts) {
+  for (const inbox_receipt& each : receipts)
+    if (each.refused)
+      lanes_->failed(each.to, of_.on.steady_now(), delivery_retry);
+    else
+      finish_inbox(lanes_->delivered(each.to));
+  work_on_inboxes();
+  of_.carry_out_soon();
 }
 
 void projector::finish_inbox(const std::vector<raft::log_index>& over) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "actors/inbox_letter.hpp"
 #include "actors/replica.hpp"
 #include "actors/slot/inbox_lanes.hpp"
 #include "actors/slot/projection.hpp"
@@ -53,7 +54,7 @@ private:
   void begin_lanes();
   void work_on_inboxes();
   void read_audience(const inbox_lanes::question& asked);
-  void deliver(slot_id to);
+  void take_receipts(const std::vector<inbox_receipt>& receipts);
   void finish_inbox(const std::vector<raft::log_index>& over);
   void tell_projected();
   bool goes_on(std::uint64_t reign) const;
@@ -61,6 +62,7 @@ private:
   void later(sim_time delay, std::function<void()> what);
 
   const house of_;
+  const std::uint64_t sender_;  // of letters
   bool serving_ = false;
   std::uint64_t reign_ = 0;
   projection_cursor projections_{0};
