@@ -18,14 +18,12 @@ constexpr std::size_t followed_max = 16;  // each published event is looked for 
 }  // namespace
 
 hub_actor::hub_actor(caf::actor_config& config, const host_services& host)
-    : measured_actor(config, host.metrics, actor_kind::hub), host_(host), core_(*this) {}
+    : measured_actor(config, host.metrics, actor_kind::hub), host_(host), core_(*this),
+      announcer_(*this, host, false, asking()) {}
 
 caf::behavior hub_actor::make_behavior() {
   stop_host_on_exception(*this);
-  if (host_.link) {
-    watch_leaders();
-    audit();
-  }
+  announcer_.begin();
   return {
       [this](const event_delivery& delivery) { deliver(delivery); },
       [this](const notification& what) { notify(what); },
@@ -33,7 +31,7 @@ caf::behavior hub_actor::make_behavior() {
       [this](const events_missed& what) { on_events_missed(what); },
       [this](const edge::missed_events& what) {
         core_.catch_up(what);
-        flush_wants();
+        announcer_.flush();
         late_frame_ = nullptr;
         read_lately_ = true;
         if (!std::exchange(keeps_pages_, true))
@@ -51,18 +49,18 @@ caf::behavior hub_actor::make_behavior() {
         for (const joined_channel& each : session.channels)
           channels.emplace_back(subscription_table::membership{each.channel, each.seq}, each.after);
         core_.open(session.connection, session.user, session.team, channels);
-        flush_wants();
+        announcer_.flush();
         return promise;
       },
       [this](const channel_start& start) {
         core_.start(start.connection, {{start.what.channel, start.what.seq}, start.what.after}, start.told);
-        flush_wants();
+        announcer_.flush();
       },
       [this](const session_closed& session) {
         opening_.erase(session.connection);
         sessions_.erase(session.connection);
         core_.close(session.connection);
-        flush_wants();
+        announcer_.flush();
       },
       [this](const describe& asked) { return describe_myself(asked); },
       [](run_later& job) { job.work(); },
@@ -80,7 +78,7 @@ void hub_actor::deliver(const event_delivery& delivery) {
   }
   if (delivery.committed != tick_time{})
     host_.metrics->of(post_stage::deliver).record(steady_now() - delivery.committed);
-  flush_wants();
+  announcer_.flush();
 }
 
 void hub_actor::notify(const notification& what) {
@@ -118,7 +116,7 @@ void hub_actor::member_news(const membership_notice& notice) {
     core_.joined(notice.user, notice.channel, notice.seq);
   else
     core_.left(notice.user, notice.channel, notice.seq);
-  flush_wants();
+  announcer_.flush();
 }
 
 // ---- subscription_sink ------------------------------------------------------------------------
@@ -163,12 +161,12 @@ void hub_actor::end_page(connection_id who, topic_id topic, std::uint64_t reache
 
 void hub_actor::want(const entity_id& channel, std::optional<std::uint64_t> after,
                      std::uint64_t serial) {
-  lanes_.want(host_.slot_of(channel), channel.text(), after, serial);
+  announcer_.want(channel, after, serial);
 }
 
 void hub_actor::withdraw(const entity_id& channel) {
   labels_.erase(channel);
-  lanes_.withdraw(host_.slot_of(channel), channel.text());
+  announcer_.withdraw(channel);
 }
 
 void hub_actor::session_ready(connection_id who) {

@@ -1,6 +1,6 @@
 // The hub's actor, in two files: what comes in and goes out to connections (hub_actor.cpp), and what
 // it asks of others, and asks again when a slot has another leader (hub_asking.cpp). What it knows is
-// in subscription_table, what it has to say to slots in interest_lanes.
+// in subscription_table, what it has to say to slots in interest_announcer.
 //
 // Why nobody misses anything: an event reaches the hub, or the next one of its channel shows a gap,
 // or there is no next one and it was lost with its leader (leader_watch: asked again in every channel
@@ -22,8 +22,7 @@
 
 #include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
-#include "actors/hub/interest_lanes.hpp"
-#include "actors/hub/leader_watch.hpp"
+#include "actors/hub/interest_announcer.hpp"
 #include "actors/hub/subscription_table.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
@@ -88,20 +87,16 @@ private:
                                     const wire::channel_event& event);
 
   // -- what is asked (hub_asking.cpp) --
-  void flush_wants();
-  bool is_cut_off() const;
-  void announce(slot_id slot);
-  void announce_here(slot_id slot, std::uint64_t number, announce_interest_box what);
-  void announce_there(slot_id slot, std::uint64_t number, ask_peer question);
-  void take_answer(slot_id slot, std::uint64_t number, std::vector<confirmation> items);
+  interest_announcer::callbacks asking();
+  void take_answer(const interest_confirmed& answer);
+  void take_answer(const wire::interest_answer& answer);
   void confirm(const confirmation& item);
 
-  void watch_leaders();
   void on_events_missed(const events_missed& what);
   void tell_missed(raft::member_id peer);
   void recover_soon(const std::vector<slot_id>& slots);
   void recover(const std::vector<slot_id>& slots);
-  void audit();
+  void audit(const interest_announcer::which& concerned);
   void recover_user_later(const entity_id& user);
   void recover_user(const entity_id& user);
   void do_later(std::function<void()> job);  // which owes one_done()
@@ -110,8 +105,7 @@ private:
 
   const host_services& host_;
   subscription_table core_;
-  interest_lanes lanes_;
-  leader_watch watch_;
+  interest_announcer announcer_;
   std::unordered_map<entity_id, label> labels_;  // of live channels
   std::unordered_map<connection_id, opening> opening_;
   std::unordered_map<connection_id, caf::actor> sessions_;
@@ -129,8 +123,6 @@ private:
   std::unordered_set<entity_id> recovering_;  // in later_
   std::deque<std::function<void()>> later_;
   std::size_t under_way_ = 0;  // of what was in later_
-  std::uint32_t audit_turn_ = 0;
-  bool resting_ = false;  // cut off: the wants wait for the end of it
 };
 
 }  // namespace carillon

@@ -40,14 +40,12 @@ std::string_view to_string(presence_pacer::level level) {
 presence_actor::presence_actor(caf::actor_config& config, const host_services& host)
     : measured_actor(config, host.metrics, actor_kind::presence),
       host_(host),
-      pacer_(limits_of(host.config.presence)) {}
+      pacer_(limits_of(host.config.presence)),
+      announcer_(*this, host, true, asking()) {}
 
 caf::behavior presence_actor::make_behavior() {
   stop_host_on_exception(*this);
-  if (host_.link) {
-    watch_leaders();
-    audit();
-  }
+  announcer_.begin();
   return {
       [this](const presence_news& news) { hear(news); },
       [this](const presence_interest& wanted) {
@@ -56,7 +54,7 @@ caf::behavior presence_actor::make_behavior() {
       [this](const presence_opened& session) { opened(session); },
       [this](const presence_closed& session) { closed(session.connection); },
       [this](const friends_known& what) { befriended(what); },
-      [this](const events_missed& what) { on_events_missed(what); },
+      [this](const events_missed& what) { recover(announcer_.slots_of(what)); },
       [this](const notification& what) { hear_of_old(what); },
       [](run_later& job) { job.work(); },
   };
@@ -93,11 +91,11 @@ void presence_actor::befriended(const friends_known& what) {
 
 void presence_actor::follow(const presence_pacer::difference& change) {
   for (const entity_id& user : change.begun)
-    lanes_.want(host_.slot_of(user), user.text(), std::nullopt, 0);
+    announcer_.want(user, std::nullopt, 0);
   for (const entity_id& user : change.ended)
-    lanes_.withdraw(host_.slot_of(user), user.text());
+    announcer_.withdraw(user);
   if (!change.begun.empty() || !change.ended.empty())
-    flush();
+    announcer_.flush();
   go_again(now(), false);
 }
 

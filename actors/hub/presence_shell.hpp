@@ -10,8 +10,7 @@
 #include <caf/all.hpp>
 
 #include "actors/host_services.hpp"
-#include "actors/hub/interest_lanes.hpp"
-#include "actors/hub/leader_watch.hpp"
+#include "actors/hub/interest_announcer.hpp"
 #include "actors/hub/presence_pacer.hpp"
 #include "actors/hub/presence_receipts.hpp"
 #include "actors/measured_actor.hpp"
@@ -42,19 +41,14 @@ private:
   tick_time now() { return home_system().clock().now(); }  // a test's own, where there is one
 
   // -- what it asks (presence_asking.cpp) --
-  void flush();
-  void announce(slot_id slot);
-  void announce_here(slot_id slot, std::uint64_t number, announce_interest_box what);
-  void announce_there(slot_id slot, std::uint64_t number, ask_peer question);
-  void watch_leaders();
-  void audit();
-  void on_events_missed(const events_missed& what);
+  interest_announcer::callbacks asking();
+  void hear_answer(const std::string& id, wire::presence_kind presence);
   void recover(const std::vector<slot_id>& slots);
+  void want_again(const interest_announcer::which& concerned);
 
   const host_services& host_;
   presence_pacer pacer_;
-  interest_lanes lanes_{true};
-  leader_watch watch_;
+  interest_announcer announcer_;
   std::unordered_map<edge::connection_id, entity_id> owners_;
   std::unordered_map<entity_id, std::vector<edge::connection_id>> connections_;  // none is empty
   const std::shared_ptr<presence_receipts> receipts_ = std::make_shared<presence_receipts>();
@@ -63,8 +57,6 @@ private:
   bool goes_again_ = false;             // in the mailbox
   presence_pacer::level told_level_ = presence_pacer::level::normal;
   presence_pacer::counts measured_;
-  std::uint32_t audit_turn_ = 0;
-  bool resting_ = false;                // cut off: the words wait for the end of it
 };
 
 }  // namespace carillon
