@@ -47,6 +47,12 @@ void inbox_lanes::take(inbox_step step) {
   work_off(channel, of);
 }
 
+void inbox_lanes::left(raft::log_index index, slot_id slot) {
+  const auto found = leaving_.find({index, slot});
+  ENSURE(found != leaving_.end(), "who has left was leaving");
+  leaving_.erase(found);
+}
+
 std::vector<inbox_lanes::question> inbox_lanes::questions() {
   return std::exchange(questions_, {});
 }
@@ -208,6 +214,9 @@ void inbox_lanes::queue(const inbox_step& step, std::map<slot_id, item> items) {
     each.channel = step.channel;
     each.first_seq = step.first_seq;
     each.last_seq = step.last_seq;
+    each.has_leaver = std::any_of(step.left.begin(), step.left.end(), [&](std::uint64_t user) {
+      return slot_of_(user) == slot;
+    });
     ++open_[step.index];
     ++queued_;
     lane& to = lanes_[slot];
@@ -228,7 +237,11 @@ std::vector<slot_id> inbox_lanes::due(tick_time now) {
     } else {
       ++each;
     }
-  return {ready_.begin(), ready_.end()};
+  std::vector<slot_id> out;
+  for (const slot_id slot : ready_)
+    if (const lane& of = lanes_.at(slot); of.under_way || !is_held(slot, of.queue.front()))
+      out.push_back(slot);
+  return out;
 }
 
 std::optional<tick_time> inbox_lanes::next_due() const {
@@ -252,6 +265,8 @@ std::shared_ptr<const wire::inbox_delivery> inbox_lanes::deliver(slot_id to) {
   std::unordered_map<entity_id, last_run> runs;  // the last of each channel
   while (!of.queue.empty() && static_cast<std::size_t>(out->runs_size()) < how_.runs_max) {
     item& next = of.queue.front();
+    if (is_held(to, next))
+      break;
     auto known = runs.find(next.channel);
     wire::inbox_run* run =
         known == runs.end() ? nullptr : out->mutable_runs(known->second.place);
@@ -271,6 +286,7 @@ std::shared_ptr<const wire::inbox_delivery> inbox_lanes::deliver(slot_id to) {
     of.under_way_of.push_back({next.index, next.channel});
     of.queue.pop_front();
   }
+  ENSURE(out->runs_size() > 0, "only a lane that is due is delivered to");
   of.under_way = std::move(out);
   return of.under_way;
 }

@@ -36,6 +36,11 @@ public:
 
   // A committed change, in the order of the log. REQUIRES: !is_full().
   void take(inbox_step step);
+  // A user of that slot leaves with this index, which is taken next; and: that slot knows it. Their inbox is
+  // not told of it before, or a device that has read it there would come back as a member, and hear what is
+  // said after it.
+  void leaving(raft::log_index index, slot_id slot) { leaving_.emplace(index, slot); }
+  void left(raft::log_index index, slot_id slot);
   bool is_full() const { return queued_ >= how_.queued_max; }
   bool is_idle() const { return queued_ == 0; }  // nothing waits, nothing is under way
 
@@ -54,7 +59,7 @@ public:
   std::function<bool(const entity_id& channel, std::uint64_t user)> is_member;
   std::function<raft::log_index()> applied;
 
-  // Lanes whose turn it is; each is to be delivered to now.
+  // Lanes whose turn it is; each is to be delivered to now. left() may bring more.
   std::vector<slot_id> due(tick_time now);
   // When one of those that pause is due; nullopt: none pauses.
   std::optional<tick_time> next_due() const;
@@ -84,6 +89,7 @@ private:
     user_list users;  // null: none
     std::vector<wire::inbox_mention> mentions;
     bool read_at_sync = false;
+    bool has_leaver = false;
     std::uint64_t someone = 0;  // a user of the lane's slot
   };
   struct lane {
@@ -118,6 +124,9 @@ private:
   void spread_mentions(const inbox_step& step, const users_by_slot& takers, const book& of,
                        std::map<slot_id, item>& items);
   void queue(const inbox_step& step, std::map<slot_id, item> items);
+  bool is_held(slot_id slot, const item& of) const {
+    return of.has_leaver && leaving_.contains({of.index, slot});
+  }
   void finish_one(raft::log_index index, std::vector<raft::log_index>& over);
   void forget_unneeded();
 
@@ -127,6 +136,7 @@ private:
   std::unordered_map<slot_id, lane> lanes_;
   std::set<slot_id> ready_;              // have something, nothing of it is sent, none pauses
   std::map<slot_id, tick_time> pausing_;
+  std::multiset<std::pair<raft::log_index, slot_id>> leaving_;
   std::map<raft::log_index, std::size_t> open_;  // items and waiting steps of each index
   std::vector<raft::log_index> over_;
   std::vector<question> questions_;

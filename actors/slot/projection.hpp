@@ -25,6 +25,11 @@ struct projection {
 // Empty for the plain message, which concerns nobody else's tables.
 projection project(const wire::slot_command& command);
 
+// It tells a user's slot that they are in a channel no more.
+inline bool is_leave(const wire::user_request& request) {
+  return request.has_membership() && !request.membership().member();
+}
+
 // How far the projections have come: the highest index below which everything is done. Effects of
 // several commands may be under way at once and finish in any order.
 class projection_cursor {

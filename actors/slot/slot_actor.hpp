@@ -171,9 +171,10 @@ private:
   void seek_log();
   void start_projection(raft::log_index index, const wire::slot_command& command);
   bool is_early(raft::log_index index, const wire::user_request& request) const;
+  slot_id slot_of_user(const wire::user_request& request) const;
   void run_memberships_in_time();
   void begin_membership(raft::log_index index, wire::user_request request);
-  void finish_membership(raft::log_index index);
+  void finish_membership(raft::log_index index, const wire::user_request& request);
   void run_membership(raft::log_index index, wire::user_request request);
   void run_catalogue(raft::log_index index, storage::channel_row row);
   void finish_projection(raft::log_index index);

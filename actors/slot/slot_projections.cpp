@@ -117,6 +117,9 @@ void slot_actor::start_projection(raft::log_index index, const wire::slot_comman
   projections_.begin(index, effects.effects());
   if (effects.catalogue)
     run_catalogue(index, std::move(*effects.catalogue));
+  for (const auto& request : effects.users)
+    if (is_leave(request))
+      inboxes_->leaving(index, slot_of_user(request));
   take_inbox_step(index, command);
   for (auto& request : effects.users)
     if (is_early(index, request))
@@ -126,15 +129,21 @@ void slot_actor::start_projection(raft::log_index index, const wire::slot_comman
 }
 
 // Whoever sees that a user came to a channel, or went, finds in the inbox what was said to them until then:
-// a device that resumes, or asks from where on it is to be told of the channel, has nothing else to go by.
+// a device that resumes, or asks from where on it is to be told of the channel, has nothing else to go by. That
+// they went comes into the inbox itself after that (inbox_lanes.hpp, leaving).
 bool slot_actor::is_early(raft::log_index index, const wire::user_request& request) const {
   if (!request.has_membership())
     return false;
-  const auto user = entity_id::parse(request.user_id());
   const auto channel = entity_id::parse(request.membership().channel_id());
-  return user && channel &&
+  return channel &&
          ((inboxes_behind_ != 0 && index >= inboxes_behind_) ||
-          inboxes_->owes(host_.messages->slot_of(*user), *channel, index));
+          inboxes_->owes(slot_of_user(request), *channel, is_leave(request) ? index - 1 : index));
+}
+
+slot_id slot_actor::slot_of_user(const wire::user_request& request) const {
+  const auto user = entity_id::parse(request.user_id());
+  ENSURE(user.has_value(), "members are users");
+  return host_.messages->slot_of(*user);
 }
 
 void slot_actor::run_memberships_in_time() {
@@ -167,7 +176,7 @@ void slot_actor::run_membership(raft::log_index index, wire::user_request reques
       return;
     auto refused = reply_error(reply);
     if (!refused)
-      return finish_membership(index);
+      return finish_membership(index, request);
     if (!still_projecting(reign))
       return;  // the cursor stays: the next leader or the next start carries it out
     log_warn("slot", "slot {} repeats a membership projection: {}", slot_, refused->describe());
@@ -179,10 +188,12 @@ void slot_actor::run_membership(raft::log_index index, wire::user_request reques
   ask_user(this, host_, *user, request, answered);
 }
 
-void slot_actor::finish_membership(raft::log_index index) {
+void slot_actor::finish_membership(raft::log_index index, const wire::user_request& request) {
   --memberships_under_way_;
   finish_projection(index);
-  if (inboxes_behind_ != 0 && memberships_under_way_ == 0) {
+  if (is_leave(request))
+    inboxes_->left(index, slot_of_user(request));
+  if (is_leave(request) || (inboxes_behind_ != 0 && memberships_under_way_ == 0)) {
     work_on_inboxes();
     carry_out_soon();
   }

@@ -137,6 +137,9 @@ void projector::start(raft::log_index index, const wire::slot_command& command) 
     return;
   projection effects = project(command);
   projections_.begin(index, effects.users.size());  // there is no directory here
+  for (const auto& request : effects.users)
+    if (is_leave(request))
+      lanes_->leaving(index, slot_of_user(request));
   take_inbox_step(index, command);
   for (auto& request : effects.users)
     early_.push_back({index, std::move(request)});
@@ -153,14 +156,19 @@ void projector::later(sim_time delay, std::function<void()> what) {
   });
 }
 
-// Who is told of a membership finds in their inbox what was said until then.
+// Who is told of a membership finds in their inbox what was said until then; that they went comes after it.
 bool projector::is_early(raft::log_index index, const wire::user_request& request) const {
   if (!request.has_membership() || !lanes_)
     return false;
-  const auto user = entity_id::parse(request.user_id());
   const auto channel = entity_id::parse(request.membership().channel_id());
   return (behind_ != 0 && index >= behind_) ||
-         (user && channel && lanes_->owes(of_.on.tables().slot_of(*user), *channel, index));
+         (channel && lanes_->owes(slot_of_user(request), *channel, is_leave(request) ? index - 1 : index));
+}
+
+slot_id projector::slot_of_user(const wire::user_request& request) const {
+  const auto user = entity_id::parse(request.user_id());
+  ENSURE(user.has_value(), "members are users");
+  return of_.on.tables().slot_of(*user);
 }
 
 void projector::run_memberships_in_time() {
@@ -185,18 +193,21 @@ void projector::run_membership(raft::log_index index, wire::user_request request
     if (!serving_ || reign != reign_)
       return;
     if (reply.errc() == 0)
-      return finish_membership(index);
+      return finish_membership(index, request);
     if (goes_on(reign))
       later(projection_retry, [this, index, request] { run_membership(index, request); });
   };
   of_.on.ask_user(request, answered);
 }
 
-void projector::finish_membership(raft::log_index index) {
+void projector::finish_membership(raft::log_index index, const wire::user_request& request) {
   --memberships_under_way_;
   projections_.finish_one(index);
   tell_projected();
-  if (behind_ != 0 && memberships_under_way_ == 0)  // the answer may be of this very moment
+  if (is_leave(request))
+    lanes_->left(index, slot_of_user(request));
+  // The answer may be of this very moment.
+  if (is_leave(request) || (behind_ != 0 && memberships_under_way_ == 0))
     later(0, [this] {
       work_on_inboxes();
       of_.carry_out_soon();

@@ -46,9 +46,10 @@ private:
   bool hand_over_for_log();
   void start(raft::log_index index, const wire::slot_command& command);
   void begin_membership(raft::log_index index, wire::user_request request);
-  void finish_membership(raft::log_index index);
+  void finish_membership(raft::log_index index, const wire::user_request& request);
   void run_membership(raft::log_index index, wire::user_request request);
   bool is_early(raft::log_index index, const wire::user_request& request) const;
+  slot_id slot_of_user(const wire::user_request& request) const;
   void run_memberships_in_time();
   void take_inbox_step(raft::log_index index, const wire::slot_command& command);
   void begin_lanes();

@@ -1,12 +1,10 @@
 // From committed changes of channels to deliveries, one at a time in each lane, and to the indexes that are
-// over; and the other end, which takes each event once however often it is brought.
+// over.
 #include "actors/slot/inbox_lanes.hpp"
 
 #include <map>
 
 #include <doctest/doctest.h>
-
-#include "actors/slot/inbox_reaches.hpp"
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -365,6 +363,67 @@ TEST_CASE("lanes: a membership is early while something until then is to come to
   CHECK_FALSE(s.lanes.owes(0, lobby, 1));
 }
 
+TEST_CASE("lanes: who leaves has that in their inbox once their slot knows it, and what comes after waits") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{1, 0}, {2, 0}, {4, 0}});
+  auto leave = s.post(lobby, 2);
+  leave.left = {4};
+  s.lanes.leaving(leave.index, 0);
+  s.lanes.take(leave);
+  s.lanes.take(s.post(lobby, 3));
+
+  CHECK(s.lanes.due(s.now) == std::vector<slot_id>{0, 1});
+  const auto before = s.deliver(0);
+  REQUIRE(before.runs_size() == 1);
+  CHECK(before.runs(0).last_seq() == 1);
+  const auto others = s.deliver(1);  // nobody there leaves
+  REQUIRE(others.runs_size() == 1);
+  CHECK(others.runs(0).last_seq() == 3);
+  CHECK(s.lanes.owes(0, lobby, 1));  // so the membership waits
+  (void)s.lanes.delivered(0);
+  CHECK(!s.lanes.owes(0, lobby, 1));  // and not for what waits for it
+  CHECK(s.lanes.owes(0, lobby, leave.index));
+  CHECK(s.lanes.due(s.now).empty());
+  CHECK(!s.lanes.next_due().has_value());
+
+  s.lanes.left(leave.index, 0);
+  CHECK(s.lanes.due(s.now) == std::vector<slot_id>{0});
+  const auto after = s.deliver(0);
+  REQUIRE(after.runs_size() == 2);
+  CHECK(after.runs(0).last_seq() == 2);
+  CHECK(users_of(after.runs(0)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(users_of(after.runs(1)) == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("lanes: of several who leave at once, all must be known to their slot") {
+  lanes_script s;
+  auto leave = s.post(lobby, 1);
+  leave.left = {2, 4};
+  s.lanes.leaving(leave.index, 0);
+  s.lanes.leaving(leave.index, 0);
+  s.lanes.take(leave);
+  s.load(lobby, {{2, 0}, {4, 0}});
+  s.lanes.left(leave.index, 0);
+  CHECK(s.lanes.due(s.now).empty());
+  s.lanes.left(leave.index, 0);
+  CHECK(s.lanes.due(s.now) == std::vector<slot_id>{0});
+}
+
+TEST_CASE("lanes: a delivery that failed goes again, whoever leaves behind it") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{2, 0}});
+  (void)s.deliver(0);
+  auto leave = s.post(lobby, 2);
+  leave.left = {2};
+  s.lanes.leaving(leave.index, 0);
+  s.lanes.take(leave);
+  s.lanes.failed(0, s.now, 100ms);
+  CHECK(s.lanes.due(s.now + 100ms) == std::vector<slot_id>{0});
+  CHECK(s.deliver(0).runs(0).last_seq() == 1);
+}
+
 TEST_CASE("lanes: what is queued is bounded, and says so") {
   lanes_script s({.queued_max = 2});
   s.lanes.take(s.post(lobby, 1));
@@ -384,100 +443,4 @@ TEST_CASE("lanes: members of channels that nothing waits for are forgotten, the 
   CHECK(s.lanes.questions().empty());
   s.lanes.take(s.post(lobby, 2));
   CHECK(s.lanes.questions().size() == 1);
-}
-
-namespace {
-
-struct reaches_script {
-  inbox_reaches reaches{[this](const entity_id& channel) -> result<std::optional<wire::inbox_reach>> {
-    auto found = stored.find(channel);
-    return found == stored.end() ? std::nullopt : std::optional(found->second);
-  }};
-  std::map<entity_id, wire::inbox_reach> stored;
-
-  raft::log_index applied = 0;
-  raft::log_index next = 1;
-
-  result<wire::inbox_change> take(const wire::inbox_delivery& delivery) {
-    return reaches.take(delivery, {.applied = applied, .next = next++});
-  }
-  static wire::inbox_delivery run(std::uint64_t first, std::uint64_t last, bool at_sync = false) {
-    wire::inbox_delivery out;
-    auto& each = *out.add_runs();
-    each.set_channel_id(lobby.text());
-    each.set_first_seq(first);
-    each.set_last_seq(last);
-    each.set_read_at_sync(at_sync);
-    each.add_users(2);
-    return out;
-  }
-};
-
-}  // namespace
-
-TEST_CASE("reaches: what comes again is no news, and what overlaps is cut") {
-  reaches_script s;
-  CHECK(s.take(s.run(1, 5))->runs_size() == 1);
-  CHECK(s.take(s.run(1, 5))->runs_size() == 0);
-  CHECK(s.take(s.run(3, 4))->runs_size() == 0);
-  auto next = s.take(s.run(4, 8));
-  REQUIRE(next->runs_size() == 1);
-  CHECK(next->runs(0).first_seq() == 6);
-  CHECK(next->runs(0).last_seq() == 8);
-  CHECK(next->runs(0).held() == 8);
-}
-
-TEST_CASE("reaches: what the tables hold counts, also after what was taken is forgotten") {
-  reaches_script s;
-  s.stored[lobby].set_last_seq(7);
-  CHECK(s.take(s.run(7, 7))->runs_size() == 0);
-  CHECK(s.take(s.run(8, 8))->runs_size() == 1);
-  CHECK(s.take(s.run(8, 8))->runs_size() == 0);
-  s.reaches.forget(0);  // it was never committed
-  CHECK(s.take(s.run(8, 8))->runs_size() == 1);
-}
-
-TEST_CASE("reaches: once read at sync, always, and what inboxes hold stays where it was") {
-  reaches_script s;
-  CHECK_FALSE(s.take(s.run(1, 5))->runs(0).read_at_sync());
-  auto last = s.take(s.run(6, 6, true));
-  CHECK(last->runs(0).read_at_sync());
-  CHECK(last->runs(0).held() == 6);
-  auto mention = s.run(9, 9, true);
-  mention.mutable_runs(0)->clear_users();
-  auto later = s.take(mention);
-  REQUIRE(later->runs_size() == 1);
-  CHECK(later->runs(0).held() == 6);
-}
-
-TEST_CASE("reaches: a run that makes no sense refuses the whole delivery, and nothing counts") {
-  reaches_script s;
-  auto bad = s.run(1, 2);
-  *bad.add_runs() = s.run(5, 4).runs(0);
-  CHECK(s.take(bad).code() == errc::invalid_arguments);
-  CHECK(s.take(s.run(1, 2))->runs_size() == 1);
-}
-
-TEST_CASE("reaches: tables that lack what is in the log are not read before they have it") {
-  reaches_script s;
-  s.reaches.forget(20);  // a new leader, whose log goes so far
-  s.applied = 19;
-  CHECK(s.take(s.run(1, 5)).code() == errc::overloaded);
-  s.stored[lobby].set_last_seq(5);  // that was in entry 20
-  s.applied = 20;
-  CHECK(s.take(s.run(1, 5))->runs_size() == 0);
-  CHECK(s.take(s.run(5, 6))->runs_size() == 1);
-}
-
-TEST_CASE("reaches: what the tables do not hold yet is not forgotten, what they hold is, the oldest first") {
-  reaches_script s;
-  inbox_reaches few([&](const entity_id& channel) -> result<std::optional<wire::inbox_reach>> {
-    auto found = s.stored.find(channel);
-    return found == s.stored.end() ? std::nullopt : std::optional(found->second);
-  }, 0);
-  CHECK(few.take(s.run(1, 5), {.applied = 6, .next = 8})->runs_size() == 1);
-  few.trim(7);
-  CHECK(few.take(s.run(1, 5), {.applied = 7, .next = 9})->runs_size() == 0);  // known, from memory
-  few.trim(8);
-  CHECK(few.take(s.run(1, 5), {.applied = 8, .next = 9})->runs_size() == 1);  // and now from the tables
 }
