@@ -19,6 +19,9 @@ using row_map = std::map<std::string, std::string, std::less<>>;
 inline row_map& writable(std::shared_ptr<row_map>& rows) {
   if (rows.use_count() > 1)
     rows = std::make_shared<row_map>(*rows);
+  // That the last cursor is gone was read without order: what it read comes before what is written from here
+  // on by the order in which two owners give up the same rows.
+  std::shared_ptr<row_map>(rows).reset();
   return *rows;
 }
 
