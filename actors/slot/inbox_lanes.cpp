@@ -47,6 +47,18 @@ void inbox_lanes::take(inbox_step step) {
   work_off(channel, of);
 }
 
+void inbox_lanes::pass_over(const inbox_step& step) {
+  auto of = books_.find(step.channel);
+  if (of == books_.end() || of->second.waiting.empty() ||
+      (step.joined.empty() && step.left.empty() && !step.leaves_inboxes))
+    return;
+  inbox_step& kept = of->second.passed_over.emplace_back();
+  kept.index = step.index;
+  kept.joined = step.joined;
+  kept.left = step.left;
+  kept.leaves_inboxes = step.leaves_inboxes;
+}
+
 void inbox_lanes::left(raft::log_index index, slot_id slot) {
   const auto found = leaving_.find({index, slot});
   ENSURE(found != leaving_.end(), "who has left was leaving");
@@ -61,11 +73,13 @@ void inbox_lanes::loaded(const entity_id& channel, std::vector<inbox_audience::m
                          bool read_at_sync) {
   book& of = books_.at(channel);
   // With a step that waits to say so, it is not yet.
-  const bool not_yet = std::any_of(of.waiting.begin(), of.waiting.end(),
-                                   [](const inbox_step& each) { return each.leaves_inboxes; });
+  const auto leaves = [](const inbox_step& each) { return each.leaves_inboxes; };
+  const bool not_yet = std::any_of(of.waiting.begin(), of.waiting.end(), leaves) ||
+                       std::any_of(of.passed_over.begin(), of.passed_over.end(), leaves);
   if (read_at_sync && not_yet && !std::exchange(of.everybody_asked, true))
     return questions_.push_back({channel, true});  // what comes before that step is for all of them
   of.asked = false;
+  members = inbox_audience::before(of.passed_over, std::move(members));
   members = inbox_audience::before(of.waiting, std::move(members));
   members_ += members.size();
   of.audience.emplace(std::move(members), read_at_sync && !not_yet);
@@ -155,13 +169,20 @@ bool inbox_lanes::is_inside(const entity_id& channel, const book& of, std::uint6
   for (auto move = of.moves.rbegin(); move != of.moves.rend(); ++move)
     if (move->user == user)
       return move->inside;
-  for (auto later = std::next(of.waiting.begin()); later != of.waiting.end(); ++later) {
-    if (std::find(later->left.begin(), later->left.end(), user) != later->left.end())
-      return true;
-    if (std::any_of(later->joined.begin(), later->joined.end(),
-                    [user](const auto& each) { return each.user == user; }))
-      return false;
-  }
+  const auto later = [user](auto step, auto end) -> std::optional<bool> {
+    for (; step != end; ++step) {
+      if (std::find(step->left.begin(), step->left.end(), user) != step->left.end())
+        return true;
+      if (std::any_of(step->joined.begin(), step->joined.end(),
+                      [user](const auto& each) { return each.user == user; }))
+        return false;
+    }
+    return std::nullopt;
+  };
+  if (const auto inside = later(std::next(of.waiting.begin()), of.waiting.end()))
+    return *inside;
+  if (const auto inside = later(of.passed_over.begin(), of.passed_over.end()))
+    return *inside;
   return is_member && is_member(channel, user);
 }
 

@@ -42,6 +42,9 @@ public:
   void leaving(raft::log_index index, slot_id slot) { leaving_.emplace(index, slot); }
   void left(raft::log_index index, slot_id slot);
   bool is_full() const { return queued_ >= how_.queued_max; }
+  // One that is not taken, because something before it was not: who came and went with it is missing, or too
+  // much, when members are read for what was taken.
+  void pass_over(const inbox_step& step);
   bool is_idle() const { return queued_ == 0; }  // nothing waits, nothing is under way
 
   // Channels whose members are to be read, each once; the caller owes each a loaded() or not_loaded().
@@ -106,6 +109,7 @@ private:
   struct book {
     std::optional<inbox_audience> audience;
     std::deque<inbox_step> waiting;  // for the audience
+    std::deque<inbox_step> passed_over;  // behind those; what is needed of them
     struct move {
       raft::log_index index = 0;
       std::uint64_t user = 0;

@@ -61,7 +61,7 @@ void slot_actor::take_inbox_step(raft::log_index index, const wire::slot_command
   if (inboxes_behind_ == 0 && inboxes_->is_full())
     inboxes_behind_ = index;  // the cursor stays before it, and so does the log
   if (inboxes_behind_ != 0)
-    return;
+    return inboxes_->pass_over(*step);
   inboxes_->take(std::move(*step));
 }
 

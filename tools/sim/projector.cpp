@@ -242,7 +242,7 @@ void projector::take_inbox_step(raft::log_index index, const wire::slot_command&
   if (behind_ == 0 && lanes_->is_full())
     behind_ = index;
   if (behind_ != 0)
-    return;
+    return lanes_->pass_over(*step);
   lanes_->take(std::move(*step));
 }
 

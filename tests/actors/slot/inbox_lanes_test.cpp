@@ -424,6 +424,40 @@ TEST_CASE("lanes: a delivery that failed goes again, whoever leaves behind it") 
   CHECK(s.deliver(0).runs(0).last_seq() == 1);
 }
 
+TEST_CASE("lanes: who leaves with a change that was passed over still has what was taken before it") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  auto leave = s.post(lobby, 2);
+  leave.left = {4};
+  s.lanes.pass_over(leave);
+  auto join = s.post(lobby, 3);
+  join.joined = {{6, 3}};
+  s.lanes.pass_over(join);
+  s.load(lobby, {{2, 0}, {6, 3}});  // by tables that know of both
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs_size() == 1);
+  CHECK(users_of(out.runs(0)) == std::vector<std::uint64_t>{2, 4});
+  CHECK(out.runs(0).last_seq() == 1);
+}
+
+TEST_CASE("lanes: a channel outgrows inboxes with a change that was passed over: what came before is told to all") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  auto crossing = s.post(lobby, 2);
+  crossing.leaves_inboxes = true;
+  s.lanes.pass_over(crossing);
+  (void)s.lanes.questions();
+  s.load(lobby, {}, true);
+  const auto again = s.lanes.questions();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].everybody);
+  s.load(lobby, {{2, 0}}, true);
+  const auto out = s.deliver(0);
+  REQUIRE(out.runs_size() == 1);
+  CHECK(users_of(out.runs(0)) == std::vector<std::uint64_t>{2});
+  CHECK(!out.runs(0).read_at_sync());
+}
+
 TEST_CASE("lanes: what is queued is bounded, and says so") {
   lanes_script s({.queued_max = 2});
   s.lanes.take(s.post(lobby, 1));
