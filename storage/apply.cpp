@@ -63,13 +63,8 @@ wire::channel_event rewritten(const wire::channel_event& event) {
   row.set_kind(wire::EVENT_MESSAGE);
   auto& message = *row.mutable_message();
   message = event.message();
-  if (event.kind() == wire::EVENT_MESSAGE_DELETED) {
-    message.set_deleted(true);
-    message.clear_text();
-    message.clear_blocks();
-    message.clear_attachments();
-    message.clear_metadata();
-  }
+  if (event.kind() == wire::EVENT_MESSAGE_DELETED)
+    make_tombstone(message);
   return row;
 }
 
@@ -200,6 +195,14 @@ void apply_inbox(row_writer& rows, slot_id slot, const wire::inbox_change& chang
 }
 
 }  // namespace
+
+void make_tombstone(wire::chat_message& message) {
+  message.set_deleted(true);
+  message.clear_text();
+  message.clear_blocks();
+  message.clear_attachments();
+  message.clear_metadata();
+}
 
 void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& command) {
   row_writer rows(batch);

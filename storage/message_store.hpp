@@ -24,6 +24,8 @@ namespace carillon::storage {
 // deterministically). Channel and user changes alike; of the meta group's nothing. The caller adds the
 // applied index.
 void apply_command(write_batch& batch, slot_id slot, const wire::slot_command& command);
+// What is left of a message that is deleted: that it was there.
+void make_tombstone(wire::chat_message& message);
 
 struct channel_tail {  // where a channel's order ends
   std::uint64_t last_seq = 0;

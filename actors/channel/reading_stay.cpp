@@ -1,5 +1,6 @@
 #include "actors/channel/reading_stay.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace carillon::reading {
@@ -25,12 +26,45 @@ result<bool> left_at(const storage::message_store& stored, const entity_id& chan
   return !page->events.empty() && says(page->events.front(), "channel_leave", user);
 }
 
+// What was granted to somebody who is a member no more. Tables hold each message as it is now: what was made of
+// one since then is not theirs, and what it was is not kept.
+status hide_later_edits(const storage::message_store& stored, const entity_id& channel, std::string_view user,
+                        std::uint64_t last, storage::event_page& page) {
+  const auto is_edited = [](const auto& event) { return event.message().edited_ts() != 0; };
+  if (std::none_of(page.events.begin(), page.events.end(), is_edited))
+    return ok;
+  const auto who = entity_id::parse(user);
+  auto member = who ? stored.is_member(channel, *who) : false;
+  auto facts = stored.facts(channel);
+  if (!member || !facts)
+    return member ? facts.error() : member.error();
+  if (*member || (*facts && (*facts)->kind() == wire::CHANNEL_PUBLIC))
+    return ok;
+  wire::read_events one;
+  one.set_after(last - 1);
+  one.set_last(last);
+  one.set_limit(1);
+  auto until = stored.events(channel, one);
+  if (!until)
+    return until.error();
+  const timestamp known_until = until->events.empty() ? 0 : until->events.front().ts();
+  for (auto& event : page.events)
+    if (event.message().edited_ts() > known_until)
+      storage::make_tombstone(*event.mutable_message());
+  return ok;
+}
+
 }  // namespace
 
 result<storage::event_page> read_events_for(const storage::message_store& stored, const entity_id& channel,
                                             std::string_view user, wire::read_events query) {
-  if (query.granted())
-    return stored.events(channel, query);
+  if (query.granted()) {
+    auto page = stored.events(channel, query);
+    if (page && query.last() != 0)
+      if (auto done = hide_later_edits(stored, channel, user, query.last(), *page); !done)
+        return done.error();
+    return page;
+  }
   auto away = left_at(stored, channel, user, query.after());
   if (!away)
     return away.error();

@@ -9,7 +9,8 @@
 
 namespace carillon::reading {
 
-// As message_store::events; of what was `granted` nothing is left out. Blocks: storage readers only.
+// As message_store::events; of what was `granted` nothing is left out, but who is a member no more sees a
+// tombstone where a message was edited after `last`. Blocks: storage readers only.
 result<storage::event_page> read_events_for(const storage::message_store& stored, const entity_id& channel,
                                             std::string_view user, wire::read_events query);
 
