@@ -95,9 +95,19 @@ void read_event(inbox_step& step, const wire::channel_event& event) {
   if (event.kind() == wire::EVENT_MESSAGE)
     return add_mention(step, event, now, false);
   const auto before = mentions_in(step.channel, event.previous().text());
-  // First what is over: who is spoken of by name and with everybody keeps one of the two.
-  add_mention(step, event, difference(before, now), true);
-  add_mention(step, event, difference(now, before), false);
+  // First what is over; it takes along what speaks of the same users in the other way, and that is said again.
+  const mentions_in_text over = difference(before, now);
+  add_mention(step, event, over, true);
+  if (over.everybody != wire::MENTION_UNKNOWN)
+    add_mention(step, event, {now.users, wire::MENTION_UNKNOWN}, false);
+  mentions_in_text fresh = difference(now, before);
+  if (fresh.everybody == wire::MENTION_UNKNOWN && now.everybody != wire::MENTION_UNKNOWN && !over.users.empty()) {
+    add_mention(step, event, {over.users, wire::MENTION_UNKNOWN}, false);
+    step.mentions.back().named = now.everybody;
+  }
+  if (over.everybody != wire::MENTION_UNKNOWN)
+    fresh.users.clear();  // they were among those
+  add_mention(step, event, std::move(fresh), false);
 }
 
 }  // namespace

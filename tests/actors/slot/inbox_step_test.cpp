@@ -1,6 +1,8 @@
 // What a committed change of a channel is for its members' inboxes.
 #include "actors/slot/inbox_step.hpp"
 
+#include <set>
+
 #include <doctest/doctest.h>
 
 using namespace carillon;
@@ -82,6 +84,39 @@ TEST_CASE("inbox step: an edit mentions who is new and withdraws who is gone; wh
   CHECK(step->mentions[0].ts == 1'005);
   CHECK_FALSE(step->mentions[1].withdrawn);
   CHECK(step->mentions[1].who.users == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE("inbox step: an edit that takes one of two ways away in which it speaks of somebody keeps the other") {
+  // Who of 2, 3 and 4 (all members) has a row after it, as storage writes them.
+  const auto spoken_to = [](const char* before, const char* after) {
+    wire::slot_command command;
+    add_event(command, wire::EVENT_MESSAGE_CHANGED, 9, after).mutable_previous()->set_text(before);
+    std::set<std::uint64_t> rows{2, 3, 4};
+    const auto old = find_mentions(before);
+    if (old.everybody == wire::MENTION_UNKNOWN)
+      rows = {old.users.begin(), old.users.end()};
+    const auto step = inbox_step_of(41, command);
+    if (step)
+      for (const auto& each : step->mentions) {
+        std::set<std::uint64_t> whom{each.who.users.begin(), each.who.users.end()};
+        if (each.who.everybody != wire::MENTION_UNKNOWN)
+          whom = {2, 3, 4};
+        for (const std::uint64_t user : whom)
+          if (each.withdrawn)
+            rows.erase(user);
+          else
+            rows.insert(user);
+      }
+    return rows;
+  };
+  using users = std::set<std::uint64_t>;
+  CHECK(spoken_to("<@U000000000002> <!channel>", "<!channel> hi") == users{2, 3, 4});
+  CHECK(spoken_to("<@U000000000002> <!channel>", "<@U000000000002> hi") == users{2});
+  CHECK(spoken_to("<@U000000000002> <!channel>", "<@U000000000003> hi") == users{3});
+  CHECK(spoken_to("<@U000000000002> <!here>", "<!channel>") == users{2, 3, 4});
+  CHECK(spoken_to("<@U000000000002>", "<!channel>") == users{2, 3, 4});
+  CHECK(spoken_to("<!channel>", "hi") == users{});
+  CHECK(spoken_to("<@U000000000002> <@U000000000003>", "<@U000000000003> hi") == users{3});
 }
 
 TEST_CASE("inbox step: a deletion withdraws all that the message mentioned") {
