@@ -85,6 +85,7 @@ wire::read_inbox sync_plan::question(std::uint32_t limit, bool begins) const {
   out.set_begins(begins);
   out.set_from(place_.from());
   out.set_skip(place_.skip());
+  out.set_row_at(place_.row_at());
   out.set_limit(limit);
   return out;
 }
@@ -100,10 +101,17 @@ std::uint64_t sync_plan::held_before(const wire::inbox_standing& channel) {
   return std::max(channel.reach(), before_join);
 }
 
+// Of a channel that is read itself. Where the device stands counts, though its user has left and come again
+// since: what was said until they left is theirs, and the channel leaves out what was said in between.
+std::uint64_t sync_plan::unread_after(const wire::inbox_standing& channel, std::optional<std::uint64_t> ahead) {
+  return ahead && *ahead > 0 ? std::max(channel.reach(), *ahead) : held_before(channel);
+}
+
 std::vector<sync_plan::reading> sync_plan::take_page(const wire::inbox_page& page) {
   page_ = page;
   place_.set_from(page.from());
   place_.set_skip(page.skip());
+  place_.set_row_at(page.row_at());
   std::vector<reading> out;
   for (const auto& span : page.spans()) {
     const auto channel = entity_id::parse(span.channel_id());
@@ -132,7 +140,7 @@ std::optional<sync_plan::reading> sync_plan::next_beyond() {
     const auto channel = entity_id::parse(standing.channel_id());
     if (!channel || !standing.read_at_sync())
       continue;
-    std::uint64_t after = std::max(held_before(standing), ahead_in(*channel).value_or(0));
+    std::uint64_t after = unread_after(standing, ahead_in(*channel));
     for (const auto& span : page_.spans())  // it may have come after the inbox was asked how far it is
       if (span.channel_id() == standing.channel_id())
         after = std::max(after, span.last_seq());
@@ -169,7 +177,8 @@ std::vector<sync_plan::live_start> sync_plan::live_after(const wire::inbox_page&
     if (!channel)
       continue;
     const std::uint64_t ahead = ahead_in(*channel).value_or(0);
-    std::uint64_t after = held_before(standing);
+    std::uint64_t after =
+        standing.read_at_sync() ? unread_after(standing, ahead_in(*channel)) : held_before(standing);
     for (const auto& span : starts.spans())
       if (span.channel_id() == standing.channel_id() && span.last_seq() > ahead) {
         after = std::min(after, span.first_seq() - 1);

@@ -70,6 +70,7 @@ public:
 private:
   std::optional<std::uint64_t> ahead_in(const entity_id& channel) const;
   static std::uint64_t held_before(const wire::inbox_standing& channel);
+  static std::uint64_t unread_after(const wire::inbox_standing& channel, std::optional<std::uint64_t> ahead);
 
   wire::sync_place place_;
   seqs_by_channel ahead_;

@@ -84,6 +84,9 @@ result<inbox_rows> inbox_store::read(const entity_id& user, inbox_place place, s
   auto read = [&](std::uint64_t position, const wire::inbox_row& row, std::uint64_t skip) {
     const auto stopped_at = take(row, skip, room, out.spans);
     out.has_more = stopped_at.has_value();
+    if (stopped_at == 0U)  // nothing of it: the place is after the row before
+      return false;
+    out.row_at = row.at();
     out.next = stopped_at ? inbox_place{position, *stopped_at} : inbox_place{position + 1, 0};
     return !out.has_more;
   };
@@ -116,6 +119,16 @@ result<inbox_rows> inbox_store::starts(const entity_id& user, inbox_place place,
   if (auto walked = walk(user, place, since, read); !walked)
     return walked.error();
   return out;
+}
+
+result<bool> inbox_store::holds(const entity_id& user, inbox_place place, timestamp row_at) const {
+  if (place.from == 0)
+    return true;
+  const std::uint64_t position = place.skip > 0 ? place.from : place.from - 1;
+  const auto row = get_row<wire::inbox_row>(store_, family::index, make_inbox_key(slot_, user, position));
+  if (!row)
+    return row.error();
+  return *row && (*row)->at() == row_at;
 }
 
 result<std::optional<wire::inbox_reach>> inbox_store::reach(const entity_id& channel) const {

@@ -28,6 +28,7 @@ struct inbox_place {
 struct inbox_rows {
   std::vector<wire::inbox_span> spans;  // in the order in which they came; neighbours are joined
   inbox_place next;
+  timestamp row_at = 0;  // when the last row was written that was looked at; 0: there was none
   bool has_more = false;
 };
 
@@ -44,6 +45,9 @@ public:
   // Everything from `place` on, neighbours of a channel joined whatever came between them: about one span
   // for each time that the user was in the channel.
   result<inbox_rows> starts(const entity_id& user, inbox_place place, timestamp since) const;
+  // Whether the last row before `place` (or the one in which it is) is still the one that was written at
+  // `row_at`. It is not when the tables were put back to an earlier time since. REQUIRES: retention keeps it.
+  result<bool> holds(const entity_id& user, inbox_place place, timestamp row_at) const;
   // nullopt: these inboxes never had anything of the channel.
   result<std::optional<wire::inbox_reach>> reach(const entity_id& channel) const;
   // After `ts`, counted up to `most`.

@@ -27,9 +27,16 @@ public:
   void go(bool begins) {
     wire::user_request asked;
     *asked.mutable_inbox() = reading_.inbox_question(begins);
-    on_user(c_, c_->user(), std::move(asked), [me = shared_from_this()](const wire::user_reply& reply) {
-      me->go_on(me->reading_.take_page(reply.inbox()));
-    });
+    asked.set_user_id(c_->user().text());
+    *asked.mutable_by() = c_->caller();
+    ask_user(c_->self, c_->host, c_->user(), std::move(asked),
+             [me = shared_from_this()](const wire::user_reply& reply) {
+               guarded(me->c_, [&] {
+                 if (const auto why = reply_error(reply))
+                   return refuse_sync(me->c_, *why);
+                 me->go_on(me->reading_.take_page(reply.inbox()));
+               });
+             });
   }
 
 private:

@@ -40,6 +40,13 @@ read_inbox_page(const storage::inbox_store& inboxes, const entity_id& user,
     *out.add_channels() = standing_of(row, *reach);
   }
   const storage::inbox_place place{request.from(), request.skip()};
+  if (request.row_at() != 0 && request.row_at() >= since) {
+    auto held = inboxes.holds(user, place, request.row_at());
+    if (!held)
+      return held.error();
+    if (!*held)  // what has come since would be taken for what the device has
+      return make_error(errc::cursor_expired);
+  }
   auto rows = request.starts() ? inboxes.starts(user, place, since)
                                : inboxes.read(user, place, request.limit(), since);
   if (!rows)
@@ -49,6 +56,7 @@ read_inbox_page(const storage::inbox_store& inboxes, const entity_id& user,
   out.set_from(rows->next.from);
   out.set_skip(rows->next.skip);
   out.set_has_more(rows->has_more);
+  out.set_row_at(rows->row_at != 0 ? rows->row_at : request.row_at());
   return out;
 }
 

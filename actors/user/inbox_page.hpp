@@ -10,7 +10,8 @@
 
 namespace carillon {
 
-// `channels`: those that the user is in.
+// `channels`: those that the user is in. cursor_expired: the inbox is not the one of which `request` has its
+// place, but an earlier one that was put back.
 result<wire::inbox_page>
 read_inbox_page(const storage::inbox_store& inboxes, const entity_id& user,
                 const wire::read_inbox& request,

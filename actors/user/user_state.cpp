@@ -94,16 +94,18 @@ user_outcome user_state::see_device(const wire::read_inbox& request, timestamp n
   auto known = devices_.find(request.device());
   if (known == devices_.end() && !request.begins())
     return errc::unknown_device;
+  seen_[request.device()] = now;
   if (known != devices_.end() && now < known->second.last_seen() + seen_again_after)
     return user_decision{};
   auto command = std::make_shared<wire::slot_command>();
   wire::user_change& change = *command->mutable_user();
   change.set_user_id(id_.text());
   while (known == devices_.end() && devices_.size() >= most) {
-    auto oldest = std::min_element(devices_.begin(), devices_.end(), [](const auto& a, const auto& b) {
-      return a.second.last_seen() < b.second.last_seen();
+    auto oldest = std::min_element(devices_.begin(), devices_.end(), [this](const auto& a, const auto& b) {
+      return last_seen(a.second) < last_seen(b.second);
     });
     change.add_devices_gone(oldest->first);
+    seen_.erase(oldest->first);
     devices_.erase(oldest);
   }
   wire::user_device& device = devices_[request.device()];
@@ -116,9 +118,16 @@ user_outcome user_state::see_device(const wire::read_inbox& request, timestamp n
   return user_decision{std::move(command), {}};
 }
 
+// What is written may be an hour old.
+timestamp user_state::last_seen(const wire::user_device& device) const {
+  const auto seen = seen_.find(device.name());
+  return seen == seen_.end() ? device.last_seen() : std::max(seen->second, device.last_seen());
+}
+
 user_outcome user_state::forget_device(const wire::forget_device& request) {
   if (devices_.erase(request.device()) == 0)
     return errc::unknown_device;
+  seen_.erase(request.device());
   auto command = std::make_shared<wire::slot_command>();
   command->mutable_user()->set_user_id(id_.text());
   command->mutable_user()->add_devices_gone(request.device());

@@ -75,6 +75,7 @@ private:
     entity_id peer;
   };
 
+  timestamp last_seen(const wire::user_device& device) const;
   static wire::user_channel row_text(const entity_id& channel, const row& of);
   row* find(const std::string& channel_id);
   const row* find(const std::string& channel_id) const;
@@ -84,6 +85,7 @@ private:
   wire::user_settings settings_;
   std::map<entity_id, row> rows_;
   std::map<std::string, wire::user_device> devices_;  // by name
+  std::map<std::string, timestamp> seen_;  // of those, since this actor began
 };
 
 }  // namespace carillon

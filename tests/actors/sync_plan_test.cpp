@@ -219,3 +219,33 @@ TEST_CASE("sync: what came into the inbox while it was asked how far it is, is n
   REQUIRE(beyond);
   CHECK(beyond->after == 2);
 }
+
+TEST_CASE("sync: of a channel beyond the inbox a device has what was said before its user left, though they came again") {
+  auto from = place(7);
+  auto& had = *from.add_ahead();
+  had.set_channel_id(crowd.text());
+  had.set_seq(6);
+  sync_plan plan(from, {}, 600);
+  page_script page;
+  (void)plan.take_page(page.beyond(crowd, 2, 15).next(9).page);  // left at 13, came again with 15
+  const auto next = plan.next_beyond();
+  REQUIRE(next);
+  CHECK(next->after == 6);
+  CHECK(plan.live_after(page.page).at(0).after == 6);
+
+  sync_plan new_to_it(place(7), {}, 600);
+  (void)new_to_it.take_page(page.page);
+  CHECK(new_to_it.next_beyond()->after == 14);
+  CHECK(new_to_it.live_after(page.page).at(0).after == 14);
+}
+
+TEST_CASE("sync plan: the next cursor knows the last row that was read, as this one knew its own") {
+  auto from = place(7);
+  from.set_row_at(400);
+  sync_plan plan(from, {}, 600);
+  CHECK(plan.question(10, false).row_at() == 400);
+  page_script page;
+  page.page.set_row_at(450);
+  (void)plan.take_page(page.next(9).page);
+  CHECK(plan.finish().row_at() == 450);
+}

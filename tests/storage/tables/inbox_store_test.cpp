@@ -177,4 +177,40 @@ TEST_CASE("inbox: rows whose time is over go when their table is compacted, the 
   CHECK(text_of(must(inboxes.read(ann, {}, 9, 0)).spans) == "lobby 2-2 ");
 }
 
+TEST_CASE_TEMPLATE("inbox: a place says whether the tables were put back to an earlier time since", Store,
+                   memory_store, rocks_store) {
+  Store before, after;
+  for (Store* each : {&before, &after})
+    apply(each->get(), home, inbox_script(3, 100).run(lobby, 1, 2, {ann}).command);
+  apply(before.get(), home, inbox_script(9, 200).run(lobby, 3, 6, {ann}).command);
+  apply(before.get(), home, inbox_script(12, 300).run(lobby, 7, 7, {ann}).command);
+  apply(after.get(), home, inbox_script(9, 900).run(news, 1, 9, {ann}).command);  // another history
+  apply(after.get(), home, inbox_script(14, 950).run(news, 10, 10, {ann}).command);
+  const inbox_store was(before.get(), home);
+  const inbox_store is(after.get(), home);
+  inbox_place place;
+  for (const std::uint64_t limit : {2U, 1U, 3U, 1U}) {
+    const auto page = must(was.read(ann, place, limit, 0));
+    CHECK(*was.holds(ann, page.next, page.row_at));
+    CHECK(*is.holds(ann, page.next, page.row_at) == (page.next.from <= 4));  // of the row that both have
+    place = page.next;
+  }
+  CHECK(place == inbox_place{13, 0});
+  const auto nothing = must(was.read(ann, place, 5, 0));
+  CHECK(nothing.next == place);
+  CHECK(nothing.row_at == 0);
+}
+
+TEST_CASE_TEMPLATE("inbox: a page that is full before a row begins stands after the row before", Store,
+                   memory_store, rocks_store) {
+  Store store;
+  apply(store.get(), home, inbox_script(3, 100).run(lobby, 1, 2, {ann}).command);
+  apply(store.get(), home, inbox_script(9, 200).run(lobby, 3, 3, {ann}).command);
+  const inbox_store inboxes(store.get(), home);
+  const auto page = must(inboxes.read(ann, {}, 2, 0));
+  CHECK(page.has_more);
+  CHECK(page.next == inbox_place{4, 0});
+  CHECK(page.row_at == 100);
+}
+
 }  // namespace carillon::storage
