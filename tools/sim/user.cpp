@@ -122,7 +122,7 @@ void user::read_page(ticket open, const user_request& request) {
     auto rows = std::make_shared<overtaken_rows>(
         house_.rows(), storage::family::index, reaches,
         storage::make_table_prefix(slot, id_, storage::table::inbox).text(),
-        static_cast<std::size_t>(house_.chance().below(reaches.size() + 2)));
+        static_cast<std::size_t>(house_.chance().below(reaches.size() + 3)));  // its place is looked at, too
     house_.later((1 + house_.chance().below(60)) * millisecond,
                  [this, alive = alive_, open, request, channels, rows] {
                    if (*alive)
