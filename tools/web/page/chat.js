@@ -3,6 +3,7 @@
 // reload, back and links work.
 import { Actions } from './actions.js';
 import { call, isSignedOut } from './api.js';
+import { Attention, watchUse } from './attention.js';
 import { backoff, pause } from './backoff.js';
 import { Composer } from './composer.js';
 import { ConnectionView } from './connection_view.js';
@@ -30,11 +31,14 @@ export class Chat {
   #token;
   #room = null;         // of the open channel; null while it is being opened
   #live;
+  #attention = new Attention();
+  #use = watchUse(() => this.used());
   #views;
   #signedOut;
   #reloadTimer = 0;
   #drawTimer = 0;
   #connectedBefore = false;
+  #watchLater = false;  // presences, at the next touch
   #stopped = false;
 
   // signedOut(code): the token is no good any more.
@@ -62,13 +66,10 @@ export class Chat {
   async start() {
     byId('sign').hidden = true;
     byId('chat').hidden = false;
+    this.used();  // who opened the page is there
     onhashchange = () => this.#openFromAddress();
     ononline = () => this.#live.hurry();
-    document.onvisibilitychange = () => {
-      if (document.hidden) return;
-      this.#live.hurry();
-      this.seen();
-    };
+    document.onvisibilitychange = () => document.hidden || this.#live.hurry();
     byId('room-details').onclick = () => this.actions.showMembers();
     byId('joiner-button').onclick = () => this.actions.join();
     byId('back').onclick = () => { location.hash = ''; };
@@ -82,6 +83,7 @@ export class Chat {
 
   stop() {
     this.#stopped = true;
+    this.#use.stop();
     this.#live.stop();
     this.outbox.stop();
     this.#views.messages.stop();
@@ -119,12 +121,21 @@ export class Chat {
     this.#views.messages.editNewestOwn();
   }
 
-  // The end of the open channel is on the screen: what is there counts as read.
+  // Somebody is at the page.
+  used() {
+    const now = Date.now();
+    this.#attention.used(now);
+    if (this.#attention.isToBeTold(now) && this.#live.send({ type: 'carillon.active' })) this.#attention.told(now);
+    if (this.#watchLater) this.#watchPresence();
+    this.seen();
+  }
+
+  // If the end of the open channel is on the screen, and somebody there: what is there counts as read.
   seen() {
     const newest = this.#room?.timeline.newest;
     const channel = this.conversations.get(this.current);
-    if (!newest || !this.conversations.isMine(this.current) || !this.#looking()) return;
-    if (newest.ts <= (channel.last_read ?? '')) return;
+    if (!newest || !this.conversations.isMine(this.current) || newest.ts <= (channel.last_read ?? '')) return;
+    if (!this.#looking()) return;
     this.conversations.markRead(this.current, newest.ts);
     call(this.#token, 'conversations.mark', { channel: this.current, ts: newest.ts }).catch(() => {});
     this.drawLists();
@@ -167,7 +178,7 @@ export class Chat {
     else if (event.type === 'user_typing') {
       if (event.channel === this.#room?.id && event.user !== this.me) this.#room.heardTyping(event.user);
     } else if (this.people.heard(event)) {
-      if (event.type === 'team_join') this.people.subscribe(this.#live);
+      if (event.type === 'team_join') this.#watchPresence();
       if (event.type !== 'presence_change') this.#drawRoom('words');
       this.drawLists();
     } else if (this.conversations.heardMark(event)) this.drawLists();
@@ -189,9 +200,19 @@ export class Chat {
     if (here) this.#announce(event);
   }
 
-  // The end of the open channel is in sight.
+  // The end of the open channel is in sight of somebody.
   #looking() {
-    return !document.hidden && byId('room').offsetParent !== null && this.#views.messages.atEnd;
+    return this.#attended() && byId('room').offsetParent !== null && this.#views.messages.atEnd;
+  }
+
+  #attended() {
+    return !document.hidden && document.hasFocus() && this.#attention.isRecent(Date.now());
+  }
+
+  // To subscribe is a use to the host: while nobody is here, it waits for the next touch.
+  #watchPresence() {
+    this.#watchLater = !this.#attention.isRecent(Date.now());
+    if (!this.#watchLater) this.people.subscribe(this.#live);
   }
 
   // For screen readers: one sentence per new message, instead of a live region over the whole list.
@@ -320,6 +341,7 @@ export class Chat {
 
   #drawRoom(what) {
     if (!this.#room) return;
+    if (what === 'newer' && !this.#attended()) this.#room.missed(this.conversations.get(this.current)?.last_read);
     this.#views.messages.draw(this.#room, what);
     this.#views.composer.open(this.current, t('message_to', { name: this.channelTitle(this.current) }), false);
     drawTyping(this.#room.whoTypes().map((id) => this.people.name(id)));

@@ -9,8 +9,8 @@ const typingShownMs = 5_000;  // a typing notice is good for so long
 export class Room {
   timeline = new Timeline();
   failed = null;    // error code, when the history could not be read
-  #lastRead;        // when the room was opened
-  #newestAtFirst;   // then, too
+  #lastRead;        // when the room was opened, or was left alone since
+  #newestUnread;    // of what waited then
   #token;
   #changed;
   #loading = null;
@@ -29,9 +29,17 @@ export class Room {
     return this.#loading !== null;
   }
 
-  // It waited here when the room was opened: above the first of these stands the line "new".
+  // It waited here when somebody came: above the first of these stands the line "new".
   wasUnread(message) {
-    return Number(this.#lastRead) > 0 && message.ts > this.#lastRead && message.ts <= this.#newestAtFirst;
+    return Number(this.#lastRead) > 0 && message.ts > this.#lastRead && message.ts <= this.#newestUnread;
+  }
+
+  // Nobody is there to see what is after `lastRead`. The line stays where it is then when they are back.
+  missed(lastRead) {
+    const newest = this.timeline.newest?.ts ?? '';
+    if (newest <= (lastRead ?? '')) return;
+    this.#lastRead = lastRead ?? '';
+    this.#newestUnread = newest;
   }
 
   // One page further into the past. While one is on its way, the same promise again.
@@ -62,7 +70,7 @@ export class Room {
         if (!cursor || !reach || page.messages.at(-1)?.ts <= reach) break;
       }
       this.timeline.refresh(all, cursor);
-      this.#newestAtFirst ??= this.timeline.newest?.ts ?? '';
+      this.#newestUnread ??= this.timeline.newest?.ts ?? '';
     });
   }
 
