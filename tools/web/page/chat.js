@@ -11,6 +11,7 @@ import { Conversations, countsAsUnread, isStructural } from './conversations.js'
 import { announce, byId } from './dom.js';
 import { Live } from './live.js';
 import { MessagesView } from './messages_view.js';
+import { clearBadge, closeNotifications } from './notifications.js';
 import { Outbox } from './outbox.js';
 import { People } from './people.js';
 import { Room } from './room.js';
@@ -138,6 +139,7 @@ export class Chat {
     if (!this.#looking()) return;
     this.conversations.markRead(this.current, newest.ts);
     call(this.#token, 'conversations.mark', { channel: this.current, ts: newest.ts }).catch(() => {});
+    this.#closeRead();
     this.drawLists();
   }
 
@@ -181,7 +183,10 @@ export class Chat {
       if (event.type === 'team_join') this.#watchPresence();
       if (event.type !== 'presence_change') this.#drawRoom('words');
       this.drawLists();
-    } else if (this.conversations.heardMark(event)) this.drawLists();
+    } else if (this.conversations.heardMark(event)) {
+      this.#closeRead();
+      this.drawLists();
+    }
     if (isStructural(event)) this.#reloadSoon();
   }
 
@@ -213,6 +218,14 @@ export class Chat {
   #watchPresence() {
     this.#watchLater = !this.#attention.isRecent(Date.now());
     if (!this.#watchLater) this.people.subscribe(this.#live);
+  }
+
+  // What was read, here or on another device, needs no notification any more.
+  #closeRead() {
+    const reading = this.#looking() ? this.current : undefined;
+    closeNotifications((channel, ts) =>
+      channel === reading || (ts && ts <= (this.conversations.get(channel)?.last_read ?? ''))).catch(() => {});
+    if (!this.conversations.unreadTotal()) clearBadge().catch(() => {});
   }
 
   // For screen readers: one sentence per new message, instead of a live region over the whole list.
@@ -289,6 +302,7 @@ export class Chat {
 
   async #loadUnread(how) {
     await this.conversations.loadUnread(this.#token, how).catch((error) => this.#refused(error));
+    this.#closeRead();
     this.drawLists();
     this.seen();
   }
@@ -330,6 +344,7 @@ export class Chat {
     this.#room = room;
     this.drawLists();
     this.#drawRoom('open');
+    this.#closeRead();
     room.refresh();
     this.#views.composer.open(id, t('message_to', { name: this.channelTitle(id) }), matchMedia('(hover: hover)').matches);
   }

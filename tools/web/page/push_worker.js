@@ -1,38 +1,51 @@
-// The service worker: shows what the server pushes while the page is not there, takes it away when it was read
-// elsewhere, and opens the page when it is clicked. One notification for each conversation.
+// The service worker: shows what the server pushes while the page is not there, and opens the page when it is
+// clicked. One notification for each conversation; the page takes it away when it was read (notifications.js).
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
+const newMessage = navigator.language.startsWith('ko') ? '새 메시지' : 'New message';
+const textOf = (value) => (typeof value === 'string' ? value : '');
+
+// What is not ours, or of a later version, is a message of which nothing is known.
+function read(data) {
+  try {
+    const push = data.json();
+    return ['message', 'clear'].includes(push?.type) ? push : {};
+  } catch {
+    return {};
+  }
+}
+
+// Browsers demand that a push shows something, and say something of their own if it does not.
 async function show(push) {
-  if (push.type === 'clear') {
-    for (const old of await self.registration.getNotifications({ tag: push.channel })) old.close();
+  const channel = textOf(push.channel);
+  if (push.type === 'clear') {  // read elsewhere, from a host that tells browsers so
+    for (const old of channel ? await self.registration.getNotifications({ tag: channel }) : []) old.close();
   } else {
-    await self.registration.showNotification(push.title || 'Carillon', {
-      body: push.body, tag: push.channel, renotify: true, icon: '/icon.svg', data: { channel: push.channel },
+    await self.registration.showNotification(textOf(push.title) || newMessage, {
+      body: textOf(push.body), icon: '/icon.svg', data: { channel, ts: textOf(push.ts) },
+      ...(channel && { tag: channel, renotify: true }),
     });
   }
-  if (push.badge === undefined || !navigator.setAppBadge) return;
+  if (!Number.isInteger(push.badge) || !navigator.setAppBadge) return;
   await (push.badge > 0 ? navigator.setAppBadge(push.badge) : navigator.clearAppBadge());
 }
 
-self.addEventListener('push', (event) => {
-  let push;
-  try {
-    push = event.data.json();
-  } catch {
-    return;  // not ours
-  }
-  event.waitUntil(show(push));
-});
+self.addEventListener('push', (event) => event.waitUntil(show(read(event.data))));
+
+// The window of the chat that was used last; the console's are of the same origin.
+async function chatWindow() {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return windows.find(({ url }) => new URL(url).pathname === '/');
+}
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil((async () => {
-    const [page] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    const page = await chatWindow();
     const channel = event.notification.data?.channel;
     if (!page) return self.clients.openWindow(channel ? `/#${channel}` : '/');
-    await page.focus();
     if (channel) page.postMessage({ open: channel });
-    return page;
+    return page.focus();
   })());
 });
