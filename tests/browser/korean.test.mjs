@@ -13,6 +13,11 @@ after(async () => {
   await browser?.close();
   await host?.stop();
 });
+// As on another device.
+const revoke = async (page) => {
+  const { token } = await page.evaluate(() => JSON.parse(localStorage.getItem('carillon.session')));
+  await fetch(`${host.api}auth.revoke`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+};
 
 test('a Korean browser gets a Korean page, and can change to English and back', async () => {
   const page = await open(browser, host, { locale: 'ko-KR' });
@@ -41,6 +46,13 @@ test('a refusal is told in Korean', async () => {
   await page.fill('#sign-password', 'wrong horse');
   await page.click('#sign-submit');
   await page.locator('#sign-error', { hasText: '이메일이나 비밀번호가 맞지 않습니다.' }).waitFor();
+});
+
+test('who was signed out elsewhere is told so in Korean', async () => {
+  const page = await open(browser, host, { locale: 'ko-KR' });
+  await signUp(page, '수진', 'sujin');
+  await revoke(page);
+  await page.locator('#sign-error', { hasText: '로그아웃되었습니다.' }).waitFor();
 });
 
 test('an Enter that ends the composition of a syllable does not send', async () => {

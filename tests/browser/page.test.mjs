@@ -207,3 +207,32 @@ test('signing out ends the session for good', async () => {
   await guest.locator('#sign-error', { hasText: 'Wrong email or password.' }).waitFor();
   await guest.context().close();
 });
+
+test('a token that is revoked elsewhere ends the session at once, and the page says so; a wrong password is another thing', async () => {
+  const guest = await open(browser, host);
+  await signUp(guest, 'traveller');
+  const revoke = async () => {
+    const { token } = await guest.evaluate(() => JSON.parse(localStorage.getItem('carillon.session')));
+    await fetch(`${host.api}auth.revoke`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+  };
+  const says = (text) => guest.locator('#sign-error').filter({ hasText: text }).waitFor();
+  await revoke();
+  await says('You were signed out.');
+  await guest.fill('#sign-email', 'traveller@example.org');
+  await guest.click('#choose-signin');
+  await guest.fill('#sign-password', 'wrong horse');
+  await guest.click('#sign-submit');
+  await says('Wrong email or password.');
+
+  // While no page was open.
+  await guest.fill('#sign-password', 'correct horse');
+  await guest.click('#sign-submit');
+  await live(guest);
+  const stored = await guest.evaluate(() => localStorage.getItem('carillon.session'));
+  await revoke();
+  await says('You were signed out.');
+  await guest.evaluate((value) => localStorage.setItem('carillon.session', value), stored);
+  await guest.reload();
+  await says('You were signed out.');
+  await guest.context().close();
+});

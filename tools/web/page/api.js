@@ -1,5 +1,5 @@
 // The Web API over fetch. One call, one promise: it resolves with the answer's JSON, or rejects
-// with an ApiError whose `code` is Slack's error string and whose `retryable` says whether the same
+// with an ApiError whose `code` is Slack's error string, or `signed_out`, and whose `retryable` says whether the same
 // call may succeed later.
 import { backoff, pause } from './backoff.js';
 
@@ -12,10 +12,11 @@ export class ApiError extends Error {
   }
 }
 
-// The token is no longer good: the only way on is to sign in again.
-export const isSignedOut = (error) =>
-  ['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'].includes(error.code);
+// The only way on is to sign in again.
+export const isSignedOut = (error) => ['signed_out', 'account_inactive'].includes(error.code);
 
+// A call with a token is refused so when the token is no good any more; one without, when the password is wrong.
+const tokenRefusals = ['invalid_auth', 'not_authed', 'token_revoked', 'token_expired'];
 const retryableCodes = ['ratelimited', 'internal_error', 'service_unavailable', 'request_timeout', 'fatal_error'];
 const timeoutMs = 20_000;
 
@@ -38,7 +39,8 @@ export async function callOnce(token, method, values = {}) {
     throw new ApiError('offline', { retryable: true });
   }
   if (answer.ok) return answer;
-  throw new ApiError(answer.error ?? `http_${response.status}`, {
+  const code = token && tokenRefusals.includes(answer.error) ? 'signed_out' : answer.error;
+  throw new ApiError(code ?? `http_${response.status}`, {
     retryable: response.status === 429 || response.status >= 500 || retryableCodes.includes(answer.error),
     retryAfterMs: 1000 * Number(response.headers.get('Retry-After') ?? 0),
   });

@@ -309,7 +309,7 @@ export class Chat {
 
   #refused(error) {
     if (!isSignedOut(error)) return false;
-    this.#signedOut(error.code);
+    if (!this.#stopped) this.#signedOut(error.code);  // once, and never whoever came after
     return true;
   }
 

@@ -88,8 +88,8 @@ export class Live {
   }
 
   #closed(code) {
-    const signedOut = 4010;  // the token was revoked while we listened
-    if (code === signedOut) this.#handlers.refused({ code: 'invalid_auth' });
+    const revoked = 4010;  // the token, while we listened
+    if (code === revoked) this.#handlers.refused({ code: 'signed_out' });
     else this.#again();
   }
 

@@ -38,7 +38,7 @@ const english = {
   error_not_in_channel: 'You are not in this channel.', error_channel_not_found: 'There is no such channel.',
   error_cant_leave_general: 'Nobody leaves this channel.', error_no_text: 'The message is empty.',
   error_ratelimited: 'Too many requests. Please wait a moment.',
-  error_account_inactive: 'This account was disabled.',
+  error_account_inactive: 'This account was disabled.', error_signed_out: 'You were signed out.',
 };
 
 const korean = {
@@ -78,7 +78,7 @@ const korean = {
   error_not_in_channel: '이 채널의 멤버가 아닙니다.', error_channel_not_found: '그런 채널이 없습니다.',
   error_cant_leave_general: '이 채널에서는 나갈 수 없습니다.', error_no_text: '빈 메시지입니다.',
   error_ratelimited: '요청이 너무 많습니다. 잠시 기다려 주세요.',
-  error_account_inactive: '사용이 중지된 계정입니다.',
+  error_account_inactive: '사용이 중지된 계정입니다.', error_signed_out: '로그아웃되었습니다.',
 };
 
 export const languages = { en: english, ko: korean };
