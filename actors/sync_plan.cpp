@@ -113,7 +113,10 @@ std::vector<sync_plan::reading> sync_plan::take_page(const wire::inbox_page& pag
   place_.set_skip(page.skip());
   place_.set_row_at(page.row_at());
   std::vector<reading> out;
+  std::uint64_t events_before = 0;
   for (const auto& span : page.spans()) {
+    const std::uint64_t before = events_before;
+    events_before += span.last_seq() - span.first_seq() + 1;
     const auto channel = entity_id::parse(span.channel_id());
     if (!channel)
       continue;
@@ -129,7 +132,7 @@ std::vector<sync_plan::reading> sync_plan::take_page(const wire::inbox_page& pag
       ahead_[*channel] = std::max(*ahead, span.last_seq());
     }
     if (after < span.last_seq())
-      out.push_back({*channel, after, span.last_seq(), true});
+      out.push_back({*channel, after, span.last_seq(), true, before, span.first_seq()});
   }
   return out;
 }
@@ -144,7 +147,7 @@ std::optional<sync_plan::reading> sync_plan::next_beyond() {
     for (const auto& span : page_.spans())  // it may have come after the inbox was asked how far it is
       if (span.channel_id() == standing.channel_id())
         after = std::max(after, span.last_seq());
-    return reading{*channel, after, 0, false};
+    return reading{.channel = *channel, .after = after};
   }
   return std::nullopt;
 }

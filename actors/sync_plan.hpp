@@ -41,6 +41,9 @@ public:
     std::uint64_t after = 0;
     std::uint64_t last = 0;  // 0: whatever there is
     bool granted = false;    // the inbox says that they may be told of them
+    // Of the inbox: its events of the page before this channel's, and the first of those.
+    std::uint64_t events_before = 0;
+    std::uint64_t first = 0;
   };
 
   // `at`: of this sync, for the next cursor.

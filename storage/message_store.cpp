@@ -63,7 +63,7 @@ message_store::find_request_key(const entity_id& channel, std::string_view autho
 result<std::vector<wire::channel_event>> message_store::events_after(const entity_id& channel,
                                                                      std::uint64_t after,
                                                                      std::size_t limit) const {
-  return watch(channel, read_events(channel, after, limit));
+  return watch(channel, read_events(channel, after, limit, page_max_bytes));
 }
 
 result<event_page> message_store::events(const entity_id& channel,
@@ -137,7 +137,8 @@ result<std::optional<wire::chat_message>> message_store::read_message(const enti
 
 result<std::vector<wire::channel_event>> message_store::read_events(const entity_id& channel,
                                                                     std::uint64_t after,
-                                                                    std::size_t limit) const {
+                                                                    std::size_t limit,
+                                                                    std::size_t max_bytes) const {
   const slot_id slot = slot_of(channel);
   std::vector<wire::channel_event> events;
   if (after == ~0ULL)
@@ -145,7 +146,7 @@ result<std::vector<wire::channel_event>> message_store::read_events(const entity
   std::size_t bytes = 0;
   auto at = store_.scan(family::messages, make_entity_prefix(slot, channel));
   for (at->seek(make_message_key(slot, channel, after + 1));
-       at->valid() && events.size() < limit && bytes < page_max_bytes; at->next()) {
+       at->valid() && events.size() < limit && bytes < max_bytes; at->next()) {
     auto event = parse_row<wire::channel_event>(family::messages, at->key(), at->value());
     if (!event)
       return event.error();
@@ -179,7 +180,7 @@ result<event_page> message_store::read_window(const entity_id& channel,
   if (last <= after)
     return out;
   const std::uint64_t room = std::min<std::uint64_t>(query.limit(), last - after);
-  auto events = read_events(channel, after, room + 1);
+  auto events = read_events(channel, after, room + 1, window_max_bytes);
   if (!events)
     return events.error();
   out.events = std::move(*events);

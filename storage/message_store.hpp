@@ -85,7 +85,8 @@ public:
   // the text of the last edit.
   result<std::vector<wire::channel_event>>
   events_after(const entity_id& channel, std::uint64_t after, std::size_t limit) const;
-  // The same in the window of the query: after its `after`, up to `last`, at or behind `since`.
+  // The same in the window of the query: after its `after`, up to `last`, at or behind `since`. Of many
+  // channels it is asked at a time, so it ends with the event that passes window_max_bytes.
   result<event_page> events(const entity_id& channel, const wire::read_events& query) const;
   // Messages after `last_read` that are not by `user`, counted up to `most`.
   result<unread_counts> unread(const entity_id& channel, timestamp last_read, std::string_view user,
@@ -107,6 +108,7 @@ public:
   // What one answer of history() or events_after() may hold, besides its limit: long messages come
   // in shorter pages.
   static constexpr std::size_t page_max_bytes = 4u << 20;
+  static constexpr std::size_t window_max_bytes = 256u << 10;
 
 private:
   // Passes an answer on, and damage to the listener as well.
@@ -120,8 +122,8 @@ private:
   result<std::optional<wire::chat_message>> read_message(const entity_id& channel,
                                                          std::uint64_t seq) const;
   result<std::vector<wire::channel_event>> read_events(const entity_id& channel,
-                                                       std::uint64_t after,
-                                                       std::size_t limit) const;
+                                                       std::uint64_t after, std::size_t limit,
+                                                       std::size_t max_bytes) const;
   result<event_page> read_window(const entity_id& channel, const wire::read_events& query) const;
   result<std::uint64_t> first_seq_since(const entity_id& channel, timestamp since) const;
   result<history_page> read_history(const entity_id& channel,

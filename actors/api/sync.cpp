@@ -12,6 +12,7 @@
 #include "actors/slack_json.hpp"
 #include "actors/slack_text.hpp"
 #include "actors/sync_reading.hpp"
+#include "storage/message_store.hpp"
 
 namespace carillon::api {
 namespace {
@@ -21,7 +22,8 @@ class sync_job : public std::enable_shared_from_this<sync_job> {
 public:
   sync_job(call_ptr c, const sync_request& request, std::function<void(sync_answer)> then)
       : c_(std::move(c)), then_(std::move(then)),
-        reading_(sync_plan(request.place, request.seen, c_->host.now()), request.limit,
+        reading_(sync_plan(request.place, request.seen, c_->host.now()),
+                 {.events = request.limit, .max_bytes = storage::message_store::page_max_bytes},
                  retained_since(c_->host.now(), c_->host.config)) {}
 
   void go(bool begins) {
@@ -43,8 +45,19 @@ private:
   void go_on(std::vector<sync_reading::question> questions) {
     for (auto& question : questions)
       ask(std::move(question));
-    if (reading_.is_done())
+    if (reading_.end_question())
+      ask_end();
+    else if (reading_.is_done())
       finish();
+  }
+
+  void ask_end() {
+    wire::user_request asked;
+    *asked.mutable_inbox() = *reading_.end_question();
+    on_user(c_, c_->user(), std::move(asked), [me = shared_from_this()](const wire::user_reply& reply) {
+      me->reading_.take_end(reply.inbox());
+      me->finish();
+    });
   }
 
   void ask(sync_reading::question question) {
@@ -71,8 +84,11 @@ private:
 
   void finish() {
     sync_answer answer;
-    for (auto& texts : texts_)
+    for (std::size_t place = 0; place < texts_.size(); ++place) {
+      auto& texts = texts_[place];
+      texts.resize(reading_.told_of(place));
       std::move(texts.begin(), texts.end(), std::back_inserter(answer.messages));
+    }
     answer.has_more = reading_.has_more();
     answer.cursor = reading_.cursor();
     then_(std::move(answer));

@@ -17,11 +17,13 @@ entity_id channel(std::uint64_t number) {
   return {id_kind::channel, number};
 }
 
-sync_reading reading_of(std::uint32_t limit) {
+sync_reading reading_of(std::uint32_t limit, std::size_t max_bytes = 1u << 20, seqs_by_channel seen = {}) {
   wire::sync_place place;
   place.set_user(me.text());
   place.set_device("phone");
-  return {sync_plan(std::move(place), {}, 600), limit, since};
+  place.set_from(70);
+  place.set_skip(2);
+  return {sync_plan(std::move(place), seen, 600), {limit, max_bytes}, since};
 }
 
 void add_span(wire::inbox_page& page, std::uint64_t of, std::uint64_t first, std::uint64_t last) {
@@ -45,6 +47,24 @@ wire::channel_reply events(std::uint64_t first, std::uint64_t last, bool more = 
     out.add_events()->set_seq(seq);
   out.set_has_more(more);
   return out;
+}
+
+constexpr std::size_t long_bytes = 1'000;  // an event's
+
+wire::channel_reply long_events(std::uint64_t first, std::uint64_t last, bool more = false) {
+  auto out = events(first, last, more);
+  for (auto& event : *out.mutable_events()) {
+    event.mutable_message()->set_text(std::string(long_bytes, 'x'));
+    event.mutable_message()->mutable_text()->resize(2 * long_bytes - event.ByteSizeLong());
+    REQUIRE(event.ByteSizeLong() == long_bytes);
+  }
+  return out;
+}
+
+wire::sync_place place_after(sync_reading& reading) {
+  auto next = read_sync_cursor(reading.cursor(), me, "phone", 0);
+  REQUIRE(next);
+  return *next;
 }
 
 }  // namespace
@@ -168,4 +188,155 @@ TEST_CASE("sync reading: channels beyond wait until the inbox was read to its en
   CHECK(reading.take(inbox.at(0), events(5, 6)).empty());
   REQUIRE(reading.is_done());
   CHECK(reading.has_more());
+}
+
+TEST_CASE("sync reading: what passes the bytes of a page is left to the next one, which begins after what was told") {
+  wire::inbox_page page;
+  add_span(page, 1, 5, 6);
+  add_span(page, 2, 8, 10);
+  add_span(page, 3, 20, 20);
+  page.set_from(90);
+  auto reading = reading_of(10, 4 * long_bytes);
+  const auto asked = reading.take_page(page);
+  REQUIRE(asked.size() == 3);
+  reading.take(asked[0], long_events(5, 6));
+  reading.take(asked[2], long_events(20, 20));
+  CHECK(!reading.end_question());
+
+  SUBCASE("the last that fits") {
+    CHECK(reading.take(asked[1], long_events(8, 8)).empty());  // the others are gone
+    CHECK(!reading.end_question());
+    REQUIRE(reading.is_done());
+    CHECK(reading.told_of(2) == 1);
+    CHECK(reading.has_more());  // or nearly
+    CHECK(place_after(reading).from() == 90);
+  }
+  SUBCASE("the first that does not") {
+    CHECK(reading.take(asked[1], long_events(8, 10)).empty());
+    CHECK(!reading.is_done());
+    REQUIRE(reading.end_question());
+    CHECK(reading.end_question()->from() == 70);
+    CHECK(reading.end_question()->skip() == 2);
+    CHECK(reading.end_question()->limit() == 4);
+    CHECK(!reading.end_question()->begins());
+    wire::inbox_page beginning;
+    add_span(beginning, 1, 5, 6);
+    add_span(beginning, 2, 8, 9);
+    beginning.set_from(85);
+    beginning.set_skip(1);
+    beginning.set_has_more(true);
+    reading.take_end(beginning);
+    REQUIRE(reading.is_done());
+    CHECK(reading.told_of(0) == 2);
+    CHECK(reading.told_of(1) == 2);
+    CHECK(reading.told_of(2) == 0);
+    CHECK(reading.has_more());
+    const auto next = place_after(reading);
+    CHECK(next.from() == 85);
+    CHECK(next.skip() == 1);
+    CHECK(next.ahead_size() == 0);
+  }
+  SUBCASE("the inbox has forgotten some of it meanwhile: the next page begins at the same place, and knows what was told") {
+    reading.take(asked[1], long_events(8, 10));
+    wire::inbox_page later;
+    add_span(later, 2, 8, 10);
+    add_span(later, 3, 20, 20);
+    later.set_from(90);
+    reading.take_end(later);
+    CHECK(reading.told_of(1) == 2);
+    CHECK(reading.has_more());
+    const auto next = place_after(reading);
+    CHECK(next.from() == 70);
+    CHECK(next.skip() == 2);
+    REQUIRE(next.ahead_size() == 2);
+    CHECK(next.ahead(0).seq() == 6);
+    CHECK(next.ahead(1).seq() == 9);
+  }
+}
+
+TEST_CASE("sync reading: a full page asks nothing more, and one event that is too long is told alone") {
+  wire::inbox_page page;
+  for (std::uint64_t number = 1; number <= 18; ++number)
+    add_span(page, number, 5, 6);
+  auto reading = reading_of(100, 10);
+  const auto asked = reading.take_page(page);
+  REQUIRE(asked.size() == 16);
+  CHECK(reading.take(asked[0], long_events(5, 5, true)).empty());
+  for (std::size_t number = 1; number < 16; ++number)
+    CHECK(reading.take(asked[number], long_events(5, 6)).empty());
+  REQUIRE(reading.end_question());
+  CHECK(reading.end_question()->limit() == 1);
+}
+
+TEST_CASE("sync reading: channels that have nothing count as read, up to the first that has more than fits") {
+  wire::inbox_page page;
+  add_span(page, 1, 5, 9);
+  add_span(page, 2, 30, 31);
+  add_span(page, 3, 40, 40);
+  auto reading = reading_of(10, long_bytes);
+  const auto asked = reading.take_page(page);
+  reading.take(asked[0], {});
+  reading.take(asked[1], long_events(31, 31));  // 30 is no more
+  reading.take(asked[2], long_events(40, 40));
+  REQUIRE(reading.end_question());
+  CHECK(reading.end_question()->limit() == 7);
+}
+
+TEST_CASE("sync reading: what is told of a channel before the inbox's part of it is remembered beside the inbox") {
+  wire::inbox_page page;
+  add_span(page, 1, 20, 21);
+  auto& standing = *page.add_channels();
+  standing.set_channel_id(channel(1).text());
+  standing.set_joined_seq(3);
+  standing.set_reach(21);
+  auto reading = reading_of(10, 2 * long_bytes, {{channel(1), 10}});
+  const auto asked = reading.take_page(page);
+  REQUIRE(asked.size() == 1);
+  REQUIRE(asked[0].events.after() == 10);
+  SUBCASE("it ends before") {
+    reading.take(asked[0], long_events(11, 13, true));
+    REQUIRE(reading.end_question());
+    CHECK(reading.end_question()->limit() == 0);
+    wire::inbox_page beginning;
+    beginning.set_from(70);
+    beginning.set_skip(2);
+    beginning.set_has_more(true);
+    reading.take_end(beginning);
+    const auto next = place_after(reading);
+    REQUIRE(next.ahead_size() == 1);
+    CHECK(next.ahead(0).seq() == 12);
+  }
+  SUBCASE("it ends within") {
+    reading.take(asked[0], long_events(19, 21));
+    REQUIRE(reading.end_question());
+    CHECK(reading.end_question()->limit() == 1);
+    wire::inbox_page beginning;
+    add_span(beginning, 1, 20, 20);
+    beginning.set_from(80);
+    beginning.set_has_more(true);
+    reading.take_end(beginning);
+    const auto next = place_after(reading);
+    CHECK(next.from() == 80);
+    REQUIRE(next.ahead_size() == 1);
+    CHECK(next.ahead(0).seq() == 20);
+  }
+}
+
+TEST_CASE("sync reading: beyond the inbox a full page leaves the other channels to the next one") {
+  wire::inbox_page page;
+  add_beyond(page, 2, 10);
+  add_beyond(page, 3, 20);
+  auto reading = reading_of(10, 2 * long_bytes);
+  auto asked = reading.take_page(page);
+  SUBCASE("there is room") {
+    CHECK(reading.take(asked.at(0), long_events(11, 11)).size() == 1);
+  }
+  SUBCASE("there is none") {
+    CHECK(reading.take(asked.at(0), long_events(11, 12)).empty());
+    CHECK(!reading.end_question());
+    REQUIRE(reading.is_done());
+    CHECK(reading.has_more());
+    CHECK(reading.told_of(0) == 2);
+    CHECK(place_after(reading).ahead(0).seq() == 12);
+  }
 }

@@ -53,7 +53,8 @@ machine* device::find_host() {
 
 sync_question device::question() {
   return {site_.users[person_], site_.team, "d" + std::to_string(number_), cursor_, seen_,
-          static_cast<std::uint32_t>(chance_.below(4) == 0 ? 100 : 1 + chance_.below(12))};
+          static_cast<std::uint32_t>(chance_.below(4) == 0 ? 100 : 1 + chance_.below(12)),
+          chance_.below(2) == 0 ? 1u << 20 : 1 + chance_.below(1'500)};
 }
 
 // ---- syncing ------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ public:
   sync_job(host& at, sync_question what, wire::sync_place place,
            std::function<void(result<sync_reply>)> then)
       : at_(at), what_(std::move(what)), then_(std::move(then)),
-        reading_(sync_plan(std::move(place), what_.seen, at.wall_now()), what_.limit,
+        reading_(sync_plan(std::move(place), what_.seen, at.wall_now()),
+                 {.events = what_.limit, .max_bytes = what_.max_bytes},
                  retained_since(at.wall_now(), at.config())) {}
 
   void go() {
@@ -55,8 +56,21 @@ private:
   void go_on(const std::vector<sync_reading::question>& questions) {
     for (const auto& question : questions)
       ask(question);
-    if (reading_.is_done())
+    if (reading_.end_question())
+      ask_end();
+    else if (reading_.is_done())
       finish();
+  }
+
+  void ask_end() {
+    wire::user_request asked = ask_about(what_);
+    *asked.mutable_inbox() = *reading_.end_question();
+    at_.ask_user(std::move(asked), [me = shared_from_this()](const wire::user_reply& reply) {
+      if (const auto why = refusal_of(reply))
+        return me->fail(*why);
+      me->reading_.take_end(reply.inbox());
+      me->finish();
+    });
   }
 
   void ask(const sync_reading::question& question) {
@@ -90,8 +104,11 @@ private:
 
   void finish() {
     sync_reply answer;
-    for (auto& events : events_)
+    for (std::size_t place = 0; place < events_.size(); ++place) {
+      auto& events = events_[place];
+      events.resize(reading_.told_of(place));
       std::move(events.begin(), events.end(), std::back_inserter(answer.messages));
+    }
     answer.has_more = reading_.has_more();
     answer.cursor = reading_.cursor();
     if (auto then = std::exchange(then_, nullptr))

@@ -23,6 +23,7 @@ struct sync_question {
   std::string cursor;  // empty: without one
   seqs_by_channel seen;
   std::uint32_t limit = 0;
+  std::size_t max_bytes = 0;  // of a page
 };
 
 struct sync_reply {

@@ -70,6 +70,27 @@ TEST_CASE("history: long messages come in shorter pages, one at least, and none 
   CHECK(rest->size() == 1);
 }
 
+TEST_CASE("history: a window of events ends with the one that passes its bytes, and says that there is more") {
+  memory_kv store;
+  const message_store tables(store, test_slots);
+  channel_script script(store, channel_a);
+  const std::string text(message_store::window_max_bytes / 4, 'x');
+  for (timestamp ts = 10; ts <= 60; ts += 10)
+    script.post(ts, user_ann, text);
+  wire::read_events all;
+  all.set_limit(100);
+  auto first = must(tables.events(channel_a, all));
+  CHECK(first.events.size() == 4);
+  CHECK(first.has_more);
+  all.set_after(first.events.back().seq());
+  auto rest = must(tables.events(channel_a, all));
+  CHECK(rest.events.size() == 2);
+  CHECK(!rest.has_more);
+  all.set_after(0);
+  all.set_last(4);
+  CHECK(!must(tables.events(channel_a, all)).has_more);  // more, but nobody asked
+}
+
 TEST_CASE_TEMPLATE("history: latest is left out unless inclusive, on a message and between two",
                    Store, memory_store, rocks_store) {
   Store at;
