@@ -102,9 +102,10 @@ std::uint64_t sync_plan::held_before(const wire::inbox_standing& channel) {
 }
 
 // Of a channel that is read itself. Where the device stands counts, though its user has left and come again
-// since: what was said until they left is theirs, and the channel leaves out what was said in between.
+// since: what was said until they left is theirs, and the channel leaves out what was said in between. (How far
+// inboxes hold it says nothing of that: its last rows may be others'.)
 std::uint64_t sync_plan::unread_after(const wire::inbox_standing& channel, std::optional<std::uint64_t> ahead) {
-  return ahead && *ahead > 0 ? std::max(channel.reach(), *ahead) : held_before(channel);
+  return ahead && *ahead > 0 ? *ahead : held_before(channel);
 }
 
 std::vector<sync_plan::reading> sync_plan::take_page(const wire::inbox_page& page) {

@@ -227,7 +227,7 @@ TEST_CASE("sync: of a channel beyond the inbox a device has what was said before
   had.set_seq(6);
   sync_plan plan(from, {}, 600);
   page_script page;
-  (void)plan.take_page(page.beyond(crowd, 2, 15).next(9).page);  // left at 13, came again with 15
+  (void)plan.take_page(page.beyond(crowd, 8, 15).next(9).page);  // left at 7, came again with 15
   const auto next = plan.next_beyond();
   REQUIRE(next);
   CHECK(next->after == 6);
