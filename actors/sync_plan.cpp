@@ -159,13 +159,19 @@ void sync_plan::read_beyond(const entity_id& channel, std::uint64_t seq) {
 
 // What the inbox holds and was read to its end needs no word of its own any more. Of a channel that the
 // user has left nobody says how far it holds it: its last rows may still come.
+// Of what is read at sync the place is kept, also while nothing is said there: the user may leave and come again.
 wire::sync_place sync_plan::finish() {
-  if (!page_.has_more())
+  if (!page_.has_more()) {
     std::erase_if(ahead_, [this](const auto& each) {
       const auto* standing = find_standing(page_, each.first.text());
       return standing ? !standing->read_at_sync() && standing->reach() >= each.second
                       : caught_up_.contains(each.first);
     });
+    for (const auto& standing : page_.channels())
+      if (const auto channel = entity_id::parse(standing.channel_id());
+          channel && standing.read_at_sync() && standing.reach() > 0)
+        ahead_.try_emplace(*channel, held_before(standing));
+  }
   for (const auto& [channel, seq] : ahead_) {
     auto& out = *place_.add_ahead();
     out.set_channel_id(channel.text());

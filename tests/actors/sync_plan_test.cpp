@@ -233,6 +233,13 @@ TEST_CASE("sync: of a channel beyond the inbox a device has what was said before
   CHECK(next->after == 6);
   CHECK(plan.live_after(page.page).at(0).after == 6);
 
+  sync_plan quiet(place(7), {}, 600);
+  (void)quiet.take_page(page_script().beyond(crowd, 8, 1).next(9).page);
+  REQUIRE(quiet.next_beyond()->after == 8);  // and there is nothing
+  sync_plan came_again(quiet.finish(), {}, 700);
+  (void)came_again.take_page(page.page);
+  CHECK(came_again.next_beyond()->after == 8);
+
   sync_plan new_to_it(place(7), {}, 600);
   (void)new_to_it.take_page(page.page);
   CHECK(new_to_it.next_beyond()->after == 14);

@@ -159,9 +159,10 @@ TEST_CASE("sync reading: channels beyond the inbox are read one by one, until th
     CHECK(reading.has_more());
     const auto next = read_sync_cursor(reading.cursor(), me, "phone", 0);
     REQUIRE(next);
-    REQUIRE(next->ahead_size() == 2);  // what was read beyond the inbox, of both
+    REQUIRE(next->ahead_size() == 3);  // where it stands in each beyond the inbox
     CHECK(next->ahead(0).seq() == 11);
     CHECK(next->ahead(1).seq() == 21);
+    CHECK(next->ahead(2).seq() == 30);
   }
   SUBCASE("it fills the page: the rest is the next sync's") {
     CHECK(reading.take(second[0], events(11, 12)).empty());
