@@ -111,5 +111,19 @@ TEST_CASE("methods: admin methods need the admin scope, open ones none") {
   CHECK(all_scopes().find("chat:write") != std::string::npos);
 }
 
+// A push carries the message's text, and a device is where what is read is counted from.
+TEST_CASE("methods: pushes and devices need what reading history needs, but not to hear which providers there are") {
+  const std::string_view history = find_method("conversations.history")->scope;
+  CHECK(history == "channels:history,groups:history,im:history,mpim:history");
+  CHECK(find_method("carillon.sync")->scope == history);
+  for (std::string_view name : {"carillon.push.register", "carillon.push.unregister", "carillon.push.list",
+                                "carillon.push.settings.get", "carillon.push.settings.set",
+                                "carillon.devices.list", "carillon.devices.remove"}) {
+    CAPTURE(name);
+    CHECK(find_method(name)->scope == history);
+  }
+  CHECK(find_method("carillon.push.providers")->scope.empty());
+}
+
 }  // namespace
 }  // namespace carillon::api
