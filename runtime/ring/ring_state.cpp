@@ -28,6 +28,14 @@ bool is_in_motion(const wire::ring_view& view) {
   return view.moves_size() > 0 || view.wishes_size() > 0 || view.pins_size() > 0 || view.held();
 }
 
+// A group of one voter takes the lead by itself as soon as it can; a word from us would not hurry it. While
+// a move is on, the group may have more voters than the place has replicas.
+bool leads_by_itself(const wire::ring_view& view, std::size_t slot) {
+  return view.slots(static_cast<int>(slot)).replicas_size() == 1 &&
+         std::none_of(view.moves().begin(), view.moves().end(),
+                      [slot](const auto& move) { return move.slot() == slot; });
+}
+
 }  // namespace
 
 ring_state::ring_state(options how, tick_time now)
@@ -357,7 +365,7 @@ void ring_state::nominate(tick_time now, ring_actions& out) {
     bool due = slot.nominated   ? now - *slot.nominated >= how_.nominate_again
                : slot.lost != 0 ? true
                                 : now - std::max(slot.since, led_since_) >= how_.leaderless;
-    if (!due)
+    if (!due || leads_by_itself(*view_, i))
       continue;
     if (slot.nominated)
       --load[slot.nominee];

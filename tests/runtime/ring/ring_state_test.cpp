@@ -149,6 +149,32 @@ TEST_CASE("ring: a slot that nobody is heard to lead gets a nominee after three 
   CHECK(actions.nominations[0].lost == 0);
 }
 
+TEST_CASE("ring: a host that is alone nominates nobody for what it does not lead yet; one with others does") {
+  fixture alone(1);
+  REQUIRE(alone.view.slots(0).replicas_size() == 1);
+  alone.ring.lead(false, alone.now);  // started anew: it leads the ring before its slots
+  alone.ring.lead(true, alone.now);
+  alone.leader.clear();
+  CHECK(alone.pass(std::chrono::minutes(1)).empty());
+  fixture with_another(2);
+  with_another.leader.clear();
+  CHECK(!with_another.pass(std::chrono::minutes(1)).nominations.empty());
+}
+
+TEST_CASE("ring: a slot of one replica that is getting another one does get a nominee") {
+  fixture f(1);
+  f.view.set_generation(f.view.generation() + 1);
+  auto& move = *f.view.add_moves();
+  move.set_slot(2);
+  move.set_to(9);
+  f.ring.view_is(f.view, f.now);
+  f.leader.clear();
+  const auto said = f.pass(std::chrono::minutes(1)).nominations;
+  REQUIRE(!said.empty());
+  for (const auto& each : said)
+    CHECK(each.slot == 2);
+}
+
 TEST_CASE("ring: a ring actor that was frozen itself nominates nobody when it wakes") {
   fixture f;
   f.pass(milliseconds(1'000));
