@@ -162,8 +162,8 @@ caf::response_promise slot_actor::on_inbox_delivery(const wire::inbox_delivery& 
     return refuse(make_error(errc::not_owner));
   if (host_.journal->is_full())
     return refuse(make_error(errc::overloaded, "the journal's queue is full"));
-  if (push_wishes_unknown())
-    return refuse(make_error(errc::overloaded, "who wants pushes is being read"));
+  if (push_wishes_unknown())  // the slot does not serve users in full yet; who asks waits for it
+    return refuse(make_error(errc::not_owner, "who wants pushes is being read"));
   const raft::log_index position = group().core().last_index() + 1;
   auto news = reaches_.take(delivery, {.applied = group().applied(), .next = position});
   if (!news)
