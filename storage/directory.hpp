@@ -174,7 +174,7 @@ public:
 
   // -- tokens --
   virtual status add_token(const token_row& token) = 0;                   // user_not_found
-  virtual result<std::optional<principal>> find_token(const std::string& hash) const = 0;
+  virtual result<std::optional<principal>> find_token(const std::string& hash) const = 0;  // or its first bytes, 6 or more, if one alone begins so
   virtual status revoke_token(const std::string& hash) = 0;               // not_found
   virtual result<std::uint64_t> revoke_tokens_of(entity_id user) = 0;     // how many
   virtual result<std::vector<token_row>> tokens_of(entity_id user) const = 0;

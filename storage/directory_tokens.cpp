@@ -4,6 +4,9 @@
 namespace carillon::storage {
 namespace {
 
+constexpr std::size_t hash_bytes = 32;
+constexpr std::size_t beginning_min_bytes = 6;  // of a hash: enough to mean one token
+
 token_kind stored_kind(int number) {
   if (number < 0 || number > static_cast<int>(token_kind::app))
     throw soci::soci_error("not a kind of token: " + std::to_string(number));
@@ -80,12 +83,18 @@ status sql_directory::add_token(const token_row& token) {
 
 result<std::optional<principal>> sql_directory::find_token(const std::string& hash) const {
   return sql_.looking("finding a token", [&]() -> result<std::optional<principal>> {
-    return read_row<principal_columns>(
-        sql_,
+    const std::string select =
         "SELECT " + std::string(token_columns::list) + ", " + user_columns::list +
-            ", teams.name, teams.domain FROM tokens JOIN users ON users.id = tokens.\"user\""
-            " JOIN teams ON teams.id = users.team WHERE tokens.hash = :hash",
-        to_hex(hash));
+        ", teams.name, teams.domain FROM tokens JOIN users ON users.id = tokens.\"user\""
+        " JOIN teams ON teams.id = users.team WHERE tokens.hash ";
+    if (hash.size() >= hash_bytes)
+      return read_row<principal_columns>(sql_, select + "= :hash", to_hex(hash));
+    if (hash.size() < beginning_min_bytes)
+      return std::optional<principal>();
+    const std::string begin = to_hex(hash), behind = begin + 'g';  // the letter after all of hex
+    auto found = read_rows<principal_columns>(
+        sql_, select + ">= :begin AND tokens.hash < :behind", begin, behind);
+    return found.size() == 1 ? std::optional(std::move(found.front())) : std::nullopt;
   });
 }
 

@@ -29,13 +29,25 @@ std::string_view name_of(storage::token_kind kind) {
 }
 
 // Enough of the hash to tell tokens apart, too little to be of use.
+constexpr std::size_t id_bytes = 6;
+constexpr std::string_view hex = "0123456789abcdef";
+
 std::string short_id(const std::string& hash) {
-  static constexpr char hex[] = "0123456789abcdef";
   std::string out;
-  for (char c : hash.substr(0, 6)) {
+  for (char c : hash.substr(0, id_bytes)) {
     out += hex[static_cast<unsigned char>(c) >> 4];
     out += hex[static_cast<unsigned char>(c) & 15];
   }
+  return out;
+}
+
+// Of a token's text, or how it begins when `text` is what short_id() made: no token looks like that.
+std::string hash_of(const std::string& text) {
+  if (text.size() != 2 * id_bytes || text.find_first_not_of(hex) != std::string::npos)
+    return storage::token_hash(text);
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); at += 2)
+    out += static_cast<char>(hex.find(text[at]) << 4 | hex.find(text[at + 1]));
   return out;
 }
 
@@ -54,6 +66,7 @@ result<std::optional<std::uint32_t>> days_argument(const arguments& args) {
 struct revoked {
   std::optional<entity_id> user;  // all of theirs; none: the one token
   std::uint64_t count = 0;
+  std::string hash = {};          // of the one
 };
 
 result<revoked> revoke_one(storage::directory& directory, const admin_scope& scope,
@@ -63,10 +76,11 @@ result<revoked> revoke_one(storage::directory& directory, const admin_scope& sco
     return found.error();
   if (!*found || (!scope.any_team && (*found)->user.team != scope.own))
     return revoked{};
-  status done = directory.revoke_token(hash);
+  const std::string& whole = (*found)->token.hash;
+  status done = directory.revoke_token(whole);
   if (!done && done.code() != errc::not_found)
     return done.error();
-  return revoked{std::nullopt, done ? 1u : 0u};
+  return revoked{std::nullopt, done ? 1u : 0u, whole};
 }
 
 result<revoked> revoke_all(storage::directory& directory, const admin_scope& scope,
@@ -114,22 +128,22 @@ void admin_tokens_revoke(const call_ptr& c) {
   // The caller's own token may itself be the argument `token` of a form: then it came in the
   // header too, or there would be nobody to revoke anything.
   std::string text = bearer_token(c->request.authorization).empty() ? "" : c->args.text("token");
-  std::string hash = text.empty() ? "" : storage::token_hash(text);
+  std::string hash = text.empty() ? "" : hash_of(text);
   if (hash.empty() && !c->args.has("user"))
     return c->fail(make_error(errc::invalid_arguments, "missing required field: token or user"));
   auto work = [scope = admin_scope::of(*c), who = c->args.text("user"),
                hash](storage::directory& directory) {
     return hash.empty() ? revoke_all(directory, scope, who) : revoke_one(directory, scope, hash);
   };
-  on_directory(c, work, [c, hash](const revoked& done) {
+  on_directory(c, work, [c](const revoked& done) {
     if (done.user) {
       c->shared.tokens.forget_user(*done.user);
       if (c->host.end_sessions_of_user)
         c->host.end_sessions_of_user(*done.user);
     } else if (done.count > 0) {
-      c->shared.tokens.forget_token(hash);
+      c->shared.tokens.forget_token(done.hash);
       if (c->host.end_sessions_of_token)
-        c->host.end_sessions_of_token(hash);
+        c->host.end_sessions_of_token(done.hash);
     }
     c->ok({{"revoked", done.count}});
   });

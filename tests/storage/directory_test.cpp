@@ -268,6 +268,24 @@ TEST_CASE("directory: a token leads to its user and team, also after a restart")
   CHECK_FALSE(*directory->find_token(std::string(32, 'x')));
 }
 
+TEST_CASE("directory: a token is found by how its hash begins, if that is six bytes and no other begins so") {
+  directory_fixture directory;
+  directory.add_person(1, "anna");
+  token_row one = token('a', 1), other = token('a', 1);
+  one.hash[6] = '\xff';
+  other.hash[7] = 'b';
+  REQUIRE(directory->add_token(one));
+  REQUIRE(*directory->find_token(std::string(6, 'a')));
+  CHECK((*directory->find_token(std::string(6, 'a')))->token.hash == one.hash);
+  CHECK_FALSE(*directory->find_token(std::string(5, 'a')));
+  CHECK_FALSE(*directory->find_token(""));
+  CHECK_FALSE(*directory->find_token(std::string(6, 'b')));
+  CHECK_FALSE(*directory->find_token(std::string(5, 'a') + '`'));
+  REQUIRE(directory->add_token(other));
+  CHECK_FALSE(*directory->find_token(std::string(6, 'a')));
+  CHECK((*directory->find_token(one.hash.substr(0, 7)))->token.hash == one.hash);
+}
+
 TEST_CASE("directory: a token for nobody is refused") {
   directory_fixture directory;
   CHECK(directory->add_token(token('a', 1)).code() == errc::user_not_found);

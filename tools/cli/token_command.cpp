@@ -37,18 +37,29 @@ int issue_token(invocation& now, const token_options& options) {
       });
 }
 
+std::string nothing_to_revoke(const token_options& options) {
+  if (!options.user.empty())
+    return "nothing was revoked: " + options.user + " has no tokens";
+  return "nothing was revoked: there is no such token, and none whose ID that is "
+         "(`carillon token list USER` prints the IDs)";
+}
+
 int revoke_token(invocation& now, const token_options& options) {
   if (options.token.empty() == options.user.empty()) {
-    now.err << "carillon: say either a TOKEN or --user, whose tokens all end\n";
+    now.err << "carillon: say either a TOKEN or its ID, or --user, whose tokens all end\n";
     return exit_usage;
   }
   return talk_to_host(
       now, options.host,
-      [&](const host_access& host) {
-        return ask_host(
+      [&](const host_access& host) -> result<json::object> {
+        auto answer = ask_host(
             host, "carillon.admin.tokens.revoke",
             with_given({},
                        {{"token", options.token}, {"user", options.user}, {"team", options.team}}));
+        if (const json::value* count = answer ? answer->if_contains("revoked") : nullptr;
+            count != nullptr && *count == 0)
+          return make_error(errc::not_found, nothing_to_revoke(options));
+        return answer;
       },
       [&](const json::object& answer) {
         const json::value* count = answer.if_contains("revoked");
@@ -85,7 +96,7 @@ void add_token_command(CLI::App& program, invocation& now) {
       [options, &now] { now.run = [options, &now] { return issue_token(now, *options); }; });
 
   CLI::App* revoke = tokens->add_subcommand("revoke", "end a token, or all of a user");
-  revoke->add_option("which", options->token, "the token's text");
+  revoke->add_option("which", options->token, "the token's text, or its ID as `token list` prints it");
   revoke->add_option("--user", options->user, "end all tokens of this user");
   add_team_option(*revoke, options->team);
   add_host_options(*revoke, options->host);

@@ -108,6 +108,29 @@ TEST_CASE("admin: tokens are listed without their text and revoked by it, or all
   CHECK(house.call("carillon.admin.tokens.revoke", {}, host_admin).error() == "invalid_arguments");
 }
 
+TEST_CASE("admin: a token is revoked by the ID that the list has of it, and its sessions end") {
+  api_house house;
+  person ada = house.sign_up("ada");
+  reply_seen issued = house.call("carillon.admin.tokens.issue",
+                                 {{"user", ada.id}, {"device", "robot"}}, host_admin);
+  std::string id;
+  const reply_seen listed = house.call("carillon.admin.tokens.list", {{"user", ada.id}}, host_admin);
+  for (const auto& token : listed.array("tokens"))
+    if (token.at("device") == "robot")
+      id = std::string(token.at("id").as_string());
+  REQUIRE(id.size() == 12);
+  CHECK(house.call("auth.test", {}, issued.text("token")).ok());  // it is in the cache now
+  fields one = {{"token", id}};
+  CHECK(house.call("carillon.admin.tokens.revoke", one, host_admin).body.at("revoked") == 1);
+  CHECK(house.ended_tokens.size() == 1);
+  CHECK(house.ended_tokens.front().size() == 32);
+  CHECK(house.call("auth.test", {}, issued.text("token")).error() == "invalid_auth");
+  CHECK(house.call("auth.test", {}, ada.token).ok());
+  CHECK(house.call("carillon.admin.tokens.revoke", one, host_admin).body.at("revoked") == 0);
+  CHECK(house.call("carillon.admin.tokens.revoke", {{"token", id.substr(1)}}, host_admin)
+            .body.at("revoked") == 0);
+}
+
 TEST_CASE("admin: a token with few scopes may do just that") {
   api_house house;
   person ada = house.sign_up("ada");

@@ -152,7 +152,7 @@ TEST_CASE("cli: a person needs an e-mail address, a revocation exactly one objec
            {"token", "revoke"}, {"token", "revoke", "xoxp-1", "--user", "U000000000001"}}) {
     auto done = carillon_run(wrong);
     CHECK(done.code == 2);
-    CHECK(done.err == "carillon: say either a TOKEN or --user, whose tokens all end\n");
+    CHECK(done.err == "carillon: say either a TOKEN or its ID, or --user, whose tokens all end\n");
   }
 }
 
@@ -248,6 +248,19 @@ TEST_CASE("cli: token revoke sends a token or a user, and prints how many ended"
   CHECK(carillon_ask(host, {"token", "revoke", "--user", "U000000000001"}).out == "revoked: 3\n");
   CHECK(body_of(host.requests().at(0)) == "token=xoxp-1");
   CHECK(body_of(host.requests().at(1)) == "user=U000000000001");
+}
+
+TEST_CASE("cli: a revocation that revokes nothing is a failure and says so") {
+  canned_host host({R"({"ok":true,"revoked":0})", R"({"ok":true,"revoked":0})", R"({"ok":true,"revoked":0})"});
+  const outcome one = carillon_ask(host, {"token", "revoke", "2ba453241b86"});
+  CHECK(one.code == 1);
+  CHECK(one.out.empty());
+  CHECK(one.err == "carillon: nothing was revoked: there is no such token, and none whose ID that is "
+                   "(`carillon token list USER` prints the IDs)\n");
+  const outcome all = carillon_ask(host, {"token", "revoke", "--user", "ada"});
+  CHECK(all.code == 1);
+  CHECK(all.err == "carillon: nothing was revoked: ada has no tokens\n");
+  CHECK(carillon_ask(host, {"token", "revoke", "xoxp-1", "--json"}).code == 1);
 }
 
 TEST_CASE("cli: token list shows times in UTC and never for no end") {
