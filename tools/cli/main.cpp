@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "runtime/wire/protobuf_log.hpp"
 #include "tools/bench/bench.hpp"
 #include "tools/certs/certs.hpp"
 #include "tools/chaos/chaos.hpp"
@@ -36,6 +37,7 @@ void add_sim_command(CLI::App& program, invocation& now) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  carillon::take_protobuf_log();
   invocation now{std::cin, std::cout, std::cerr, {}};
   return run_program(
       {

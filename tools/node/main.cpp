@@ -12,6 +12,7 @@
 #include "actors/node.hpp"
 #include "config/load.hpp"
 #include "runtime/base/logging.hpp"
+#include "runtime/wire/protobuf_log.hpp"
 #include "tools/web/web_files.hpp"
 
 // jemalloc's settings (its manual: "malloc_conf"): without the background thread an idle host would
@@ -119,6 +120,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   start_logging(level_named(config->host.log_level), config->host.log_json);
+  take_protobuf_log();
 
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write error like any other
