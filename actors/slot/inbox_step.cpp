@@ -23,9 +23,13 @@ wire::mention_kind everybody_named(std::string_view word) {
   return wire::MENTION_UNKNOWN;
 }
 
-bool goes_on_a_word(char c) {
+bool is_ascii_of_a_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || static_cast<unsigned char>(c) >= 0x80;
+         c == '-';
+}
+
+bool goes_on_a_word(char c) {
+  return is_ascii_of_a_word(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 void add_everybody(mentions_in_text& out, wire::mention_kind kind) {
@@ -43,10 +47,60 @@ void read_marked(std::string_view inside, mentions_in_text& out) {
   }
 }
 
-// After an @ that begins a word.
+// After an @ that begins a word. A letter of another script ends it: particles are put right behind a
+// name (`@here님`), and so is a comma of full width.
 void read_typed(std::string_view rest, mentions_in_text& out) {
-  const auto end = std::find_if_not(rest.begin(), rest.end(), goes_on_a_word);
+  const auto end = std::find_if_not(rest.begin(), rest.end(), is_ascii_of_a_word);
   add_everybody(out, everybody_named(rest.substr(0, static_cast<std::size_t>(end - rest.begin()))));
+}
+
+void read_all_marked(std::string_view text, mentions_in_text& out) {
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
+    const std::size_t end = text.find_first_of("<>", at + 1);
+    if (end == std::string_view::npos)
+      break;
+    if (text[end] == '<') {  // the first was no mark
+      at = end;
+      continue;
+    }
+    read_marked(text.substr(at + 1, end - at - 1), out);
+    at = end + 1;
+  }
+}
+
+// Behind the code that begins at `at`: `code` on its line, ```code``` across lines. Backticks that
+// nothing closes are text.
+std::size_t behind_code(std::string_view text, std::size_t at) {
+  const std::size_t begin = std::min(text.find_first_not_of('`', at), text.size());
+  const std::string_view fence = text.substr(at, std::min<std::size_t>(begin - at, 3));
+  const std::string_view within = fence.size() < 3 ? text.substr(0, text.find('\n', at)) : text;
+  const std::size_t end = within.find(fence, begin);
+  return end == std::string_view::npos ? begin : end + fence.size();
+}
+
+// Behind the link or mark that begins at `at`; one that is not closed is text.
+std::size_t behind_mark(std::string_view text, std::size_t at) {
+  const std::size_t end = text.find_first_of("<>", at + 1);
+  return end == std::string_view::npos || text[end] == '<' ? at + 1 : end + 1;
+}
+
+// Nobody is called by what stands in code, in a mark or in an address.
+void read_all_typed(std::string_view text, mentions_in_text& out) {
+  std::size_t at = 0;
+  while ((at = text.find_first_of("@`<:", at)) != std::string_view::npos) {
+    const char c = text[at];
+    if (c == '`') {
+      at = behind_code(text, at);
+    } else if (c == '<') {
+      at = behind_mark(text, at);
+    } else if (c == ':') {
+      at = text.substr(at).starts_with("://") ? text.find_first_of(" \t\r\n", at) : at + 1;
+    } else {
+      if (at == 0 || !goes_on_a_word(text[at - 1]))
+        read_typed(text.substr(at + 1), out);
+      ++at;
+    }
+  }
 }
 
 // Who is in `of` and not in `without`.
@@ -89,11 +143,21 @@ mentions_in_text mentions_in(const entity_id& channel, const std::string& text) 
   return out;
 }
 
+// What a channel says of itself (channel_topic, channel_name, ...) calls nobody: the words that it repeats
+// were not said to anyone.
+bool is_written(const wire::chat_message& message) {
+  const std::string& subtype = message.subtype();
+  return subtype.empty() || subtype == "me_message" || subtype == "bot_message";
+}
+
 void read_event(inbox_step& step, const wire::channel_event& event) {
   const bool deleted = event.kind() == wire::EVENT_MESSAGE_DELETED;
   const auto now = deleted ? mentions_in_text() : mentions_in(step.channel, event.message().text());
-  if (event.kind() == wire::EVENT_MESSAGE)
-    return add_mention(step, event, now, false);
+  if (event.kind() == wire::EVENT_MESSAGE) {
+    if (is_written(event.message()))
+      add_mention(step, event, now, false);
+    return;
+  }
   const auto before = mentions_in(step.channel, event.previous().text());
   // First what is over; it takes along what speaks of the same users in the other way, and that is said again.
   const mentions_in_text over = difference(before, now);
@@ -114,24 +178,8 @@ void read_event(inbox_step& step, const wire::channel_event& event) {
 
 mentions_in_text find_mentions(std::string_view text) {
   mentions_in_text out;
-  for (std::size_t at = text.find_first_of("<@"); at != std::string_view::npos;
-       at = text.find_first_of("<@", at)) {
-    if (text[at] == '@') {
-      if (at == 0 || !goes_on_a_word(text[at - 1]))
-        read_typed(text.substr(at + 1), out);
-      ++at;
-      continue;
-    }
-    const std::size_t end = text.find_first_of("<>", at + 1);
-    if (end == std::string_view::npos)
-      break;
-    if (text[end] == '<') {  // the first was no mark
-      at = end;
-      continue;
-    }
-    read_marked(text.substr(at + 1, end - at - 1), out);
-    at = end + 1;
-  }
+  read_all_marked(text, out);
+  read_all_typed(text, out);
   std::sort(out.users.begin(), out.users.end());
   out.users.erase(std::unique(out.users.begin(), out.users.end()), out.users.end());
   return out;

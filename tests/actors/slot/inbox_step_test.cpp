@@ -1,9 +1,14 @@
 // What a committed change of a channel is for its members' inboxes.
 #include "actors/slot/inbox_step.hpp"
 
+#include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
+
+#include "runtime/base/random.hpp"
 
 using namespace carillon;
 
@@ -52,6 +57,122 @@ TEST_CASE("mentions: what only looks like one is none") {
 
 TEST_CASE("mentions: a mark that is not closed does not hide the next one") {
   CHECK(find_mentions("1 < 2 <@U000000000002>").users == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("mentions: what is typed ends where a letter of another script or a sign of full width follows") {
+  for (const char* text : {"@here님, 봐주세요", "@here，看", "@here。", "@hereへ"})
+    CHECK_MESSAGE(find_mentions(text).everybody == wire::MENTION_HERE, text);
+  for (const char* text : {"@channel에 공지", "@everyone여러분"})
+    CHECK_MESSAGE(find_mentions(text).everybody == wire::MENTION_CHANNEL, text);
+}
+
+TEST_CASE("mentions: nobody is called by what is typed in code, in an address or in a link") {
+  for (const char* text :
+       {"`@here`", "say `npm i @here` now", "``@here``", "```\n@channel\n```", "```a ` @here```", "```@here````",
+        "http://x.org/@here", "see https://x.org/a,@channel", "://@here", "<http://x.org/@here>",
+        "<https://x.org|@here>", "`a` `@here`"})
+    CHECK_MESSAGE(find_mentions(text).empty(), text);
+  for (const char* text :
+       {"`code` @here", "```code```@here", "` @here", "`a\n@here`", "```@here", "`` @here", "http://x.org @here",
+        "http://x.org\n@here", "<http://x.org>@here", "1 < 2 @here", "a: @here", ":// @here", "<<a>@here"})
+    CHECK_MESSAGE(find_mentions(text).everybody == wire::MENTION_HERE, text);
+}
+
+TEST_CASE("mentions: what is marked as one counts in code and behind an address as well") {
+  CHECK(find_mentions("`<!here>`").everybody == wire::MENTION_HERE);
+  CHECK(find_mentions("```\n<@U000000000002>\n```").users == std::vector<std::uint64_t>{2});
+  CHECK(find_mentions("http://x.org/<@U000000000002>").users == std::vector<std::uint64_t>{2});
+}
+
+namespace {
+
+// The same rules once more, letter by letter: what stands in code, marks and addresses is blotted out.
+std::string blotted(std::string text) {
+  const auto blot = [&](std::size_t from, std::size_t to) {
+    for (; from < to; ++from)
+      text[from] = '.';
+    return to;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t run = 0;
+    while (at + run < text.size() && text[at + run] == '`')
+      ++run;
+    if (run > 0) {
+      const std::string fence(std::min<std::size_t>(run, 3), '`');
+      std::size_t end = at + run;
+      while (end < text.size() && text.compare(end, fence.size(), fence) != 0 &&
+             (run >= 3 || text[end] != '\n'))
+        ++end;
+      const bool closed = text.compare(std::min(end, text.size()), fence.size(), fence) == 0;
+      at = closed ? blot(at, end + fence.size()) : at + run;
+    } else if (text[at] == '<') {
+      std::size_t end = at + 1;
+      while (end < text.size() && text[end] != '<' && text[end] != '>')
+        ++end;
+      at = end < text.size() && text[end] == '>' ? blot(at, end + 1) : at + 1;
+    } else if (text.compare(at, 3, "://") == 0) {
+      std::size_t end = at;
+      while (end < text.size() && text[end] != ' ' && text[end] != '\n')
+        ++end;
+      at = blot(at, end);
+    } else {
+      ++at;
+    }
+  }
+  return text;
+}
+
+wire::mention_kind typed_naively(const std::string& text) {
+  const auto is_of_a_word = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+  };
+  wire::mention_kind out = wire::MENTION_UNKNOWN;
+  const std::string left = blotted(text);
+  for (const auto& [word, kind] : {std::pair<std::string, wire::mention_kind>{"@here", wire::MENTION_HERE},
+                                   {"@channel", wire::MENTION_CHANNEL},
+                                   {"@everyone", wire::MENTION_CHANNEL}})
+    for (std::size_t at = left.find(word); at != std::string::npos; at = left.find(word, at + 1)) {
+      // What stands before is looked up in the text itself: a letter of an address is one all the same.
+      const char before = at == 0 ? ' ' : text[at - 1], after = (left + ' ')[at + word.size()];
+      if (!is_of_a_word(before) && static_cast<unsigned char>(before) < 0x80 && !is_of_a_word(after))
+        out = std::max(out, kind);
+    }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("mentions: random texts call whom a naive reading of the same rules finds") {
+  const std::uint64_t seed = 20'261'123;
+  CAPTURE(seed);
+  seeded_random chance(seed);
+  const std::vector<std::string> pieces = {"@here", "@channel", "@everyone", "@", "`", "``", "```", "<", ">", "|",
+                                           "://", ":", "/", " ", "\n", "가", "，", "a", "-", "<a>"};
+  int found = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string text;
+    for (std::uint64_t left = chance.below(14); left > 0; --left)
+      text += pieces[chance.below(pieces.size())];
+    const wire::mention_kind expected = typed_naively(text);
+    CAPTURE(text);
+    REQUIRE(find_mentions(text).everybody == expected);
+    found += expected != wire::MENTION_UNKNOWN;
+  }
+  CHECK(found > 5'000);
+  CHECK(found < 45'000);
+}
+
+TEST_CASE("inbox step: what a channel says of itself calls nobody; who speaks of themselves does") {
+  wire::slot_command command;
+  auto& message = *add_event(command, wire::EVENT_MESSAGE, 7, "<!here> <@U000000000002>").mutable_message();
+  for (const char* subtype : {"channel_topic", "channel_purpose", "channel_name", "channel_join"}) {
+    message.set_subtype(subtype);
+    CHECK_MESSAGE(inbox_step_of(40, command)->mentions.empty(), subtype);
+  }
+  for (const char* subtype : {"", "me_message", "bot_message"}) {
+    message.set_subtype(subtype);
+    CHECK_MESSAGE(inbox_step_of(40, command)->mentions.size() == 1, subtype);
+  }
 }
 
 TEST_CASE("inbox step: a post is one event, with whom it mentions and by whom") {
