@@ -14,4 +14,10 @@ inline timestamp retained_since(timestamp now, const settings& config) {
   return now - std::min(now, config.inbox.retention_days * day);
 }
 
+// Where counting a user's mentions begins: what is older may be gone, from some copies before others.
+inline timestamp counted_after(timestamp last_read, timestamp now, const settings& config) {
+  const timestamp since = retained_since(now, config);
+  return std::max(last_read, since - std::min<timestamp>(since, 1));
+}
+
 }  // namespace carillon

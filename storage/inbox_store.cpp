@@ -47,10 +47,21 @@ std::optional<std::uint64_t> take(const wire::inbox_row& row, std::uint64_t skip
   return std::nullopt;
 }
 
+bool is_mention_key(std::string_view key) {
+  return key.size() == mention_key{}.bytes.size() && key[2] == id_kind::user &&
+         key[entity_prefix_size] == table::mentions;
+}
+
 }  // namespace
 
 // What is damaged stays: who reads it says so.
 bool is_inbox_row_before(std::string_view key, std::string_view value, timestamp since) {
+  if (is_mention_key(key)) {
+    if (get_u64(key.data() + table_prefix_size + id_size) >= since)
+      return false;
+    const auto row = parse_row<wire::mention_row>(family::index, key, value);
+    return row && row->kind() != wire::MENTION_DIRECT;
+  }
   if (key.size() != number_row_key{}.bytes.size() || key[entity_prefix_size] != table::inbox ||
       key[2] != id_kind::user)
     return false;

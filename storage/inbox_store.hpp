@@ -32,7 +32,7 @@ struct inbox_rows {
   bool has_more = false;
 };
 
-// A row of somebody's inbox (key and value of family::index) that was written before `since`.
+// A row of somebody's inbox that was written, or says that they were mentioned, before `since` (family::index).
 bool is_inbox_row_before(std::string_view key, std::string_view value, timestamp since);
 
 class inbox_store {

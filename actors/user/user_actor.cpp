@@ -347,7 +347,8 @@ void user_actor::tell_read(const wire::user_request& request) {
   which.set_channel_id(request.mark().channel_id());
   wire::channel_kind kind = state_.get(which).reply.channels(0).kind();
   auto channel = *entity_id::parse(request.mark().channel_id());
-  auto count = [id = id(), channel, after = request.mark().ts(),
+  auto count = [id = id(), channel,
+                after = counted_after(request.mark().ts(), host().now(), host().config),
                 most = host().config.limits.page_max](const storage::message_store& stored) {
     return stored.inboxes_near(id).mentions(id, channel, after, most);
   };

@@ -34,7 +34,8 @@ void user_actor::count_mentions(ticket open, const request_box& request) {
   auto channel = entity_id::parse(request->mentions().channel_id());
   if (!channel)
     return refuse(open, make_error(errc::channel_not_found));
-  auto count = [id = id(), channel = *channel, after = request->mentions().after(),
+  auto count = [id = id(), channel = *channel,
+                after = counted_after(request->mentions().after(), host().now(), host().config),
                 most = host().config.limits.page_max](const storage::message_store& stored) {
     return stored.inboxes_near(id).mentions(id, channel, after, most);
   };

@@ -152,6 +152,26 @@ TEST_CASE("inbox: a row is over when it was written before that time, and only r
   CHECK(over == 1);
 }
 
+TEST_CASE("inbox: a mention is over when its message is older than that time, in a channel and in a DM") {
+  memory_kv store;
+  const entity_id dm{id_kind::direct, 7};
+  apply(store, home, inbox_script(3, 5'000).run(lobby, 1, 4, {ann}).mention(1, 1'001, ann).mention(2, 1'002, ann).command);
+  apply(store, home, inbox_script(4, 5'000).run(dm, 1, 1, {ann}).mention(1, 1'001, ann).command);
+  const auto over = [&](timestamp since) {
+    std::size_t count = 0;
+    auto at = store.scan(family::index, "");
+    for (at->seek(""); at->valid(); at->next())
+      count += is_inbox_row_before(at->key(), at->value(), since);
+    return count;
+  };
+  CHECK(over(1'001) == 0);
+  CHECK(over(1'002) == 2);
+  CHECK(over(5'000) == 3);
+  auto at = store.scan(family::index, "");
+  for (at->seek(""); at->valid(); at->next())
+    CHECK_FALSE(is_inbox_row_before(at->key(), "no row", 5'000));
+}
+
 TEST_CASE("inbox: rows whose time is over go when their table is compacted, the others stay") {
   temporary_folder folder;
   auto opened = rocks_kv::open(folder.path().string(),
