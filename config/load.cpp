@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string_view>
 
@@ -39,6 +40,7 @@ private:
 
   settings values_;
   std::map<std::string, std::string> where_;  // path of a key that was set -> by which source
+  std::set<std::string> refused_;             // paths of keys whose value cannot be
   std::vector<std::string> problems_;
 };
 
@@ -162,10 +164,12 @@ void loader::take(const std::string& where, std::string_view section, std::strin
                   const setting_value& value, const std::string& shown) {
   const setting_key* key = find_setting(section, name);
   ENSURE(key != nullptr, "only keys of the table are taken");
-  if (key->write(values_, value))
+  if (key->write(values_, value)) {
     where_[key->path()] = where;
-  else
+  } else {
+    refused_.insert(key->path());
     complain(where, key->path() + " = " + shown + ": must be " + key->allowed());
+  }
 }
 
 // Two settings that each are fine may contradict each other. The complaint stands where the one
@@ -211,7 +215,7 @@ void loader::check_together(bool whole_cluster) {
     return at != where_.end() && at->second.starts_with("--");
   };
   check_discovery(values_.discovery, problems_);
-  check_push(values_.push, problems_);
+  check_push(values_.push, refused_, problems_);
   check_hosts(values_.cluster.hosts, problems_);
   if (!whole_cluster)
     choose_host(values_, said("host.data"), said("host.listen"), said("host.public_url"),

@@ -15,16 +15,6 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// "push.apns.key_file needs push.apns.key_id"
-void need(const std::string& given, std::string_view given_name, const std::string& needed,
-          std::string_view needed_name, std::vector<std::string>& complaints) {
-  if (given.empty() || !needed.empty())
-    return;
-  std::string words(given_name);
-  words += " needs ";
-  words += needed_name;
-  complaints.push_back(std::move(words));
-}
 
 }  // namespace
 
@@ -62,17 +52,24 @@ bool is_contact(std::string_view text) {
   return text.empty() || (scheme > 0 && text.size() > scheme && is_visible(text));
 }
 
-void check_push(const settings::push_settings& push, std::vector<std::string>& complaints) {
+void check_push(const settings::push_settings& push, const std::set<std::string>& refused,
+                std::vector<std::string>& complaints) {
+  // "push.apns.key_file needs push.apns.key_id"
+  const auto need = [&](const std::string& given, const std::string& given_name, const std::string& needed,
+                        const std::string& needed_name) {
+    if (!given.empty() && needed.empty() && !refused.contains(needed_name))
+      complaints.push_back(given_name + " needs " + needed_name);
+  };
   const auto& apns = push.apns;
-  need(apns.key_file, "push.apns.key_file", apns.key_id, "push.apns.key_id", complaints);
-  need(apns.key_file, "push.apns.key_file", apns.team_id, "push.apns.team_id", complaints);
-  need(apns.key_file, "push.apns.key_file", apns.topic, "push.apns.topic", complaints);
-  need(apns.key_id, "push.apns.key_id", apns.key_file, "push.apns.key_file", complaints);
-  need(push.web.key_file, "push.web.key_file", push.web.subject, "push.web.subject", complaints);
-  need(push.web.subject, "push.web.subject", push.web.key_file, "push.web.key_file", complaints);
+  need(apns.key_file, "push.apns.key_file", apns.key_id, "push.apns.key_id");
+  need(apns.key_file, "push.apns.key_file", apns.team_id, "push.apns.team_id");
+  need(apns.key_file, "push.apns.key_file", apns.topic, "push.apns.topic");
+  need(apns.key_id, "push.apns.key_id", apns.key_file, "push.apns.key_file");
+  need(push.web.key_file, "push.web.key_file", push.web.subject, "push.web.subject");
+  need(push.web.subject, "push.web.subject", push.web.key_file, "push.web.key_file");
   const auto& hook = push.webhook;
-  need(hook.url, "push.webhook.url", hook.secret_file, "push.webhook.secret_file", complaints);
-  need(hook.secret_file, "push.webhook.secret_file", hook.url, "push.webhook.url", complaints);
+  need(hook.url, "push.webhook.url", hook.secret_file, "push.webhook.secret_file");
+  need(hook.secret_file, "push.webhook.secret_file", hook.url, "push.webhook.url");
 }
 
 }  // namespace carillon

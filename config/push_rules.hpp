@@ -2,6 +2,7 @@
 // name is looked at when the host starts (runtime/push/credentials.hpp). Pure; any thread.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,9 @@ bool is_apple_id(std::string_view text);      // 10 capital letters and digits, 
 bool is_bundle_id(std::string_view text);     // letters, digits, dots and dashes, or empty
 bool is_contact(std::string_view text);       // mailto: or https:, or empty
 
-// One complaint for each thing that is there without what it needs.
-void check_push(const settings::push_settings& push, std::vector<std::string>& complaints);
+// One complaint for each thing that is there without what it needs. `refused`: keys (push.web.subject) that
+// were given with a value that cannot be; that was complained of.
+void check_push(const settings::push_settings& push, const std::set<std::string>& refused,
+                std::vector<std::string>& complaints);
 
 }  // namespace carillon

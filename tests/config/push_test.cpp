@@ -71,6 +71,14 @@ TEST_CASE("push settings: what a provider needs is wanted all together") {
   CHECK(complaint("[push.fcm]\nkey_file = \"a.json\"\n").empty());
 }
 
+TEST_CASE("push settings: what was given and cannot be is complained of once, and is not wanted as well") {
+  const std::string said = complaint("[push.web]\nkey_file = \"a\"\nsubject = \"ops@example.org\"\n");
+  CHECK(said.find("push.web.subject = \"ops@example.org\": must be ") != std::string::npos);
+  CHECK(said.find("needs") == std::string::npos);
+  CHECK(complaint("[push.web]\nkey_file = \"a\"\nsubject = \"\"\n") ==
+        "push.web.key_file needs push.web.subject");
+}
+
 TEST_CASE("push settings: a key that is not there is named with its section") {
   CHECK(complaint("[push.apns]\nkeyfile = \"a\"\n") ==
         "x.toml:2: push.apns.keyfile: no such setting; did you mean push.apns.key_file?");
