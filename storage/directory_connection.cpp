@@ -239,7 +239,7 @@ error sql_connection::describe(std::string_view doing, const soci::soci_error& f
   else if (const auto* server = dynamic_cast<const soci::postgresql_soci_error*>(&failure))
     code = code_of_postgres(server->sqlstate(), words);
   if (code == errc::name_taken || code == errc::email_taken)
-    return make_error(code, "directory, " + std::string(doing));  // who signs up sees it: no words of the SQL
+    return make_error(code);  // who signs up sees it: nothing failed, and its name says all
   return make_error(code, "directory, " + std::string(doing) + ": " + words);
 }
 

@@ -146,9 +146,8 @@ TEST_CASE("faults: a refused change says what, never with the values in it") {
   directory.add_person(1, "anna");
   auto refused = directory->add_user(directory_fixture::person(2, "anna"), "$argon2id$secret");
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().detail.find("adding a user") != std::string::npos);
-  CHECK(refused.error().detail.find("secret") == std::string::npos);
-  CHECK(refused.error().detail.find("@") == std::string::npos);
+  CHECK(refused.code() == errc::name_taken);
+  CHECK(refused.error().detail.empty());
 }
 
 TEST_CASE("faults: another connection reads what is committed while this one goes on writing") {

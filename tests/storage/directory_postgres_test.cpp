@@ -134,9 +134,7 @@ TEST_CASE("postgres: a refusal says what, never with the values in it nor the wa
   auto refused = directory->add_user(twice, "$argon2id$secret");
   REQUIRE_FALSE(refused);
   CHECK(refused.code() == errc::email_taken);
-  CHECK(refused.error().detail.find("adding a user") != std::string::npos);
-  CHECK(refused.error().detail.find("secret") == std::string::npos);
-  CHECK(refused.error().detail.find("@") == std::string::npos);
+  CHECK(refused.error().detail.empty());  // no words of the SQL, which hold values
   auto stranger = directory::open_postgres(connection + " dbname=nowhere password=hidden", {});
   REQUIRE_FALSE(stranger);
   CHECK(stranger.code() == errc::storage_unavailable);

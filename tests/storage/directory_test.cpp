@@ -140,8 +140,8 @@ TEST_CASE("directory: name and e-mail are unique within a team, ignoring case") 
   auto same_name = directory_fixture::person(2, "ANNA");
   same_name.email = "other@example.com";
   CHECK(directory->add_user(same_name, "").code() == errc::name_taken);
-  // A client sees it: no words of the SQL.
-  CHECK(directory->add_user(same_name, "").error().detail == "directory, adding a user");
+  // A client sees it, and SDKs log a detail as an error of the host's.
+  CHECK(directory->add_user(same_name, "").error().detail.empty());
   auto same_email = directory_fixture::person(2, "berta");
   same_email.email = "anna@EXAMPLE.com";
   CHECK(directory->add_user(same_email, "").code() == errc::email_taken);
