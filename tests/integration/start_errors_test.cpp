@@ -1,5 +1,6 @@
 // A host that cannot start says why and leaves at once: wrong settings, a port in use, a data
 // folder in use. Nothing is half started.
+#include <filesystem>
 #include <fstream>
 
 #include <doctest/doctest.h>
@@ -59,6 +60,14 @@ TEST_CASE("start: a wrong line of the configuration file is named with file and 
       {.data = folder.path() + "/data", .arguments = {"--config", folder.path() + "/none.toml"}});
   CHECK(missing.code > 0);
   CHECK(mentions(missing, "none.toml"));
+}
+
+TEST_CASE("start: --version says which and starts nothing") {
+  client::scratch_folder folder;
+  const auto asked = try_start({.data = folder.path() + "/data", .arguments = {"--version"}});
+  CHECK(asked.code == 0);
+  CHECK(asked.words.starts_with("carillond "));
+  CHECK(!std::filesystem::exists(folder.path() + "/data/db"));
 }
 
 // README.md has supervisors keep a host down that ends with 2: starting it again would not help.

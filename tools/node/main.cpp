@@ -103,6 +103,7 @@ int main(int argc, char** argv) {
   app.add_option("--listen", sources.listen, "HOST:PORT to listen on (default 127.0.0.1:8080)");
   app.add_option("--set", sources.set, "one setting, section.key=value; may be repeated")
       ->take_all();
+  app.set_version_flag("--version", "carillond " CARILLON_VERSION);
   app.add_flag("--print-config", print, "print the settings in force and end");
   try {
     app.parse(argc, argv);
