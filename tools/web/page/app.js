@@ -16,13 +16,17 @@ function begin(next) {
   session = next;
   chat = new Chat(session, end);
   chat.start();
-  notify = new Notify(session, (channel) => { location.hash = `#${channel}`; });
+  notify = new Notify(session, (channel) => {
+    chat?.used();  // a click on a notification
+    location.hash = `#${channel}`;
+  });
 }
 
 // code: why, when it was not the user's wish.
 function end(code) {
   chat?.stop();
   chat = null;
+  if (code) notify?.lost().catch(() => {});
   forgetSession();
   sign.show(code);
 }

@@ -2,9 +2,11 @@
 // button shows only where the browser and the server both can.
 import { call, callOnce } from './api.js';
 import { byId } from './dom.js';
+import { clearBadge, closeNotifications } from './notifications.js';
 import { t } from './strings.js';
 
 const storageKey = 'carillon.device';
+const ownerKey = 'carillon.device.user';  // whose pushes come here
 
 // A name of its own for each browser, as long as it keeps what we leave in it.
 function device() {
@@ -22,6 +24,23 @@ const sameKey = (subscription, key) => {
   return has.length === key.length && has.every((byte, n) => byte === key[n]);
 };
 
+const workerHere = () => navigator.serviceWorker?.getRegistration('/');
+
+async function subscriptionHere() {
+  return (await workerHere())?.pushManager?.getSubscription();
+}
+
+// The pushes of whoever was here end, and what is shown of them goes: the next person must not see it. Nobody's token
+// is needed for that; the push service tells the host when it pushes again.
+async function endPushes() {
+  localStorage.removeItem(ownerKey);
+  const subscription = await subscriptionHere();
+  const ended = await subscription?.unsubscribe().catch(() => false);
+  if (subscription && !ended) await (await workerHere()).unregister();  // and with it what it subscribed
+  await closeNotifications(() => true);
+  await clearBadge().catch(() => {});
+}
+
 export class Notify {
   #session;
   #key;
@@ -38,30 +57,30 @@ export class Notify {
     this.#button.textContent = t(this.#button.getAttribute('aria-pressed') === 'true' ? 'notify_off' : 'notify_on');
   }
 
-  // Signing out: the next person here must not see what is for this one.
+  // Signing out.
   async stop() {
     this.#button.hidden = true;
-    const subscription = await this.#subscription();
-    if (!subscription) return;
-    await callOnce(this.#session.token, 'carillon.push.unregister', { device: device() }).catch(() => {});
-    await subscription.unsubscribe();
+    if (await subscriptionHere()) await this.#unregister();
+    await endPushes();
+  }
+
+  // Signed out elsewhere; somebody else may have signed in here meanwhile, in another window.
+  async lost() {
+    this.#button.hidden = true;
+    if (localStorage.getItem(ownerKey) === this.#session.user) await endPushes();
   }
 
   async #begin() {
     if (!('serviceWorker' in navigator) || !('PushManager' in window)) return;
+    if (localStorage.getItem(ownerKey) !== this.#session.user) await endPushes();
     const { vapid_public_key: key } = await call(this.#session.token, 'carillon.push.providers');
     if (!key) return;
     this.#key = bytesOf(key);
-    const subscription = await this.#subscription();
+    const subscription = await subscriptionHere();
     // The server's key or the browser's address may be another one than last time.
     if (subscription && Notification.permission === 'granted') await this.#register(subscription);
     this.#show(Boolean(subscription));
     this.#button.hidden = false;
-  }
-
-  async #subscription() {
-    const worker = await navigator.serviceWorker?.getRegistration('/');
-    return worker?.pushManager?.getSubscription();
   }
 
   async #register(old) {
@@ -73,23 +92,28 @@ export class Notify {
     if (!subscription) {
       await navigator.serviceWorker.register('/push_worker.js');
       const worker = await navigator.serviceWorker.ready;
+      localStorage.setItem(ownerKey, this.#session.user);
       subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: this.#key });
     }
     await call(this.#session.token, 'carillon.push.register',
       { device: device(), provider: 'web_push', subscription: JSON.stringify(subscription) });
   }
 
+  // A host that does not hear it learns it from the push service.
+  #unregister() {
+    return callOnce(this.#session.token, 'carillon.push.unregister', { device: device() }).catch(() => {});
+  }
+
   async #toggle() {
     this.#button.disabled = true;
     try {
-      const subscription = await this.#subscription();
-      if (subscription) {
-        await callOnce(this.#session.token, 'carillon.push.unregister', { device: device() }).catch(() => {});
-        await subscription.unsubscribe();
+      if (await subscriptionHere()) {
+        await this.#unregister();
+        await endPushes();
       } else if (await Notification.requestPermission() === 'granted') {
         await this.#register(null);
       }
-      this.#show(Boolean(await this.#subscription()));
+      this.#show(Boolean(await subscriptionHere()));
     } catch {
       this.#show(false);  // the browser's push service is away, or is not wanted
     } finally {
