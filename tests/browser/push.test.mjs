@@ -169,3 +169,43 @@ test('signing out ends the pushes, and what was shown goes', async () => {
   await page.click('#sign-out');
   await until(async () => !await subscribed() && !(await shown(page)).length, 'the subscription to go');
 });
+
+test('the button says why it could not: nobody allowed it, the push service is away', async () => {
+  const trouble = (text) => page.locator('#notify-trouble').filter({ hasText: text }).waitFor();
+  service.refuses = true;
+  await signUp(page, 'kim');
+  await pressed(false);
+  await page.click('#notify');
+  await trouble('The push service of this browser cannot be reached.');
+  await page.click('.sidebar [data-language]');
+  await trouble('푸시 서비스에 연결할 수 없습니다.');
+  await pressed(false);
+  service.refuses = false;
+  await turnOn();
+  assert.equal(await page.textContent('#notify-trouble'), '', 'it is past');
+  await place.close();
+
+  await openBrowser({ permission: false });
+  await signUp(page, 'lee');
+  await pressed(false);
+  await page.click('#notify');
+  await trouble('allow notifications, and press again.');
+  await page.click('.sidebar [data-language]');
+  await trouble('알림을 허용한 뒤 다시 눌러 주세요.');
+  await page.click('#sign-out');
+  assert.equal(await page.textContent('#notify-trouble'), '', 'it was said to who left');
+});
+
+test('the button says when the host did not take the subscription, and keeps none', async () => {
+  await signUp(page, 'moe');
+  await page.route('**/api/carillon.push.register', (route) => route.fulfill({ json: { ok: false, error: 'ratelimited' } }));
+  await page.clock.install();
+  await pressed(false);
+  await page.click('#notify');
+  await until(async () => {
+    await page.clock.fastForward(60_000);  // it tries for a while
+    return (await page.textContent('#notify-trouble')) === 'Too many requests. Please wait a moment.';
+  }, 'the reason');
+  await pressed(false);
+  assert.equal(await subscribed(), false);
+});

@@ -1,9 +1,9 @@
 // Notifications while the page is not there: this browser as one of the person's devices, by Web Push. The
 // button shows only where the browser and the server both can.
-import { call, callOnce } from './api.js';
+import { ApiError, call, callOnce } from './api.js';
 import { byId } from './dom.js';
 import { clearBadge, closeNotifications } from './notifications.js';
-import { t } from './strings.js';
+import { errorText, t } from './strings.js';
 
 const storageKey = 'carillon.device';
 const ownerKey = 'carillon.device.user';  // whose pushes come here
@@ -45,6 +45,7 @@ export class Notify {
   #session;
   #key;
   #button = byId('notify');
+  #trouble = '';  // why it could not be turned on, as an error code
 
   constructor(session, open) {
     this.#session = session;
@@ -55,18 +56,19 @@ export class Notify {
 
   words() {
     this.#button.textContent = t(this.#button.getAttribute('aria-pressed') === 'true' ? 'notify_off' : 'notify_on');
+    byId('notify-trouble').textContent = this.#trouble && errorText(this.#trouble);
   }
 
   // Signing out.
   async stop() {
-    this.#button.hidden = true;
+    this.#hide();
     if (await subscriptionHere()) await this.#unregister();
     await endPushes();
   }
 
   // Signed out elsewhere; somebody else may have signed in here meanwhile, in another window.
   async lost() {
-    this.#button.hidden = true;
+    this.#hide();
     if (localStorage.getItem(ownerKey) === this.#session.user) await endPushes();
   }
 
@@ -89,14 +91,20 @@ export class Notify {
       await subscription.unsubscribe();
       subscription = null;
     }
-    if (!subscription) {
-      await navigator.serviceWorker.register('/push_worker.js');
-      const worker = await navigator.serviceWorker.ready;
-      localStorage.setItem(ownerKey, this.#session.user);
-      subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: this.#key });
-    }
+    subscription ??= await this.#subscribe();
     await call(this.#session.token, 'carillon.push.register',
       { device: device(), provider: 'web_push', subscription: JSON.stringify(subscription) });
+  }
+
+  async #subscribe() {
+    await navigator.serviceWorker.register('/push_worker.js');
+    const worker = await navigator.serviceWorker.ready;
+    localStorage.setItem(ownerKey, this.#session.user);
+    try {
+      return await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: this.#key });
+    } catch (error) {
+      throw new ApiError(error.name === 'NotAllowedError' ? 'notify_denied' : 'notify_unreachable');
+    }
   }
 
   // A host that does not hear it learns it from the push service.
@@ -110,15 +118,30 @@ export class Notify {
       if (await subscriptionHere()) {
         await this.#unregister();
         await endPushes();
-      } else if (await Notification.requestPermission() === 'granted') {
-        await this.#register(null);
-      }
-      this.#show(Boolean(await subscriptionHere()));
-    } catch {
-      this.#show(false);  // the browser's push service is away, or is not wanted
-    } finally {
-      this.#button.disabled = false;
+      } else await this.#turnOn();
+      this.#trouble = '';
+    } catch (error) {
+      this.#trouble = error instanceof ApiError ? error.code : error.message;
     }
+    this.#show(Boolean(await subscriptionHere().catch(() => null)));
+    this.#button.disabled = false;
+  }
+
+  async #turnOn() {
+    const permission = await Notification.requestPermission();
+    if (permission !== 'granted') throw new ApiError(permission === 'denied' ? 'notify_denied' : 'notify_dismissed');
+    try {
+      await this.#register(null);
+    } catch (error) {
+      await endPushes();  // a subscription that the host does not know is none
+      throw error;
+    }
+  }
+
+  #hide() {
+    this.#button.hidden = true;
+    this.#trouble = '';
+    this.words();
   }
 
   #show(on) {

@@ -39,6 +39,9 @@ const english = {
   error_cant_leave_general: 'Nobody leaves this channel.', error_no_text: 'The message is empty.',
   error_ratelimited: 'Too many requests. Please wait a moment.',
   error_account_inactive: 'This account was disabled.', error_signed_out: 'You were signed out.',
+  error_notify_denied: 'Notifications of this page are blocked. Click the sign beside the address, allow notifications, and press again.',
+  error_notify_dismissed: 'Notifications were not allowed. Press again and choose to allow them.',
+  error_notify_unreachable: 'The push service of this browser cannot be reached. Please try again later.',
 };
 
 const korean = {
@@ -79,6 +82,9 @@ const korean = {
   error_cant_leave_general: '이 채널에서는 나갈 수 없습니다.', error_no_text: '빈 메시지입니다.',
   error_ratelimited: '요청이 너무 많습니다. 잠시 기다려 주세요.',
   error_account_inactive: '사용이 중지된 계정입니다.', error_signed_out: '로그아웃되었습니다.',
+  error_notify_denied: '이 페이지의 알림이 차단되어 있습니다. 주소 옆의 아이콘을 눌러 알림을 허용한 뒤 다시 눌러 주세요.',
+  error_notify_dismissed: '알림이 허용되지 않았습니다. 다시 눌러 허용을 선택해 주세요.',
+  error_notify_unreachable: '이 브라우저의 푸시 서비스에 연결할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.',
 };
 
 export const languages = { en: english, ko: korean };
