@@ -75,6 +75,16 @@ struct principal {
   std::string team_domain;
 };
 
+// An endpoint that takes pushes belongs to whoever registered it last, and to nobody else.
+struct push_claim {
+  std::string endpoint;    // its hash (push::endpoint_hash), 32 bytes: the endpoint itself is never stored
+  entity_id user;
+  std::string device;      // as the user calls it
+  std::string session;     // hash of the access token that said so: with it the registration ends
+  timestamp at = 0;        // when; of one endpoint later claims have greater ones
+};
+inline constexpr int push_claims_max = 100;  // of a user
+
 struct channel_row {       // the catalogue: follows the channels' own facts (a projection)
   entity_id id;
   entity_id team;
@@ -178,6 +188,12 @@ public:
   virtual status revoke_token(const std::string& hash) = 0;               // not_found
   virtual result<std::uint64_t> revoke_tokens_of(entity_id user) = 0;     // how many
   virtual result<std::vector<token_row>> tokens_of(entity_id user) const = 0;
+
+  // -- endpoints of pushes --
+  // It is this user's device's from now on; the `at` that the claim got, which is later than the one before.
+  // Of a user's the newest push_claims_max are kept.
+  virtual result<timestamp> claim_push(const push_claim& claim) = 0;
+  virtual result<std::optional<push_claim>> find_push_claim(const std::string& endpoint) const = 0;
 
   // -- the catalogue of channels --
   // Takes the name within the team for a channel that is about to be created: name_taken if

@@ -74,6 +74,11 @@ channel_row from_wire(const wire::directory_channel& row) {
           .reserved = row.reserved()};
 }
 
+push_claim from_wire(const wire::directory_push_claim& row) {
+  return {.endpoint = row.endpoint(), .user = id_of(row.user()), .device = row.device(),
+          .session = row.session(), .at = row.at()};
+}
+
 result<std::uint64_t> counted(const status& done) {
   if (!done)
     return done.error();
@@ -120,6 +125,8 @@ result<std::uint64_t> run(directory& on, const wire::directory_command& command)
   }
   case what::kUpsertChannel:
     return counted(on.upsert_channel(from_wire(command.upsert_channel())));
+  case what::kClaimPush:
+    return on.claim_push(from_wire(command.claim_push()));
   case what::WHAT_NOT_SET:
     break;
   }
@@ -197,6 +204,16 @@ wire::directory_channel to_wire(const channel_row& row) {
   out.set_facts(row.facts);
   out.set_member_count(row.member_count);
   out.set_reserved(row.reserved);
+  return out;
+}
+
+wire::directory_push_claim to_wire(const push_claim& row) {
+  wire::directory_push_claim out;
+  out.set_endpoint(row.endpoint);
+  out.set_user(text_of(row.user));
+  out.set_device(row.device);
+  out.set_session(row.session);
+  out.set_at(row.at);
   return out;
 }
 

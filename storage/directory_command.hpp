@@ -16,6 +16,7 @@ wire::directory_team to_wire(const team_row& row);
 wire::directory_user to_wire(const user_row& row, const std::string& password_hash);
 wire::directory_token to_wire(const token_row& row);
 wire::directory_channel to_wire(const channel_row& row);
+wire::directory_push_claim to_wire(const push_claim& row);
 
 // Carries the command out with the method that it stands for. A failed outcome whose code
 // is_of_this_host() says nothing about the command: another host may well carry it out.

@@ -31,6 +31,9 @@ struct outcome_columns {
 constexpr const char* copied_tables[] = {"teams",         "users",    "tokens",       "channels",
                                          "channel_names", "settings", "meta_requests"};
 
+// Those that need no schema version: a copy of an older program's has none of them.
+constexpr const char* copied_if_there[] = {"push_claims"};
+
 // A command that failed by reason of this host: the transaction around it is given up.
 struct host_failure {
   error why;
@@ -175,8 +178,16 @@ private:
       events.push_back({directory_event::kind::user_shut_out, {}, stored_id(user)});
     for (auto table = std::rbegin(copied_tables); table != std::rend(copied_tables); ++table)
       change(sql_, std::string("DELETE FROM main.") + *table);
+    const auto take = [&](const std::string& table) {
+      change(sql_, "INSERT INTO main." + table + " SELECT * FROM copy." + table);
+    };
     for (const char* table : copied_tables)
-      change(sql_, std::string("INSERT INTO main.") + table + " SELECT * FROM copy." + table);
+      take(table);
+    for (const std::string table : copied_if_there)
+      if (read_row<number_column>(sql_, "SELECT count(*) FROM copy.sqlite_master WHERE name = :name", table) > 0) {
+        change(sql_, "DELETE FROM main." + table);
+        take(table);
+      }
     write_index(index);
     all.commit();
     return events;

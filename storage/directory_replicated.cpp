@@ -78,6 +78,11 @@ public:
     command.set_revoke_tokens_of(user.text());
     return outcome_of(std::move(command));
   }
+  result<timestamp> claim_push(const push_claim& claim) override {
+    wire::directory_command command;
+    *command.mutable_claim_push() = to_wire(claim);
+    return outcome_of(std::move(command));
+  }
   status reserve_channel_name(const channel_row& row, timestamp now,
                               timestamp stale_before) override {
     wire::directory_command command;

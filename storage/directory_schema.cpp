@@ -116,6 +116,21 @@ const std::vector<statements>& migrations() {
   return steps;
 }
 
+// Tables that stand beside the others and change nothing of them: programs that do not know them pass them
+// over, so they need no version, and hosts may go back to such a program.
+const statements& tables_beside() {
+  static const statements all = {
+      "CREATE TABLE IF NOT EXISTS push_claims ("
+      " endpoint TEXT PRIMARY KEY,"  // 64 hex digits
+      " \"user\" TEXT NOT NULL,"
+      " device TEXT NOT NULL,"
+      " session TEXT NOT NULL,"  // a token's hash; not a reference: a claim outlives it
+      " at INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX IF NOT EXISTS push_claims_by_user ON push_claims(\"user\", at)",
+  };
+  return all;
+}
+
 // PostgreSQL's INTEGER has 32 bits, and its texts compare as the server's language has it.
 std::string for_postgres(std::string sql) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> words{
@@ -165,13 +180,17 @@ status sql_directory::prepare() {
                         "directory, opening: the tables have schema version " +
                             std::to_string(version) + ", this program knows 1 to " +
                             std::to_string(known) + ": a newer carillond wrote it");
-    for (auto step = version; step < known; ++step)
-      for (const schema_statement& statement : migrations()[static_cast<std::size_t>(step)]) {
+    const auto carry_out = [&](const statements& all) {
+      for (const schema_statement& statement : all) {
         if (!sql_.is_postgres())
           change(sql_, statement.sql);
         else if (!statement.sqlite_only)
           change(sql_, for_postgres(statement.sql));
       }
+    };
+    for (auto step = version; step < known; ++step)
+      carry_out(migrations()[static_cast<std::size_t>(step)]);
+    carry_out(tables_beside());
     if (version < known)
       change(sql_, "UPDATE schema_version SET version = :v", known);
     all.commit();

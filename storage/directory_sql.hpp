@@ -81,6 +81,9 @@ public:
   result<std::uint64_t> revoke_tokens_of(entity_id user) override;
   result<std::vector<token_row>> tokens_of(entity_id user) const override;
 
+  result<timestamp> claim_push(const push_claim& claim) override;
+  result<std::optional<push_claim>> find_push_claim(const std::string& endpoint) const override;
+
   status reserve_channel_name(const channel_row& row, timestamp now,
                               timestamp stale_before) override;
   status release_channel_name(entity_id channel) override;

@@ -32,8 +32,30 @@ void change(const call_ptr& c, wire::change_push what, std::function<void(const 
   on_user(c, c->user(), std::move(request), [then](const wire::user_reply& reply) { then(reply.push()); });
 }
 
+struct taken_endpoint {
+  timestamp at = 0;                         // of the claim
+  std::optional<storage::push_claim> from;  // whose it was
+};
+
+bool is_same(const storage::push_claim& a, const storage::push_claim& b) {
+  return a.user == b.user && a.device == b.device && a.session == b.session;
+}
+
+// The device is another one's now. What becomes of these words is no matter: no push goes to whom the endpoint
+// does not belong (actors/push/push_right.hpp), but lists should not show it until then.
+void take_away(const call_ptr& c, const storage::push_claim& from, const std::string& token) {
+  wire::user_request request;
+  request.set_user_id(from.user.text());
+  auto& forget = *request.mutable_change_push()->mutable_forget();
+  forget.set_device(from.device);
+  forget.set_token(token);
+  forget.set_dead_since(c->host.now());
+  ask_user(c->self, c->host, from.user, std::move(request), [c](const wire::user_reply&) { c->ok(); });
+}
+
 }  // namespace
 
+// Whose endpoint it is, is said first: from then on nobody else's pushes go there.
 void push_register(const call_ptr& c) {
   auto target = push_target_argument(c->args, !bearer_token(c->request.authorization).empty());
   if (!target)
@@ -42,9 +64,30 @@ void push_register(const call_ptr& c) {
   if (!c->host.pushes || !c->host.pushes->speaks(*via))
     return c->fail(make_error(errc::push_not_configured,
                               target->provider() + " is not in this host's settings ([push])"));
-  wire::change_push what;
-  *what.mutable_add() = std::move(*target);
-  change(c, std::move(what), [c](const wire::push_user&) { c->ok(); });
+  const storage::push_claim claim{push::endpoint_hash({*via, target->token(), {}, {}}), c->user(), target->device(),
+                                  c->who->token_hash(), c->host.now()};
+  auto take = [claim](storage::directory& directory) -> result<taken_endpoint> {
+    auto before = directory.find_push_claim(claim.endpoint);
+    if (!before)
+      return before.error();
+    if (*before && is_same(**before, claim))
+      return taken_endpoint{(*before)->at, std::nullopt};
+    auto at = directory.claim_push(claim);
+    if (!at)
+      return at.error();
+    return taken_endpoint{*at, std::move(*before)};
+  };
+  on_directory(c, take, [c, target = std::move(*target)](const taken_endpoint& taken) {
+    wire::change_push what;
+    *what.mutable_add() = target;
+    what.mutable_add()->set_claim(taken.at);
+    change(c, std::move(what), [c, from = taken.from, token = target.token()](const wire::push_user&) {
+      if (from && from->user != c->user())
+        take_away(c, *from, token);
+      else
+        c->ok();
+    });
+  });
 }
 
 void push_unregister(const call_ptr& c) {

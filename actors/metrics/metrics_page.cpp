@@ -284,7 +284,7 @@ void add_pushes(page& to, const host_services& host) {
   to.total("carillon_pushes_expired_total", m.pushes_expired.read(),
            "Of those that waited: given up after push.keep_hours.");
   to.total("carillon_push_tokens_dead_total", m.push_tokens_dead.read(),
-           "Devices of which the provider said that they are no more.");
+           "Devices that are no more: the provider said so, somebody else registered them, or their session ended.");
   to.family("carillon_push_seconds", histogram,
             "Time from a message to the provider's word that it took the push of it.")
       .add(m.push_time.read(), times);

@@ -9,6 +9,7 @@
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/push/provider_watch.hpp"
+#include "actors/push/push_right.hpp"
 #include "actors/push/push_text.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/logging.hpp"
@@ -25,6 +26,15 @@ push::push_outcome not_now(std::string why) {
   push::push_outcome out;
   out.fate = push_fate::try_again;
   out.reason = std::move(why);
+  return out;
+}
+
+// Should it have been registered again meanwhile, that registration is good.
+push::push_outcome gone(const wire::push_target& target, std::string why) {
+  push::push_outcome out;
+  out.fate = push_fate::token_is_dead;
+  out.reason = std::move(why);
+  out.dead_since = target.registered();
   return out;
 }
 
@@ -53,6 +63,7 @@ private:
   using job_ptr = std::shared_ptr<job>;
 
   void spare(const job_ptr& of);
+  void read_rights(const job_ptr& of);
   void read_standing(const job_ptr& of);
   void read_events(const job_ptr& of);
   void take_events(const job_ptr& of, const wire::channel_reply& reply);
@@ -89,7 +100,7 @@ caf::behavior push_actor::make_behavior() {
         if (of->targets.empty())
           end(of);
         else
-          read_standing(of);
+          read_rights(of);
         return of->promise;
       },
       [](run_later& later) { later.work(); },
@@ -110,6 +121,40 @@ void push_actor::spare(const job_ptr& of) {
       of->probes.push_back(*via);
     }
   }
+}
+
+// Devices that are another one's by now, or whose session is over, are gone: the slot forgets them.
+void push_actor::read_rights(const job_ptr& of) {
+  auto read = [targets = of->targets](const storage::directory& directory) -> result<std::vector<push_facts>> {
+    std::vector<push_facts> out;
+    for (const auto& target : targets) {
+      auto known = read_push_facts(directory, target);
+      if (!known)
+        return known.error();
+      out.push_back(std::move(*known));
+    }
+    return out;
+  };
+  ask_directory(this, host_, read, [this, of](result<std::vector<push_facts>> known) {
+    if (!known)
+      return end_with(of, known.error().describe());
+    std::vector<wire::push_target> good;
+    for (std::size_t i = 0; i < known->size(); ++i) {
+      const auto& target = of->targets[i];
+      push_right right = right_of(target, of->of.user, (*known)[i], host_.now());
+      if (right.what == push_right::kind::told)
+        good.push_back(target);
+      else
+        of->told.devices.push_back({target.device(), target.token(),
+                                    right.what == push_right::kind::gone ? gone(target, std::move(right.why))
+                                                                         : not_now(std::move(right.why))});
+    }
+    of->targets = std::move(good);
+    if (of->targets.empty())
+      end(of);
+    else
+      read_standing(of);
+  });
 }
 
 // ---- what there is to say ---------------------------------------------------------------------

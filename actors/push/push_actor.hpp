@@ -1,4 +1,4 @@
-// The one that tells providers, on each host: slots say whom and of what (push_errand), it reads the texts,
+// The one that tells providers, on each host: slots say whom and of what (push_errand), it reads who may be told still, and the texts,
 // says them to the sender, and answers with what became of each device. Keeps nothing: what fails is the
 // slot's to try again.
 #pragma once

@@ -254,8 +254,8 @@ void slot_actor::push_ended(const push_key& key, std::uint64_t errand, push_outb
 // The user's actor has what they said: it decides whether that is still the same token.
 void slot_actor::forget_target(std::uint64_t user, const push_told::device& dead) {
   host_.metrics->push_tokens_dead.add();
-  log_info("push", "device \"{}\" of {} is no more, says its provider: {}", dead.name,
-           entity_id{id_kind::user, user}.text(), dead.how.describe());
+  log_info("push", "device \"{}\" of {} is forgotten: {}", dead.name, entity_id{id_kind::user, user}.text(),
+           dead.how.words());
   wire::user_request request;
   request.set_user_id(entity_id{id_kind::user, user}.text());
   auto& forget = *request.mutable_change_push()->mutable_forget();

@@ -51,6 +51,13 @@ void push_wishes::add(const wire::push_target& target, timestamp now) {
   auto& targets = *said_.mutable_targets();
   wire::push_target kept = target;
   kept.set_registered(now);
+  // What it is reached by is no other device's any more.
+  targets.erase(std::remove_if(targets.begin(), targets.end(),
+                               [&](const auto& each) {
+                                 return each.device() != target.device() && each.token() == target.token() &&
+                                        each.provider() == target.provider();
+                               }),
+                targets.end());
   const auto same = std::find_if(targets.begin(), targets.end(), [&](const auto& each) {
     return each.device() == target.device();
   });

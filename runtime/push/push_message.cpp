@@ -5,6 +5,7 @@
 
 #include "runtime/push/apns.hpp"
 #include "runtime/push/base64url.hpp"
+#include "runtime/push/digests.hpp"
 #include "runtime/push/private_key.hpp"
 #include "runtime/push/url_origin.hpp"
 #include "runtime/push/web_push_encryption.hpp"
@@ -85,14 +86,23 @@ status check_destination(const destination& to) {
   return ok;
 }
 
+std::string endpoint_hash(const destination& to) {
+  return sha256(std::string(to_string(to.via)) + '\n' + to.token);
+}
+
 std::string push_outcome::describe() const {
   std::string out(to_string(fate));
-  if (status != 0)
-    out += ' ' + std::to_string(status);
-  if (!reason.empty())
-    out += ' ' + reason;
+  if (const std::string more = words(); !more.empty())
+    out += ' ' + more;
   if (retry_after.count() > 0)
     out += " retry_after=" + std::to_string(retry_after.count()) + 's';
+  return out;
+}
+
+std::string push_outcome::words() const {
+  std::string out = status == 0 ? "" : std::to_string(status);
+  if (!reason.empty())
+    out += (out.empty() ? "" : " ") + reason;
   return out;
 }
 

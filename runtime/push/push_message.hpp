@@ -37,6 +37,9 @@ inline constexpr std::size_t token_max_bytes = 2'048;
 // when it is.
 status check_destination(const destination& to);
 
+// The same for the same device, whoever registers it: 32 bytes that do not tell the token.
+std::string endpoint_hash(const destination& to);
+
 // RFC 8030 section 5.3. APNs and FCM know two: high wakes a sleeping device, the others may wait.
 enum class urgency { very_low, low, normal, high };
 
@@ -88,6 +91,8 @@ struct push_outcome {
 
   // "try_again 503 ServiceUnavailable retry_after=30s"
   std::string describe() const;
+  // For operators, without our names: "503 ServiceUnavailable".
+  std::string words() const;
 };
 
 }  // namespace carillon::push

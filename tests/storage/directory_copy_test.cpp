@@ -105,6 +105,20 @@ TEST_CASE("copy: what happened meanwhile ends sessions as the commands would hav
   CHECK(two.told[1].user == user_id(3));
 }
 
+TEST_CASE("copy: whose endpoints of pushes are comes with it") {
+  two_hosts two;
+  const std::string endpoint(32, 'e');
+  REQUIRE(two.directory->claim_push({endpoint, user_id(2), "phone", std::string(32, 's'), 5}));
+  two.ahead.settle();
+  pull(two.giver, two.taker, two.ahead.applier->applied());
+  auto reader = open_reader(two.behind.file);
+  REQUIRE(reader);
+  auto claim = (*reader)->find_push_claim(endpoint);
+  REQUIRE(claim);
+  REQUIRE(*claim);
+  CHECK((*claim)->user == user_id(2));
+}
+
 TEST_CASE("copy: one that is new enough serves the next who asks, an older one is made anew") {
   two_hosts two;
   const std::uint64_t now = two.ahead.applier->applied();

@@ -291,6 +291,33 @@ TEST_CASE("directory: a token for nobody is refused") {
   CHECK(directory->add_token(token('a', 1)).code() == errc::user_not_found);
 }
 
+TEST_CASE("directory: an endpoint of pushes is whose who claimed it last, and of a user's the newest are kept") {
+  directory_fixture directory;
+  const auto claim = [](std::uint64_t user, std::string device, std::uint64_t endpoint, timestamp at) {
+    std::string hash = std::to_string(endpoint);
+    hash.resize(32, '\0');
+    return push_claim{hash, user_id(user), std::move(device), std::string(32, static_cast<char>(user)), at};
+  };
+  CHECK(*directory->claim_push(claim(1, "phone", 7, 5)) == 5);
+  CHECK(*directory->claim_push(claim(2, "tab", 7, 4)) == 6);  // whoever comes later, whatever the clocks say
+  auto found = directory->find_push_claim(claim(0, "", 7, 0).endpoint);
+  REQUIRE(found);
+  REQUIRE(*found);
+  CHECK((*found)->user == user_id(2));
+  CHECK((*found)->device == "tab");
+  CHECK((*found)->session == std::string(32, '\2'));
+  CHECK((*found)->at == 6);
+  CHECK_FALSE(*directory->find_push_claim(claim(0, "", 8, 0).endpoint));
+
+  for (std::uint64_t n = 0; n <= push_claims_max; ++n)
+    REQUIRE(directory->claim_push(claim(1, "phone", 1'000 + n, 10 + n)));
+  CHECK_FALSE(*directory->find_push_claim(claim(0, "", 1'000, 0).endpoint));
+  CHECK(*directory->find_push_claim(claim(0, "", 1'001, 0).endpoint));
+  CHECK(*directory->find_push_claim(claim(0, "", 7, 0).endpoint));
+  directory.reopen();
+  CHECK(*directory->find_push_claim(claim(0, "", 7, 0).endpoint));
+}
+
 TEST_CASE("directory: tokens are revoked one by one or all of a user's, never another's") {
   directory_fixture directory;
   directory.add_person(1, "anna");

@@ -51,6 +51,20 @@ TEST_CASE("push wishes: one device too many, and the one that was registered fir
   CHECK(said.said().targets(0).device() == "tab");
 }
 
+TEST_CASE("push wishes: what one device is reached by is no other device's any more") {
+  push_wishes said(ann, 3);
+  (void)said.change(target("phone", "a"), "", 100);
+  (void)said.change(target("tab", "b"), "", 200);
+  REQUIRE(said.change(target("new-phone", "a"), "", 300));
+  REQUIRE(said.said().targets_size() == 2);
+  CHECK(said.said().targets(0).device() == "tab");
+  CHECK(said.said().targets(1).device() == "new-phone");
+  auto other = target("old-phone", "a");  // another provider's, and so another device
+  other.mutable_add()->set_provider("fcm");
+  REQUIRE(said.change(other, "", 400));
+  CHECK(said.said().targets_size() == 3);
+}
+
 TEST_CASE("push wishes: a dead token is forgotten if it is the same still and was not registered since") {
   push_wishes said(ann, 2);
   (void)said.change(target("phone", "a"), "", 100);

@@ -80,3 +80,26 @@ test('no push is lost when hosts are killed between the commit and the push', as
   await insist(them[0].token, 'conversations.mark', { channel: dms[0], ts: messages[0].ts });
   assert.equal((await hook.next({ device: phones[0], type: 'clear' }, 30_000)).channel, dms[0]);
 });
+
+test('a device that is registered as another one\'s is theirs alone, also when the host that took the word is killed at once', async () => {
+  const eva = await signUp(hosts[2]);
+  for (const victim of hosts) {
+    const [gil, hal] = [await signUp(hosts[0]), await signUp(victim)];
+    const shared = await register(gil, 'browser', `shared-${victim.name}`);
+    const [toGil, toHal] = await Promise.all([gil, hal].map(async (person) => (await insist(eva.token, 'conversations.open', { users: person.id })).channel.id));
+    await insist(eva.token, 'chat.postMessage', { channel: toGil, text: 'before' });
+    await hook.next({ device: shared, body: 'before' });
+    await register(hal, 'browser', shared);
+    await cluster.signal(victim.name, 'SIGKILL');
+    down.add(victim.name);
+    await insist(eva.token, 'chat.postMessage', { channel: toGil, text: 'for gil alone', client_msg_id: `gil-${victim.name}` });
+    await insist(eva.token, 'chat.postMessage', { channel: toHal, text: 'for hal', client_msg_id: `hal-${victim.name}` });
+    await hook.next({ device: shared, body: 'for hal' }, 60_000);
+    await until(async () => (await insist(gil.token, 'carillon.push.list')).targets.length === 0, 'gil\'s to be forgotten', 30_000);
+    assert.deepEqual([...new Set(hook.of(shared).map((push) => `${push.user} ${push.type} ${push.body}`))].sort(),
+      [`${gil.id} message before`, `${hal.id} message for hal`].sort());
+    cluster.startAgain(victim.name);
+    await cluster.well();
+    down.delete(victim.name);
+  }
+});
