@@ -11,10 +11,11 @@
 
 namespace carillon {
 
-// user -> its slot: what others see of it has changed.
+// user -> its slot: what others see of it has changed, or whether it can be reached has.
 struct presence_changed {
   entity_id user;
   bool active = false;
+  bool in_grace = false;  // active for others only: no connection is left that would show them anything
 };
 // slot -> presence actor of a host that watches these users (and link -> it, for other hosts' slots).
 struct presence_news {

@@ -34,10 +34,14 @@ wire::presence_kind presence_board::state_of(const entity_id& user) const {
   return settled_ ? wire::PRESENCE_AWAY : wire::PRESENCE_UNKNOWN;
 }
 
-bool presence_board::changed(const entity_id& user, bool active) {
-  if (active)
-    active_.insert(user);
+bool presence_board::changed(const entity_id& user, bool active, bool in_grace) {
+  if (active && in_grace)
+    in_grace_.insert(user);
   else
+    in_grace_.erase(user);
+  if (active && !active_.insert(user).second)
+    return false;  // as others know it
+  if (!active)
     active_.erase(user);
   auto found = watchers_.find(user);
   return found != watchers_.end() && tell(user, found->second);

@@ -26,8 +26,11 @@ public:
   void clear() { *this = {}; }
 
   wire::presence_kind state_of(const entity_id& user) const;
-  // What others see of the user, as the user's actor says. true: somebody is to be told.
-  bool changed(const entity_id& user, bool active);
+  // What others see of the user, as the user's actor says, and whether that is for the sake of a grace
+  // period only. true: somebody is to be told.
+  bool changed(const entity_id& user, bool active, bool in_grace = false);
+  // Active, and by a connection that shows them what comes.
+  bool is_reached(const entity_id& user) const { return active_.contains(user) && !in_grace_.contains(user); }
   // Who was not named active until now is away. true: as above.
   bool settle();
   bool settled() const { return settled_; }
@@ -49,6 +52,7 @@ private:
   // Invariant: no empty list is kept; a host stands in a list once.
   std::unordered_map<entity_id, std::vector<raft::member_id>> watchers_;
   std::unordered_set<entity_id> active_;
+  std::unordered_set<entity_id> in_grace_;  // of them
   std::unordered_map<raft::member_id, std::unordered_set<entity_id>> to_tell_;
   bool settled_ = false;
 };

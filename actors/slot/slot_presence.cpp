@@ -33,7 +33,7 @@ void slot_actor::begin_presence() {
 }
 
 void slot_actor::on_presence_changed(const presence_changed& what) {
-  if (serving_ && board_.changed(what.user, what.active))
+  if (serving_ && board_.changed(what.user, what.active, what.in_grace))
     tell_presence_soon();
 }
 

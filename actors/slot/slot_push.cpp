@@ -112,10 +112,8 @@ push_outbox::planned slot_actor::plan_pushes(wire::inbox_change& change) const {
   if (!outbox_)
     return plan;
   const timestamp now = host_.now();
-  const auto is_active = [this](std::uint64_t user) {
-    return board_.state_of({id_kind::user, user}) == wire::PRESENCE_ACTIVE;
-  };
-  if (const auto news = push_news_of(change, push_book_, now, is_active); !news.empty())
+  const auto is_reached = [this](std::uint64_t user) { return board_.is_reached({id_kind::user, user}); };
+  if (const auto news = push_news_of(change, push_book_, now, is_reached); !news.empty())
     plan = outbox_->plan(news, now);
   for (const auto& row : plan.rows)
     *change.add_pushes() = row;
@@ -191,10 +189,9 @@ void slot_actor::tell_push(const push_key& key, tick_time now) {
   if (!said)
     return outbox_->forget(key.user);
   if (!outbox_->is_clear(key)) {
-    const auto presence = board_.state_of(user);
-    if (presence == wire::PRESENCE_ACTIVE)
+    if (board_.is_reached(user))
       return outbox_->unneeded(key);
-    if (presence == wire::PRESENCE_UNKNOWN)  // a new leader: until all who are there have been named
+    if (board_.state_of(user) == wire::PRESENCE_UNKNOWN)  // a new leader: until all who are there have been named
       return outbox_->postpone(key, now + again_soon);
     if (const dnd_times quiet = dnd_at(*said, host_.now()); quiet.quiet)
       return outbox_->postpone(key, now + std::chrono::microseconds(quiet.quiet_until - host_.now()));

@@ -82,6 +82,10 @@ presence_state::visible_change presence_state::look(timestamp now) {
   return change_since(was_active);
 }
 
+bool presence_state::has_connection() const {
+  return std::any_of(devices_.begin(), devices_.end(), [](const auto& each) { return each.second.doubt == 0; });
+}
+
 timestamp presence_state::next_look() const {
   return attended_ && has_devices() && idle_after_ != 0 ? newest_use() + idle_after_ : 0;
 }

@@ -54,6 +54,8 @@ public:
   bool active() const { return attended_ && !manual_away_; }
   bool online() const { return has_devices() || grace_ != 0; }
   bool has_devices() const { return !devices_.empty(); }
+  // One of them is in no doubt. Without it a message reaches nobody, whatever others see of the user.
+  bool has_connection() const;
   bool manual_away() const { return manual_away_; }
   bool auto_away() const { return online() && !attended_; }
 

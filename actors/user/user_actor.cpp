@@ -96,7 +96,7 @@ void user_actor::with_rows(ticket open, const request_box& request) {
 // these words; the sessions say them again there.)
 void user_actor::depart() {
   if (!presence_.has_devices() && presence_.active())
-    tell_presence(false);
+    send(slot(), presence_changed{id(), false});
   for (const auto& [which, known] : presence_.devices()) {
     wire::user_request request;
     request.set_user_id(id().text());
@@ -296,6 +296,7 @@ void user_actor::on_host_lost(raft::member_id lost) {
 }
 
 void user_actor::wait_grace(presence_state::grace_id grace) {
+  tell_presence(std::nullopt);
   if (grace != 0)
     after(std::chrono::milliseconds(host().config.presence.offline_grace_ms),
           [this, grace] { tell_presence(presence_.grace_over(grace, host().now())); });
@@ -325,10 +326,13 @@ void user_actor::tell(audience to, std::string json, bool transient, const wire:
   notify_hubs(this, host(), std::move(notice));
 }
 
-// Who watches, the slot knows.
+// Who watches, the slot knows; and whom to push, while the grace shows others no change.
 void user_actor::tell_presence(presence_state::visible_change change) {
-  if (change)
-    send(slot(), presence_changed{id(), *change});
+  const bool in_grace = presence_.active() && !presence_.has_connection();
+  if (!change && in_grace == told_in_grace_)
+    return;
+  told_in_grace_ = in_grace;
+  send(slot(), presence_changed{id(), presence_.active(), in_grace});
 }
 
 void user_actor::tell_membership(const wire::project_membership& membership) {

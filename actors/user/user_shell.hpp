@@ -81,6 +81,7 @@ private:
   friend_book friends_;
   push_wishes pushes_;
   presence_state presence_;
+  bool told_in_grace_ = false;    // presence_changed::in_grace, as the slot knows it
   bool looks_later_ = false;      // a timer runs that looks whether the user is idle
   bool writes_activity_ = false;  // a timer runs that writes when the user was active
   rows rows_ = rows::on_disk;

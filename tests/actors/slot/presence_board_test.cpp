@@ -51,6 +51,26 @@ TEST_CASE("board: of several changes between two tellings the last one is told")
   CHECK(news[0].active == std::vector{ben});
 }
 
+TEST_CASE("board: who is active by a grace period is so for those who watch, and reached by nothing") {
+  presence_board board;
+  board.watch(ann, here);
+  CHECK_FALSE(board.is_reached(ann));
+  board.changed(ann, true);
+  CHECK(board.is_reached(ann));
+  (void)board.take();
+  CHECK_FALSE(board.changed(ann, true, true));
+  CHECK_FALSE(board.is_reached(ann));
+  CHECK(board.state_of(ann) == wire::PRESENCE_ACTIVE);
+  CHECK(board.take().empty());
+  CHECK_FALSE(board.changed(ann, true));  // back in time
+  CHECK(board.is_reached(ann));
+  board.changed(ann, true, true);
+  CHECK(board.changed(ann, false));
+  CHECK_FALSE(board.is_reached(ann));
+  CHECK(board.changed(ann, true));
+  CHECK(board.is_reached(ann));
+}
+
 TEST_CASE("board: who was not named is unknown at first, and away once all have had the time") {
   presence_board board;
   board.watch(ann, here);

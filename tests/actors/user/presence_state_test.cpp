@@ -97,6 +97,24 @@ TEST_CASE("presence: the devices of a host that fell silent go when the grace is
   CHECK(state.devices().empty());
 }
 
+TEST_CASE("presence: in a grace period there is no connection, on a host in doubt neither") {
+  presence_state state;
+  CHECK_FALSE(state.has_connection());
+  state.device_online(here(1), 100);
+  state.device_online(there(1), 100);
+  CHECK(state.has_connection());
+  state.host_lost(other_host);
+  CHECK(state.has_connection());
+  CHECK(state.device_offline(here(1)) == 0);  // the other one may be back
+  CHECK_FALSE(state.has_connection());
+  CHECK(state.active());
+  state.device_online(there(1), 200);
+  CHECK(state.has_connection());
+  state.device_offline(there(1));
+  CHECK_FALSE(state.has_connection());
+  CHECK(state.online());
+}
+
 TEST_CASE("presence: who is still connected to another host stays active") {
   presence_state state;
   state.device_online(here(1), 100);

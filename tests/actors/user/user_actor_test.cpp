@@ -192,23 +192,39 @@ TEST_CASE("user: presence is told to the slot when it is seen to change, and to 
   CHECK((*seen)->last_activity() == house.now / 1'000'000);
 }
 
+// What the slot heard since the last time: "active", "in grace", "away".
+std::string heard(user_house& house) {
+  std::string out;
+  for (const auto& each : std::exchange(house.slot.presence, {}))
+    out += std::string(out.empty() ? "" : ", ") + (!each.active ? "away" : each.in_grace ? "in grace" : "active");
+  return out;
+}
+
 TEST_CASE("user: away comes after the grace period, and not at all when a device returns in it") {
   user_house house;
   house.online(1);
+  CHECK(heard(house) == "active");
   house.offline(1);
   house.advance(house.grace() / 2);
   CHECK((*house.presence())->active());
   house.online(2);
   house.advance(house.grace());
-  CHECK(house.slot.presence.size() == 1);
+  CHECK(heard(house) == "in grace, active");
 
   house.offline(2);
   house.advance(house.grace() / 2);
-  CHECK(house.slot.presence.size() == 1);
+  CHECK(heard(house) == "in grace");
   house.advance(house.grace());
-  REQUIRE(house.slot.presence.size() == 2);
-  CHECK_FALSE(house.slot.presence[1].active);
+  CHECK(heard(house) == "away");
   CHECK_FALSE((*house.presence())->active());
+}
+
+TEST_CASE("user: the slot hears of no grace while another connection is left") {
+  user_house house;
+  house.online(1);
+  house.online(2);
+  house.offline(1);
+  CHECK(heard(house) == "active");
 }
 
 TEST_CASE("user: when a host falls silent its devices are gone after the grace, unless it is back") {
@@ -220,21 +236,21 @@ TEST_CASE("user: when a host falls silent its devices are gone after the grace, 
     house.say(request);
   };
   online_at(7, 1);
-  house.slot.presence.clear();
+  (void)heard(house);
   house.tell(host_lost{8});
   house.tell(host_lost{7});
   house.run();
   house.advance(house.grace() / 2);
   online_at(7, 1);  // it is back, and its session says so
   house.advance(house.grace());
-  CHECK(house.slot.presence.empty());
+  CHECK(heard(house) == "in grace, active");
 
   house.tell(host_lost{7});
   house.run();
   CHECK((*house.presence())->active());
+  CHECK(heard(house) == "in grace");
   house.advance(house.grace());
-  REQUIRE(house.slot.presence.size() == 1);
-  CHECK_FALSE(house.slot.presence[0].active);
+  CHECK(heard(house) == "away");
   CHECK_FALSE((*house.presence())->active());
 }
 
