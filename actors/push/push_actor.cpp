@@ -276,6 +276,13 @@ void push_actor::send_to(const job_ptr& of, const wire::push_target& target) {
     of->told.devices.push_back({target.device(), target.token(), how});
     return end(of);
   }
+  if (of->what.clear && !push::takes_clear(*via)) {
+    push::push_outcome how;
+    how.fate = push_fate::delivered;
+    how.reason = "it is told nothing of that";
+    of->told.devices.push_back({target.device(), target.token(), how});
+    return end(of);
+  }
   auto& waiting = waiting_[static_cast<std::size_t>(*via)];
   if (!waiting.empty() || !try_send(of, target, *via))
     waiting.push_back({of, target});

@@ -40,6 +40,10 @@ status check_destination(const destination& to);
 // The same for the same device, whoever registers it: 32 bytes that do not tell the token.
 std::string endpoint_hash(const destination& to);
 
+// Whether it can be told to take a notification away. Browsers want to show something for every push
+// (userVisibleOnly of the Push API), and would for this one.
+inline bool takes_clear(provider which) { return which != provider::web_push; }
+
 // RFC 8030 section 5.3. APNs and FCM know two: high wakes a sleeping device, the others may wait.
 enum class urgency { very_low, low, normal, high };
 
@@ -59,8 +63,7 @@ struct push_message {
   push::urgency urgency = push::urgency::high;
   std::chrono::seconds ttl{24 * 3'600};  // the provider drops it when the device was away so long
   // Read elsewhere: shows nothing, tells the app to take its notification away and sets the badge.
-  // Title and body are not sent. Browsers may show something of their own for it (the Push API
-  // demands userVisibleOnly), which is for the caller to weigh.
+  // Title and body are not sent. Only where takes_clear().
   bool clear = false;
   std::string channel;  // for the app, as they are: C..., and the message's ts
   std::string ts;

@@ -21,11 +21,7 @@ constexpr std::size_t padded_to = 128;
 
 // What the page's service worker reads.
 std::string payload(const push_message& what, std::string_view title, std::string_view body) {
-  boost::json::object out{{"type", what.clear ? "clear" : "message"}};
-  if (!what.clear) {
-    out["title"] = title;
-    out["body"] = body;
-  }
+  boost::json::object out{{"type", "message"}, {"title", title}, {"body", body}};
   if (what.badge)
     out["badge"] = *what.badge;
   if (!what.collapse_id.empty())
@@ -55,6 +51,8 @@ std::string vapid_authorization(std::string_view endpoint, const std::string& su
 
 result<http_request> web_push_request(const push_message& what, const vapid& from, const private_key& once,
                                       std::string_view salt, timestamp now) {
+  if (what.clear)
+    return make_error(errc::invalid_arguments, "browsers show something for every push");
   const auto point = from_base64url(what.to.p256dh);
   const auto secret = from_base64url(what.to.auth);
   if (!point || !secret)

@@ -22,7 +22,7 @@ struct vapid {
 };
 
 // `once` and `salt` are chance, for this push only. Fails with invalid_arguments when the destination's
-// keys are none, or the push is too large without any text.
+// keys are none, the push is a clear (takes_clear), or it is too large without any text.
 result<http_request> web_push_request(const push_message& what, const vapid& from, const private_key& once,
                                       std::string_view salt, timestamp now);
 

@@ -97,9 +97,15 @@ test('Web Push: through an outage of the service, and readable by the browser on
   await ann.web.chat.postMessage({ channel: dm, text: 'while it is away' });
   await until(() => /web_push takes no pushes/.test(host.output), 'the outage to be said');
   await browsers.listen(browsers.port);
-  const said = await arrived(browsers, (request) =>
-    JSON.parse(ece.decrypt(request.body, { version: 'aes128gcm', privateKey: keys, authSecret: auth })));
+  const read = (request) => JSON.parse(ece.decrypt(request.body, { version: 'aes128gcm', privateKey: keys, authSecret: auth }));
+  const said = await arrived(browsers, read);
   assert.equal(said.body, 'while it is away');
   assert.equal(said.channel, dm);
   assert.equal(said.badge, 1);
+
+  // Read elsewhere: a browser would show something for being told so.
+  await ben.web.conversations.mark({ channel: dm, ts: said.ts });
+  await ann.web.chat.postMessage({ channel: dm, text: 'one more' });
+  await arrived(browsers, (request) => read(request).body === 'one more');
+  assert.deepEqual(browsers.requests.map(read).map(({ type, body }) => `${type} ${body}`), ['message while it is away', 'message one more']);
 });
