@@ -144,8 +144,13 @@ struct push_told {
     push::push_outcome how;
   };
   std::vector<device> devices;
-  bool nothing = false;      // it was read, deleted, or is no business of theirs any more
+  bool nothing = false;      // it is no business of theirs any more
+  bool no_news = false;      // what was to be told was read or deleted, or is their own
   timestamp told_ts = 0;     // of the message whose text was sent
+  // Where a text was sent or there were no news: of the row's items up to `upto` those that count, with
+  // their times.
+  std::uint64_t upto = 0;
+  std::vector<wire::push_item> unread;
 };
 
 // ---- slot -> hub ------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 #include "storage/push_store.hpp"
 
+#include <algorithm>
+
 #include "storage/keys.hpp"
 #include "storage/rows.hpp"
 
@@ -70,6 +72,44 @@ result<slot_pushes> push_store::all() const {
   return out;
 }
 
+// Of the mentions in a channel those that are not read, up to `most`. Leaves the cursor behind them.
+std::uint32_t push_store::unread_mentions(cursor& at, const entity_id& user, const entity_id& channel,
+                                          timestamp last_read, std::uint32_t most) const {
+  const std::string end = prefix_end(make_id_row_key(slot_, user, table::mentions, channel).text());
+  std::uint32_t out = 0;
+  at.seek(make_mention_key(slot_, user, channel, last_read + 1));
+  for (; at.valid() && at.key() < std::string_view(end) && out < most; at.next())
+    ++out;
+  return out;
+}
+
+// Replies in threads have no row in the inbox: those that were pushed stand with the pushes.
+result<std::uint32_t> push_store::unread_replies(const entity_id& user) const {
+  std::uint32_t out = 0;
+  const auto prefix = make_id_row_key(slot_, pushes_owner, table::push_rows, user);
+  auto at = store_.scan(family::index, prefix);
+  for (at->seek(prefix); at->valid(); at->next()) {
+    const auto place = read_push_key(at->key());
+    if (!place)
+      return corrupt(family::index, at->key(), "a row of no known kind");
+    auto row = parse_row<wire::push_row>(family::index, at->key(), at->value());
+    if (!row)
+      return row.error();
+    auto in = channel_of(user, place->channel);
+    if (!in)
+      return in.error();
+    if (!is_member(*in, *row))
+      continue;
+    const timestamp last_read = *in ? (*in)->last_read() : 0;
+    out += static_cast<std::uint32_t>(std::count_if(row->items().begin(), row->items().end(), [&](const auto& each) {
+      return each.kind() == wire::MENTION_THREAD && each.ts() > last_read;
+    }));
+  }
+  if (auto scanned = at->failure(); !scanned)
+    return scanned.error();
+  return out;
+}
+
 // From one channel that mentions the user to the next, and in each only over what is not read.
 result<push_standing> push_store::standing(const entity_id& user, const entity_id& channel,
                                            std::uint32_t most) const {
@@ -83,23 +123,23 @@ result<push_standing> push_store::standing(const entity_id& user, const entity_i
   if (!row)
     return row.error();
   out.member = is_member(*known, row->value_or(wire::push_row()));
+  auto replies = unread_replies(user);
+  if (!replies)
+    return replies.error();
+  out.badge = std::min(*replies, most);
   const table_prefix prefix = make_table_prefix(slot_, user, table::mentions);
   auto at = store_.scan(family::index, prefix);
+  out.unread = unread_mentions(*at, user, channel, out.last_read, most);
   at->seek(prefix);
   while (at->valid() && out.badge < most) {
     const entity_id each = channel_of_mention(at->key());
     auto in = channel_of(user, each);
     if (!in)
       return in.error();
-    const std::string of_channel = make_id_row_key(slot_, user, table::mentions, each).text();
-    const std::string end = prefix_end(of_channel);
-    if (!*in || (*in)->member()) {
-      at->seek(make_mention_key(slot_, user, each, (*in ? (*in)->last_read() : 0) + 1));
-      for (; at->valid() && at->key() < std::string_view(end) && out.badge < most; at->next())
-        ++out.badge;
-    } else {
-      at->seek(end);
-    }
+    if (!*in || (*in)->member())
+      out.badge += unread_mentions(*at, user, each, *in ? (*in)->last_read() : 0, most - out.badge);
+    else
+      at->seek(prefix_end(make_id_row_key(slot_, user, table::mentions, each).text()));
   }
   if (auto scanned = at->failure(); !scanned)
     return scanned.error();

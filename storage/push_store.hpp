@@ -37,7 +37,8 @@ struct slot_pushes {
 struct push_standing {
   timestamp last_read = 0;   // of the channel
   bool member = false;
-  std::uint32_t badge = 0;   // messages of all their channels that speak to them and are not read
+  std::uint32_t unread = 0;  // messages of the channel that speak to them and are not read; no threads
+  std::uint32_t badge = 0;   // of all their channels, and replies in their threads that they were pushed
 };
 
 class push_store {
@@ -55,6 +56,10 @@ public:
 private:
   result<std::optional<wire::user_channel>> channel_of(const entity_id& user,
                                                        const entity_id& channel) const;
+
+  std::uint32_t unread_mentions(cursor& at, const entity_id& user, const entity_id& channel, timestamp last_read,
+                                std::uint32_t most) const;
+  result<std::uint32_t> unread_replies(const entity_id& user) const;
 
   const kv& store_;
   slot_id slot_;

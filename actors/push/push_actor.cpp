@@ -8,9 +8,11 @@
 
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
+#include "actors/push/block_text.hpp"
 #include "actors/push/provider_watch.hpp"
 #include "actors/push/push_right.hpp"
 #include "actors/push/push_text.hpp"
+#include "actors/push_items.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/push/sender.hpp"
@@ -19,6 +21,7 @@ namespace carillon {
 namespace {
 
 constexpr std::uint32_t badge_max = 9'999;
+constexpr std::size_t channels_named_max = 20;  // in one text; of more the ids are shown
 
 using push::push_fate;
 
@@ -67,9 +70,15 @@ private:
   void read_standing(const job_ptr& of);
   void read_events(const job_ptr& of);
   void take_events(const job_ptr& of, const wire::channel_reply& reply);
-  void read_names(const job_ptr& of, wire::chat_message message, std::string channel_name, std::uint32_t count);
+  void end_without_news(const job_ptr& of);
+  void count_the_rest(const job_ptr& of);
+  void read_names(const job_ptr& of, wire::chat_message message, std::string channel_name);
+  struct names {
+    std::vector<storage::user_row> users;
+    std::vector<storage::channel_row> channels;  // that everybody may know of
+  };
   void compose(const job_ptr& of, const wire::chat_message& message, const std::string& channel_name,
-               std::uint32_t count, const std::vector<storage::user_row>& users);
+               const names& known);
   void send_all(const job_ptr& of);
   void send_to(const job_ptr& of, const wire::push_target& target);
   bool try_send(const job_ptr& of, const wire::push_target& target, push::provider via);
@@ -188,10 +197,8 @@ void push_actor::read_standing(const job_ptr& of) {
 }
 
 void push_actor::read_events(const job_ptr& of) {
-  if (of->row.items().empty()) {
-    of->told.nothing = true;
-    return end(of);
-  }
+  if (!has_news(of->row))
+    return end_without_news(of);
   const push_window window = newest_window(of->row);
   wire::channel_request request;
   request.set_channel_id(of->of.channel.text());
@@ -210,51 +217,91 @@ void push_actor::take_events(const job_ptr& of, const wire::channel_reply& reply
     return end_with(of, refused->describe());
   const std::vector<wire::channel_event> events(reply.events().begin(), reply.events().end());
   const push_choice choice = choose_push(of->row, events, of->of.user, of->standing.last_read);
-  if (choice.newest)
-    return read_names(of, choice.newest->message(), reply.facts().name(), choice.count);
-  of->row = before_window(std::move(of->row), newest_window(of->row));
-  read_events(of);
+  const push_window window = newest_window(of->row);
+  of->told.upto = std::max(of->told.upto, window.last);
+  of->told.unread.insert(of->told.unread.end(), choice.unread.begin(), choice.unread.end());
+  of->row = before_window(std::move(of->row), window);
+  if (!choice.newest)
+    return read_events(of);
+  count_the_rest(of);
+  read_names(of, choice.newest->message(), reply.facts().name());
 }
 
-void push_actor::read_names(const job_ptr& of, wire::chat_message message, std::string channel_name,
-                            std::uint32_t count) {
-  std::vector<entity_id> ids = users_named_in(message.text());
-  ids.push_back(of->of.user);
+// What was not looked at one by one, as far as is known.
+void push_actor::count_the_rest(const job_ptr& of) {
+  for (const auto& item : of->row.items())
+    if (item.ts() == 0 || item.ts() > of->standing.last_read)
+      of->told.unread.push_back(item);
+}
+
+void push_actor::end_without_news(const job_ptr& of) {
+  count_the_rest(of);
+  of->told.no_news = true;
+  end(of);
+}
+
+void push_actor::read_names(const job_ptr& of, wire::chat_message message, std::string channel_name) {
+  message.set_text(words_of(message));
+  std::vector<entity_id> users, channels;
+  for (const entity_id& id : named_in(message.text()))
+    (id.kind == id_kind::user ? users : channels).push_back(id);
+  users.push_back(of->of.user);
   if (const auto author = entity_id::parse(message.user()))
-    ids.push_back(*author);
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  ask_directory(
-      this, host_, [ids](const storage::directory& directory) { return directory.users_by_id(ids); },
-      [this, of, message = std::move(message), channel_name = std::move(channel_name),
-       count](result<std::vector<storage::user_row>> users) {
-        if (!users)
-          return end_with(of, users.error().describe());
-        compose(of, message, channel_name, count, *users);
-      });
+    users.push_back(*author);
+  for (auto* ids : {&users, &channels}) {
+    std::sort(ids->begin(), ids->end());
+    ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
+  }
+  channels.resize(std::min(channels.size(), channels_named_max));
+  auto read = [users, channels](const storage::directory& directory) -> result<names> {
+    auto rows = directory.users_by_id(users);
+    if (!rows)
+      return rows.error();
+    names out{std::move(*rows), {}};
+    for (const entity_id& id : channels) {
+      auto row = directory.channel_by_id(id);
+      if (!row)
+        return row.error();
+      if (*row && !(*row)->is_private)
+        out.channels.push_back(std::move(**row));
+    }
+    return out;
+  };
+  ask_directory(this, host_, read,
+                [this, of, message = std::move(message), channel_name = std::move(channel_name)](result<names> known) {
+                  if (!known)
+                    return end_with(of, known.error().describe());
+                  compose(of, message, channel_name, *known);
+                });
 }
 
 void push_actor::compose(const job_ptr& of, const wire::chat_message& message, const std::string& channel_name,
-                         std::uint32_t count, const std::vector<storage::user_row>& users) {
-  const auto find = [&](const entity_id& id) {
-    const auto found = std::find_if(users.begin(), users.end(), [&](const auto& each) { return each.id == id; });
-    return found == users.end() ? nullptr : &*found;
+                         const names& known) {
+  const auto find = [](const auto& rows, const entity_id& id) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const auto& each) { return each.id == id; });
+    return found == rows.end() ? nullptr : &*found;
   };
   const auto name_of = [&](const entity_id& id) {
-    const storage::user_row* row = find(id);
-    return !row ? std::string() : row->real_name.empty() ? row->name : row->real_name;
+    if (const storage::user_row* row = find(known.users, id))
+      return row->real_name.empty() ? row->name : row->real_name;
+    const storage::channel_row* row = find(known.channels, id);
+    return row ? row->name : std::string();
   };
-  if (const storage::user_row* me = find(of->of.user); !me || me->disabled) {
+  if (const storage::user_row* me = find(known.users, of->of.user); !me || me->disabled) {
     of->told.nothing = true;
     return end(of);
   }
   const auto author = entity_id::parse(message.user());
   const std::string who = !message.username().empty() ? message.username() : author ? name_of(*author) : std::string();
-  of->what.title = push_title(who, channel_name, count);
+  of->what.title = push_title(who, channel_name,
+                              count_of(of->standing.unread, of->told.unread, of->of.row.more()));
   of->what.body = readable_text(message.text(), name_of);
+  if (message.subtype() == "me_message" && !who.empty())
+    of->what.body = who + ' ' + of->what.body;
   of->what.ts = format_ts(message.ts());
-  const bool to_them = std::any_of(of->of.row.items().begin(), of->of.row.items().end(),
-                                   [](const auto& each) { return each.kind() != wire::MENTION_UNKNOWN; });
+  const bool to_them = std::any_of(of->of.row.items().begin(), of->of.row.items().end(), [&](const auto& each) {
+    return each.seq() > of->of.row.told_seq() && each.kind() != wire::MENTION_UNKNOWN;
+  });
   of->what.urgency = to_them ? push::urgency::high : push::urgency::normal;
   of->told.told_ts = message.ts();
   send_all(of);
@@ -330,7 +377,7 @@ void push_actor::end_with(const job_ptr& of, const std::string& why) {
 
 // When all of its devices are told, or there is nothing to tell.
 void push_actor::end(const job_ptr& of) {
-  if (!of->told.nothing && of->told.devices.size() < of->of.targets.size())
+  if (!of->told.nothing && !of->told.no_news && of->told.devices.size() < of->of.targets.size())
     return;
   for (const auto each : of->probes)
     probing_[static_cast<std::size_t>(each)] = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/push_items.hpp"
 #include "runtime/base/ensure.hpp"
 
 namespace carillon {
@@ -34,8 +35,11 @@ std::string readable_mark(std::string_view mark, const std::function<std::string
       name = label.empty() ? target.substr(1) : label;
     return "@" + name;
   }
-  if (target.starts_with('#'))
-    return "#" + std::string(label.empty() ? target.substr(1) : label);
+  if (target.starts_with('#')) {
+    const auto id = entity_id::parse(target.substr(1));
+    std::string name = !label.empty() ? std::string(label) : id ? name_of(*id) : std::string();
+    return "#" + (name.empty() ? std::string(target.substr(1)) : name);
+  }
   if (target.starts_with('!'))
     return label.empty() ? "@" + std::string(target.substr(1)) : std::string(label);
   return std::string(label.empty() ? target : label);
@@ -52,7 +56,7 @@ std::optional<std::string_view> mark_at(std::string_view text, std::size_t at) {
 }  // namespace
 
 push_window newest_window(const wire::push_row& row) {
-  ENSURE(!row.items().empty(), "a push is of something");
+  ENSURE(has_news(row), "a push is of something");
   const std::uint64_t last = row.items().rbegin()->seq();
   for (const auto& item : row.items())
     if (item.seq() + push_window_max > last)
@@ -66,18 +70,17 @@ push_choice choose_push(const wire::push_row& row, const std::vector<wire::chann
   const std::string user_id = user.text();
   const push_window window = newest_window(row);
   for (const auto& item : row.items()) {
-    if (item.seq() <= window.after) {
-      out.count += item.ts() == 0 || item.ts() > last_read;
+    if (item.seq() <= window.after)
       continue;
-    }
     const auto event = std::find_if(events.begin(), events.end(),
                                     [&](const auto& each) { return each.seq() == item.seq(); });
     if (event == events.end() || !is_to_be_told(item, *event, user_id, last_read))
       continue;
-    ++out.count;
-    out.newest = &*event;
+    out.unread.push_back(item);
+    out.unread.back().set_ts(event->message().ts());
+    if (item.seq() > row.told_seq())
+      out.newest = &*event;
   }
-  out.count += row.more();
   return out;
 }
 
@@ -88,12 +91,23 @@ wire::push_row before_window(wire::push_row row, const push_window& read) {
   return row;
 }
 
-std::vector<entity_id> users_named_in(std::string_view text) {
+std::uint32_t count_of(std::uint32_t mentions, const std::vector<wire::push_item>& unread, std::uint32_t more) {
+  const auto others = std::count_if(unread.begin(), unread.end(),
+                                    [](const auto& each) { return !is_counted_by_inbox(each.kind()); });
+  return mentions + static_cast<std::uint32_t>(others) + more;
+}
+
+std::vector<entity_id> named_in(std::string_view text) {
   std::vector<entity_id> out;
-  for (auto at = text.find("<@"); at != std::string_view::npos; at = text.find("<@", at + 1))
-    if (const auto mark = mark_at(text, at))
-      if (const auto id = entity_id::parse(mark->substr(1, mark->find('|') - 1)); id && id->kind == id_kind::user)
-        out.push_back(*id);
+  for (auto at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const auto mark = mark_at(text, at);
+    if (!mark || (mark->front() != '@' && mark->front() != '#'))
+      continue;
+    const auto bar = mark->find('|');
+    const auto id = entity_id::parse(mark->substr(1, bar == std::string_view::npos ? bar : bar - 1));
+    if (id && (mark->front() == '@' ? id->kind == id_kind::user : id->is_channel() && bar == std::string_view::npos))
+      out.push_back(*id);
+  }
   return out;
 }
 

@@ -50,13 +50,14 @@ private:
       return;
     push_news& news = of(key);
     news.devices = devices_of(*said);
-    for (auto& item : news.items)
-      if (item.seq() == seq)  // it speaks of them in more than one way
-        return;
-    wire::push_item& item = news.items.emplace_back();
-    item.set_seq(seq);
-    item.set_ts(ts);
-    item.set_kind(kind);
+    auto same = std::find_if(news.items.begin(), news.items.end(), [&](const auto& each) { return each.seq() == seq; });
+    if (same == news.items.end())
+      same = news.items.emplace(news.items.end());
+    else if (!is_counted_by_inbox(kind))  // it speaks of them in more than one way
+      return;
+    same->set_seq(seq);
+    same->set_ts(ts);
+    same->set_kind(kind);
   }
 
   void withdraw(const push_key& key, timestamp ts) {

@@ -219,11 +219,7 @@ std::optional<push_outbox::errand> push_outbox::begin(const push_key& key, times
   const timestamp keep = static_cast<timestamp>(std::chrono::microseconds(how_.keep).count());
   if (of.row.at() + keep <= wall) {
     counts_.expired += !of.row.clear();
-    wire::push_row next = of.row;
-    next.clear_devices();
-    next.clear_items();
-    next.set_more(0);
-    change(at, std::move(next), now);
+    change(at, without_news(of.row), now);
     return std::nullopt;
   }
   errand out{0, of.row, {}};
@@ -255,8 +251,7 @@ void push_outbox::unneeded(const push_key& key) {
     return;
   wire::push_row next = at->second.row;
   next.clear_devices();
-  next.clear_items();
-  next.set_more(0);
+  count_only(next);
   change(at, std::move(next), {});
 }
 
@@ -272,9 +267,15 @@ void push_outbox::ended(const push_key& key, std::uint64_t errand, const told& w
   if (what.nothing)
     return same ? change(at, withdrawn(of.row, wall), now) : settle(at, of.row, now);
   wire::push_row next = of.row;
+  if (what.upto != 0)
+    keep_unread(next, what.upto, what.unread);
+  if (what.no_news)
+    return change(at, same ? without_news(std::move(next)) : std::move(next), now);
   bool changed = false;
   if (is_over(next) && !of.errand_clears) {  // it was read, or went, while it was told
     next.set_clear(true);
+    next.clear_items();
+    next.set_more(0);
     next.set_at(wall);
   }
   for (const auto& each : what.devices) {
@@ -308,10 +309,8 @@ void push_outbox::ended(const push_key& key, std::uint64_t errand, const told& w
           waits->not_before = now + push_pause(how_.pauses, ++waits->attempts, each.retry_after, chance);
     }
   }
-  if (next.devices().empty()) {
-    next.clear_items();
-    next.set_more(0);
-  }
+  if (next.devices().empty())
+    count_only(next);
   if (changed)
     change(at, std::move(next), now);
   else

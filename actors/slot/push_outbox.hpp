@@ -2,7 +2,7 @@
 // the slot's leader has them in memory, one for each user and channel. A burst is one push: what comes
 // while a row waits joins it. A device that could not be told is tried again, later each time; the others
 // do not wait for it. What is told and not read stays as `shown`, so that it is taken away when it is read
-// elsewhere.
+// elsewhere, and so that the next push says how many there are.
 //
 // Bounded: when there are outbox_max rows, the oldest gives way to the newest, for an old push is worth
 // least: first what is only shown, then what waits.
@@ -99,8 +99,11 @@ public:
       std::chrono::seconds retry_after{0};
     };
     std::vector<device> devices;
-    bool nothing = false;
+    bool nothing = false;  // as push_told has these
+    bool no_news = false;
     timestamp told_ts = 0;
+    std::uint64_t upto = 0;
+    std::vector<wire::push_item> unread;
   };
   // What became of the errand of that id.
   void ended(const push_key& key, std::uint64_t errand, const told& what, timestamp wall, tick_time now,

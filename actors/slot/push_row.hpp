@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/push_items.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/wire/event.pb.h"
@@ -39,5 +40,11 @@ wire::push_row joined(wire::push_row row, const push_news& news, timestamp now);
 wire::push_row read_until(wire::push_row row, timestamp last_read, timestamp now);
 // Nothing of it is their business any more.
 wire::push_row withdrawn(wire::push_row row, timestamp now);
+// Its news need not be told: what was told before stays.
+wire::push_row without_news(wire::push_row row);
+// Nobody waits for its news any more: they are counted until they are read.
+void count_only(wire::push_row& row);
+// Of its items up to `upto` those that are unread and others', with their times.
+void keep_unread(wire::push_row& row, std::uint64_t upto, const std::vector<wire::push_item>& unread);
 
 }  // namespace carillon

@@ -231,7 +231,10 @@ void slot_actor::tell_push(const push_key& key, tick_time now) {
 void slot_actor::push_ended(const push_key& key, std::uint64_t errand, push_outbox::told told,
                             timestamp newest, const push_told& what) {
   told.nothing = what.nothing && told.devices.empty();
+  told.no_news = what.no_news && told.devices.empty();
   told.told_ts = what.told_ts;
+  told.upto = what.upto;
+  told.unread = what.unread;
   for (const auto& each : what.devices) {
     told.devices.push_back({each.name, each.how.fate, each.how.retry_after});
     if (each.how.fate == push::push_fate::token_is_dead)

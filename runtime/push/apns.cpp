@@ -34,8 +34,9 @@ std::string payload(const push_message& what, std::string_view title, std::strin
   boost::json::object out{{"aps", std::move(aps)},
                           {"type", what.clear ? "clear" : "message"},
                           {"user", what.user},
-                          {"channel", what.channel},
-                          {"ts", what.ts}};
+                          {"channel", what.channel}};
+  if (!what.ts.empty())
+    out["ts"] = what.ts;
   return boost::json::serialize(out);
 }
 

@@ -17,8 +17,9 @@ std::string message_json(const push_message& what, std::string_view title, std::
   // Data's values are text, whatever they are.
   boost::json::object data{{"type", what.clear ? "clear" : "message"},
                            {"user", what.user},
-                           {"channel", what.channel},
-                           {"ts", what.ts}};
+                           {"channel", what.channel}};
+  if (!what.ts.empty())
+    data["ts"] = what.ts;
   if (what.badge)
     data["badge"] = std::to_string(*what.badge);
   const auto ttl = std::clamp(what.ttl, std::chrono::seconds(0), fcm_ttl_max);

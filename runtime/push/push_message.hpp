@@ -66,7 +66,7 @@ struct push_message {
   // Title and body are not sent. Only where takes_clear().
   bool clear = false;
   std::string channel;  // for the app, as they are: C..., and the message's ts
-  std::string ts;
+  std::string ts;       // empty of a clear, and then not sent
 };
 
 enum class push_fate {

@@ -26,7 +26,8 @@ std::string payload(const push_message& what, std::string_view title, std::strin
   out["urgency"] = to_string(what.urgency);
   out["ttl"] = what.ttl.count();
   out["channel"] = what.channel;
-  out["ts"] = what.ts;
+  if (!what.ts.empty())
+    out["ts"] = what.ts;
   return boost::json::serialize(out);
 }
 

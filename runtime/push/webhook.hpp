@@ -7,7 +7,7 @@
 //   X-Carillon-Collapse-Id: <the push's, or a hash of it where it is no visible ASCII>
 //   {"type":"message","device":"...","user":"U...","title":"...","body":"...","badge":3,
 //    "collapse_id":"...","urgency":"high","ttl":86400,"channel":"C...","ts":"..."}
-// With "type":"clear" there is neither title nor body. 2xx: taken on. 410: the device is gone for good.
+// With "type":"clear" there is neither title nor body nor ts. 2xx: taken on. 410: the device is gone for good.
 // 401 and 403: the signature does not fit. 429, 408 and 5xx: later, with Retry-After if it likes.
 // Anything else from 400 on: never.
 #pragma once

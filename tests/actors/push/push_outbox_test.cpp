@@ -97,7 +97,47 @@ TEST_CASE("outbox: what came is told once its row can be read, and shown after t
   CHECK(it.box.shown() == 1);
   CHECK(it.table.at(key_of(1)).told(0) == "phone");
   CHECK(it.table.at(key_of(1)).told_ts() == 500);
-  CHECK(it.table.at(key_of(1)).items().empty());
+  CHECK_FALSE(has_news(it.table.at(key_of(1))));
+}
+
+TEST_CASE("outbox: what was told and is not read is counted with what comes later") {
+  site it;
+  it.come(news(1, 5));
+  it.end(1, it.begin(1), push_fate::delivered);
+  it.come(news(1, 6), start, wall + 7);
+  auto errand = it.begin(1);
+  CHECK(errand.row.items_size() == 2);
+  CHECK(errand.row.told_seq() == 5);
+  CHECK(errand.row.at() == wall + 7);  // since when something waits
+  push_outbox::told told;              // of the one it turns out that they wrote it themselves
+  told.devices.push_back({"phone", push_fate::delivered, {}});
+  told.told_ts = 600;
+  told.upto = 6;
+  told.unread.push_back(errand.row.items(1));
+  it.box.ended(key_of(1), errand.id, told, wall, start, 0);
+  it.settle();
+  REQUIRE(it.table.at(key_of(1)).items_size() == 1);
+  CHECK(it.table.at(key_of(1)).items(0).seq() == 6);
+  CHECK_FALSE(has_news(it.table.at(key_of(1))));
+  it.box.read(key_of(1), 600, 0, wall, start);
+  CHECK(it.box.is_clear(key_of(1)));
+}
+
+TEST_CASE("outbox: where there are no news after all, what was told stays and nobody is told of it again") {
+  site it;
+  it.come(news(1, 5));
+  it.end(1, it.begin(1), push_fate::delivered);
+  it.come(news(1, 6));
+  const auto errand = it.begin(1);
+  push_outbox::told told;
+  told.no_news = true;
+  told.upto = 6;
+  told.unread.push_back(errand.row.items(0));
+  it.box.ended(key_of(1), errand.id, told, wall, start, 0);
+  it.settle();
+  CHECK(it.box.due(start, 10).empty());
+  CHECK(it.box.shown() == 1);
+  CHECK(it.table.at(key_of(1)).items_size() == 1);
 }
 
 TEST_CASE("outbox: a burst is one push, after the time for gathering") {
@@ -267,6 +307,13 @@ TEST_CASE("outbox: who is at a device is not told there; who is not to be distur
   it.box.unneeded(key_of(1));
   it.settle();
   CHECK(it.table.empty());
+  it.come(news(1, 6));
+  it.end(1, it.begin(1), push_fate::delivered);
+  it.come(news(1, 7));
+  it.box.unneeded(key_of(1));
+  it.settle();
+  CHECK(it.box.due(start, 10).empty());
+  CHECK(it.table.at(key_of(1)).items_size() == 2);  // unread all the same
 }
 
 TEST_CASE("outbox: who has left a channel is not told of it, and what they show of it is taken away") {

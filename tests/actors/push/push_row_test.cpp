@@ -36,15 +36,54 @@ TEST_CASE("push row: news join what waits, once each and in order") {
   CHECK_FALSE(is_shown(row));
 }
 
-TEST_CASE("push row: the newest are kept one by one, the older ones counted") {
+TEST_CASE("push row: the newest are kept one by one, the older ones counted where no inbox does") {
   wire::push_row row;
-  for (std::uint64_t seq = 1; seq <= push_row_items_max; ++seq)
+  auto reply = news({1});
+  reply.items[0].set_kind(wire::MENTION_THREAD);
+  row = joined(row, reply, 0);
+  for (std::uint64_t seq = 2; seq <= push_row_items_max; ++seq)
     row = joined(row, news({seq}), 0);
   CHECK(row.more() == 0);
   row = joined(row, news({100}), 0);
   CHECK(row.more() == 1);
+  CHECK(joined(row, news({101}), 0).more() == 1);
   CHECK(row.items_size() == static_cast<int>(push_row_items_max));
   CHECK(row.items(0).seq() == 2);
+}
+
+TEST_CASE("push row: what speaks of the user in two ways is one, by what the inbox counts") {
+  auto reply = news({7});
+  reply.items[0].set_kind(wire::MENTION_THREAD);
+  const auto row = joined(joined({}, reply, 0), news({7}), 0);
+  REQUIRE(row.items_size() == 1);
+  CHECK(row.items(0).kind() == wire::MENTION_USER);
+  CHECK(joined(row, reply, 0).items(0).kind() == wire::MENTION_USER);
+}
+
+TEST_CASE("push row: what was told and then deleted is taken away, unless more of it is shown") {
+  auto row = joined({}, news({7, 8}), 0);
+  row.mutable_told()->Swap(row.mutable_devices());
+  row.set_told_ts(800);
+  count_only(row);
+  REQUIRE(is_shown(row));
+  row = joined(row, {key, {}, {}, {800}}, 5'000);
+  CHECK(is_shown(row));
+  CHECK(seqs_of(row) == seqs{7});
+  row = joined(row, {key, {}, {}, {700}}, 5'000);
+  CHECK(row.clear());
+  CHECK(row.devices_size() == 1);
+}
+
+TEST_CASE("push row: of what was told, what has no known time is read with the newest of it") {
+  auto more = news({3, 9});
+  for (auto& item : more.items)
+    item.set_ts(0);
+  auto row = joined({}, more, 0);
+  row.mutable_told()->Swap(row.mutable_devices());
+  row.set_told_ts(900);
+  count_only(row);
+  CHECK(seqs_of(read_until(row, 899, 0)) == seqs{3, 9});
+  CHECK(read_until(row, 900, 0).clear());
 }
 
 TEST_CASE("push row: a message that is withdrawn is not told, and nothing is left when it was all") {

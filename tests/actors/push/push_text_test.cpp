@@ -1,6 +1,8 @@
 // What a push says, from the events as they stand and the row.
 #include "actors/push/push_text.hpp"
 
+#include "actors/push_items.hpp"
+
 #include <doctest/doctest.h>
 
 namespace carillon::test {
@@ -37,7 +39,29 @@ TEST_CASE("push text: the newest message is told, with how many there are") {
   const auto choice = choose_push(row, events, ann, 0);
   REQUIRE(choice.newest);
   CHECK(choice.newest->seq() == 5);
-  CHECK(choice.count == 4);
+  REQUIRE(choice.unread.size() == 2);
+  CHECK(choice.unread[1].ts() == 500);
+  // What the inbox counts is counted there.
+  CHECK(count_of(7, choice.unread, row.more()) == 9);
+  auto replies = choice.unread;
+  replies[0].set_kind(wire::MENTION_THREAD);
+  replies[1].set_kind(wire::MENTION_UNKNOWN);
+  CHECK(count_of(7, replies, row.more()) == 11);
+}
+
+TEST_CASE("push text: what was told already is no news, and counted as long as it is there") {
+  wire::push_row row;
+  item(row, 3);
+  item(row, 5);
+  row.set_told_seq(3);
+  std::vector events{event(3, ben), event(5, ben)};
+  CHECK(choose_push(row, events, ann, 0).unread.size() == 2);
+  events[1].mutable_message()->set_deleted(true);
+  const auto choice = choose_push(row, events, ann, 0);
+  CHECK_FALSE(choice.newest);
+  REQUIRE(choice.unread.size() == 1);
+  CHECK(choice.unread[0].seq() == 3);
+  CHECK_FALSE(has_news(before_window(row, newest_window(row))));
 }
 
 TEST_CASE("push text: what was read, deleted or written by oneself is not told") {
@@ -60,7 +84,8 @@ TEST_CASE("push text: of a channel at `all` only what people write is told") {
   const auto choice = choose_push(row, events, ann, 0);
   REQUIRE(choice.newest);
   CHECK(choice.newest->seq() == 3);
-  CHECK(choice.count == 1);
+  REQUIRE(choice.unread.size() == 1);
+  CHECK(choice.unread[0].ts() == 300);  // which the row did not have
 }
 
 TEST_CASE("push text: events are read in windows, from the newest on") {
@@ -74,22 +99,28 @@ TEST_CASE("push text: events are read in windows, from the newest on") {
   const auto rest = before_window(row, window);
   REQUIRE(rest.items_size() == 1);
   CHECK(newest_window(rest).after == 0);
-  CHECK(choose_push(row, {event(1'000, ben)}, ann, 0).count == 2);  // and the one that is far behind
+  CHECK(choose_push(row, {event(1'000, ben)}, ann, 0).unread.size() == 1);  // the one that is far behind is not looked at
 }
 
 TEST_CASE("push text: marks are read as people read them") {
-  const auto name_of = [](const entity_id& id) { return id == ann ? std::string("Ann") : std::string(); };
+  const entity_id planning{id_kind::channel, 7};
+  const auto name_of = [&](const entity_id& id) {
+    return std::string(id == ann ? "Ann" : id == planning ? "planning" : "");
+  };
   const auto read = [&](const std::string& text) { return readable_text(text, name_of); };
   CHECK(read("hello <@" + ann.text() + ">!") == "hello @Ann!");
   CHECK(read("<@" + ben.text() + "|ben>") == "@ben");
   CHECK(read("<@" + ben.text() + ">") == "@" + ben.text());
   CHECK(read("<!here> <!channel|@all>") == "@here @all");
   CHECK(read("<#C000000000001|general>") == "#general");
+  CHECK(read("<#" + planning.text() + ">") == "#planning");
+  CHECK(read("<#C000000000001>") == "#C000000000001");
   CHECK(read("<https://a.example|here> <https://b.example>") == "here https://b.example");
   CHECK(read("1 &lt; 2 &amp;&amp; 3 &gt; 2") == "1 < 2 && 3 > 2");
   CHECK(read("a < b, <> and <no end") == "a < b, <> and <no end");
   CHECK(read("&amp;lt;") == "&lt;");
-  CHECK(users_named_in("<@" + ann.text() + "> <@" + ben.text() + "|b> <@nobody>") == std::vector{ann, ben});
+  CHECK(named_in("<@" + ann.text() + "> <@" + ben.text() + "|b> <@nobody> <#" + planning.text() + "> <#C000000000001|x> <#" +
+                 ann.text() + "> <@" + planning.text() + "> <!here> 1 < 2") == std::vector{ann, ben, planning});
 }
 
 TEST_CASE("push text: titles") {

@@ -168,9 +168,11 @@ TEST_CASE("webhook: the push is posted as JSON; a clear without words") {
   CHECK(header(*made, "x-carillon-collapse-id") == "C1-17");
   what.clear = true;
   what.collapse_id = "";
+  what.ts = "";
   made = webhook_request(what, "https://hook.example", "secret", now);
   CHECK(made->body.starts_with(R"({"type":"clear","device":"0a1b2c3d","user":"U000000000001","badge":3)"));
   CHECK(made->body.find("title") == std::string::npos);
+  CHECK(made->body.find("ts") == std::string::npos);
   CHECK(header(*made, "x-carillon-collapse-id") == "(none)");
 }
 

@@ -58,10 +58,11 @@ TEST_CASE("fcm: a clear is data only and wakes nobody") {
   auto what = push_to(provider::fcm);
   what.clear = true;
   what.badge = 0;
+  what.ts.clear();
   const http_request made = asked(what);
   CHECK(made.body ==
         R"({"message":{"token":"0a1b2c3d",)"
-        R"("data":{"type":"clear","user":"U000000000001","channel":"C000000000001","ts":"1700000000.000100","badge":"0"},)"
+        R"("data":{"type":"clear","user":"U000000000001","channel":"C000000000001","badge":"0"},)"
         R"("android":{"priority":"NORMAL","ttl":"86400s","collapse_key":"C1-17"}}})");
 }
 

@@ -119,6 +119,36 @@ TEST_CASE_TEMPLATE("pushes: the badge counts what speaks to the user and is not 
   CHECK(must(inbox_store(store.get(), home).mentions(ann, dm, 0, 10)) == 1);
 }
 
+TEST_CASE("pushes: replies in threads count where they were pushed, until the channel is read") {
+  memory_kv store;
+  apply(store, home, membership(ann, lobby, 200, true));
+  apply(store, home, mentions(ann, lobby, {201}, wire::MENTION_USER));
+  apply(store, home, mentions(ann, dm, {1}, wire::MENTION_DIRECT));
+  wire::user_push told = row(ann, lobby, 9);
+  const auto item = [&](timestamp ts, wire::mention_kind kind) {
+    auto& out = *told.mutable_row()->add_items();
+    out.set_seq(10 + ts);
+    out.set_ts(ts);
+    out.set_kind(kind);
+  };
+  item(200, wire::MENTION_THREAD);
+  item(201, wire::MENTION_USER);  // which the inbox has
+  item(202, wire::MENTION_THREAD);
+  item(203, wire::MENTION_UNKNOWN);  // speaks of nobody
+  wire::slot_command outcome;
+  *outcome.mutable_push()->add_rows() = told;
+  *outcome.mutable_push()->add_rows() = row(bob, lobby, 9);
+  apply(store, home, outcome);
+  const push_store pushes(store, home);
+  CHECK(must(pushes.standing(ann, dm, 100)).badge == 3);
+  CHECK(must(pushes.standing(ann, dm, 100)).unread == 1);
+  CHECK(must(pushes.standing(ann, lobby, 100)).unread == 1);
+  CHECK(must(pushes.standing(ann, lobby, 2)).badge == 2);
+  apply(store, home, membership(ann, lobby, 202, true));
+  CHECK(must(pushes.standing(ann, dm, 100)).badge == 1);
+  CHECK(must(pushes.standing(ann, lobby, 100)).unread == 0);
+}
+
 TEST_CASE("pushes: of a DM's rows those that only say there was a message are over at some time") {
   memory_kv store;
   apply(store, home, mentions(ann, dm, {100}, wire::MENTION_DIRECT));
