@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "actors/notify.hpp"
+#include "actors/retention.hpp"
 #include "actors/slack_json.hpp"
 #include "actors/user/user_shell.hpp"
 #include "storage/journal.hpp"
