@@ -128,7 +128,7 @@ struct host_metrics {
   metric_counter pushes_dropped, pushes_expired;    // the outbox was full; given up
   metric_counter push_clears, push_tokens_dead;
   metric_gauge pushes_waiting, pushes_shown;        // rows, in the slots led here
-  std::array<metric_gauge, push::provider_count> push_outages;  // 1: it takes none
+  std::array<metric_gauge, push::provider_count> push_outages;  // since when it takes none, microseconds; 0: it does
   metric_histogram push_time;                 // nanoseconds from the message to the provider's word
 
   std::vector<group_meter> groups;  // by slot, the meta group last

@@ -69,7 +69,17 @@ result<wire::entity_picture> read_user(const storage::message_store& stored, con
   auto channels = stored.user_channels(id);
   if (!channels)
     return channels.error();
+  auto pushes = stored.pushes_near(id).user(id);
+  if (!pushes)
+    return pushes.error();
   wire::user_details& details = *out.mutable_user();
+  const wire::push_user said = pushes->value_or(wire::push_user());
+  for (const auto& target : said.targets()) {
+    auto& device = *details.add_push_devices();
+    device.set_device(target.device());
+    device.set_provider(target.provider());
+    device.set_since(target.registered());
+  }
   details.set_manual_away(*settings && (*settings)->away());
   details.set_channel_count(static_cast<std::uint32_t>(std::count_if(
       channels->begin(), channels->end(), [](const auto& row) { return row.member(); })));

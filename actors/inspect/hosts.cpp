@@ -65,6 +65,12 @@ wire::host_picture inspector_actor::host_at_once(bool history) const {
   if (host_.door)
     for (std::string& words : host_.door->turned_away(steady_now()))
       out.add_turned_away(std::move(words));
+  for (std::size_t i = 0; i < push::provider_count; ++i)
+    if (const auto since = host_.metrics->push_outages[i].read(); since > 0) {
+      wire::push_outage& outage = *out.add_push_outages();
+      outage.set_provider(std::string(to_string(static_cast<push::provider>(i))));
+      outage.set_since(static_cast<std::uint64_t>(since));
+    }
   if (history)
     for (const wire::sample& each : history_.samples())
       *out.add_history() = each;

@@ -269,7 +269,7 @@ void add_pushes(page& to, const host_services& host) {
   auto& outages = to.family("carillon_push_outage", gauge,
                             "1 while this provider takes no pushes from this host; they wait.", {"provider"});
   for (std::size_t i = 0; i < push::provider_count; ++i)
-    outages.add(m.push_outages[i].read(), {name_of(i)});
+    outages.add(m.push_outages[i].read() != 0, {name_of(i)});
   to.now("carillon_pushes_waiting", m.pushes_waiting.read(),
          "Users and channels of slots led here of which a device is to be told; of one slot, and with those "
          "that are shown, at most push.outbox_max.");

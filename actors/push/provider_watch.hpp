@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,7 @@ public:
   struct change {
     bool outage = false;  // begins; otherwise it is over
     std::string words;    // for the log
+    std::chrono::microseconds lasted{0};  // since the first that was not taken
   };
   std::optional<change> heard(push::provider from, const push::push_outcome& how, tick_time now);
   bool is_out(push::provider which) const { return of(which).out; }

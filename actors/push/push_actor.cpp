@@ -354,7 +354,8 @@ void push_actor::send_waiting(push::provider via) {
 void push_actor::outcome(const job_ptr& of, const wire::push_target& target, push::provider via,
                          push::push_outcome how) {
   if (const auto change = watch_.heard(via, how, steady_now())) {
-    host_.metrics->push_outages[static_cast<std::size_t>(via)].set(change->outage);
+    host_.metrics->push_outages[static_cast<std::size_t>(via)].set(
+        change->outage ? static_cast<std::int64_t>(host_.now()) - change->lasted.count() : 0);
     if (change->outage)
       log_warn("push", "{}", change->words);
     else

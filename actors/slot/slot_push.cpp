@@ -240,8 +240,8 @@ void slot_actor::push_ended(const push_key& key, std::uint64_t errand, push_outb
     if (each.how.fate == push::push_fate::token_is_dead)
       forget_target(key.user, each);
     else if (each.how.fate == push::push_fate::refused)
-      log_warn("push", "a device of {} is not told of {}: {}", entity_id{id_kind::user, key.user}.text(),
-               key.channel.text(), each.how.describe());
+      log_warn("push", "a device of {} is not told of {}, its provider refuses that push: {}",
+               entity_id{id_kind::user, key.user}.text(), key.channel.text(), each.how.words());
     else if (each.how.fate == push::push_fate::delivered && newest != 0)
       host_.metrics->push_time.record(
           std::chrono::microseconds(host_.now() - std::min(host_.now(), newest)));

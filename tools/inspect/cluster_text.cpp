@@ -73,6 +73,10 @@ std::string troubles(const wire::cluster_picture& picture, const look& how) {
   for (const auto& host : picture.hosts()) {
     for (const std::string& words : host.turned_away())
       say(fmt::format("{}: {}", harmless(host.name()), harmless(words)));
+    for (const auto& outage : host.push_outages())
+      say(fmt::format("{}: {} takes no pushes since {} UTC, for {}: they wait", harmless(host.name()),
+                      harmless(outage.provider()), clock_text(outage.since()),
+                      duration_text(host.now() - std::min(host.now(), outage.since()))));
     if (!host.journal().trouble().empty())
       say(fmt::format("{}: journal: {}", harmless(host.name()), harmless(host.journal().trouble())));
     if (std::abs(host.clock_offset()) >= clock_worth_telling)

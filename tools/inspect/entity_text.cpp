@@ -142,6 +142,10 @@ void add_user(const wire::user_details& user, std::uint64_t now, facts& out) {
     out.emplace_back(&device == &user.devices(0) ? "devices" : "",
                      fmt::format("session/{}:{}", harmless(device.host()), device.connection()) +
                          (device.heard() == 0 ? "" : fmt::format(", heard {} ago", ago(device.heard(), now))));
+  for (const auto& device : user.push_devices())
+    out.emplace_back(&device == &user.push_devices(0) ? "pushes" : "",
+                     fmt::format("{} by {}, registered {} ago", harmless(device.device()),
+                                 harmless(device.provider()), ago(device.since(), now)));
 }
 
 std::string last_spell_text(const wire::session_details& session) {

@@ -39,6 +39,8 @@ TEST_CASE("inspect: who is silent, unlinked, off the clock or behind is told") {
   a.add_links()->set_host("c");
   a.mutable_links(0)->set_trouble("connection refused");
   a.mutable_slots(3)->set_trouble("pulling tables");
+  a.add_push_outages()->set_provider("webhook");
+  a.mutable_push_outages(0)->set_since(noon - 180'000'000);
   auto& move = *picture.add_moves();
   move.set_slot(3);
   move.set_host("a");
@@ -58,6 +60,7 @@ slot   by leader
 MOVES: SLOT  TO  AS              BEHIND
 3            a   pulling tables  120
 
+a: webhook takes no pushes since 2026-09-21 14:10:20 UTC, for 3 min: they wait
 a: its clock is -4.2 ms from that of b
 a: no link to c: connection refused
 a: slot 3: pulling tables
@@ -151,6 +154,9 @@ TEST_CASE("inspect: a user's devices, a hub, a connection that lags, a leader's 
     device.set_connection(connection);
     device.set_heard(noon - 1'000'000 * connection);
   }
+  user.mutable_user()->add_push_devices()->set_device("phone");
+  user.mutable_user()->mutable_push_devices(0)->set_provider("webhook");
+  user.mutable_user()->mutable_push_devices(0)->set_since(noon - 86'400'000'000 * 3);
   auto& hub = *all.add_entities();
   hub.set_name("hub/c");
   hub.set_host("c");
@@ -217,6 +223,7 @@ TEST_CASE("inspect: a user's devices, a hub, a connection that lags, a leader's 
   channels  3
   devices   session/c:7, heard 7.0 s ago
             session/c:9, heard 9.0 s ago
+  pushes    phone by webhook, registered 3 d ago
   load      0 messages/s, 0 waiting in its mailbox, 0 requests and 0 proposals on their way
 
 hub/c
