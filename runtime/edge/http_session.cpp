@@ -352,11 +352,19 @@ void http_session::answer(std::uint32_t serial, std::unique_ptr<http_response> r
     return;
   if (response != nullptr && response->event_stream && response->status == 200)
     return begin_stream(*response);
-  if (response != nullptr && response->status >= 200 && response->status <= 599)
+  const bool is_good = response != nullptr && response->status >= 200 && response->status <= 599;
+  if (is_good && has_room_for(*response))
     respond(*response);
+  else if (is_good)
+    respond(loop_.knock().error_response(503, "clients that read too slowly keep the room for long answers"));
   else
     respond(loop_.knock().error_response(504, "no answer in time"));
   advance();
+}
+
+// Long answers that nobody reads may take what all queues may hold together, and no more.
+bool http_session::has_room_for(const http_response& response) const {
+  return response.body.size() <= outbound_budget::small_queue || loop_.outbound_limit() > 0;
 }
 
 void http_session::respond(const http_response& response) {

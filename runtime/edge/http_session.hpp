@@ -66,6 +66,7 @@ private:
   void open_stream();
   // Nobody waits for the answer at hand any more.
   void let_go();
+  bool has_room_for(const http_response& response) const;
   void respond(const http_response& response);
   void refuse_request(const refusal& why);
   std::string remote_address() const;

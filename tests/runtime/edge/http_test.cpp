@@ -56,6 +56,25 @@ TEST_CASE("http: the gateway hears of a traceparent, and of when the request was
   CHECK(client.receive_answer().body == " received");
 }
 
+TEST_CASE("http: long answers that clients do not read are held up to the bound of all queues, then refused") {
+  settings::edge_settings limits = patient_limits();
+  limits.outbound_total_max_mb = 1;
+  edge_fixture edge(limits, 1);
+  raw_client reader = edge.connect();
+  {
+    raw_client slow = edge.connect();
+    slow.send(get("/large?30000000"));  // far more than the kernels take
+    REQUIRE(eventually([&] { return edge.server.counters().waiting_bytes > 1u << 20; }));
+    reader.send(get("/large?65537"));
+    CHECK(reader.receive_answer().status == 503);
+    reader.send(get("/large?65536"));
+    CHECK(reader.receive_answer().status == 200);
+  }
+  REQUIRE(eventually([&] { return edge.server.counters().waiting_bytes == 0; }));
+  reader.send(get("/large?65537"));
+  CHECK(reader.receive_answer().status == 200);
+}
+
 TEST_CASE("http: pipelined requests are answered in order, a held one holds the rest") {
   edge_fixture edge;
   raw_client client = edge.connect();
