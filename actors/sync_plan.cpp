@@ -12,7 +12,10 @@ namespace carillon {
 namespace {
 
 constexpr std::string_view cursor_type = "sync";
-constexpr std::size_t cursor_max_bytes = 65'536;  // some 2,000 channels beside the inbox
+// Whoever is in 4,000 channels beside the inbox, and was in others_max more, still has a cursor that is taken.
+constexpr std::size_t cursor_max_bytes = 262'144;
+// Of channels that the user is not in, as far as their slot knows: so many are remembered.
+constexpr std::size_t others_max = seen_max;
 
 const wire::inbox_standing* find_standing(const wire::inbox_page& page, const std::string& channel) {
   for (const auto& each : page.channels())
@@ -59,6 +62,9 @@ result<seqs_by_channel> read_seen(std::string_view text) {
   auto parsed = slack::read_json(text);
   if (!parsed || !parsed->is_object())
     return make_error(errc::invalid_arguments, "seen is not a JSON object");
+  if (parsed->as_object().size() > seen_max)
+    return make_error(errc::invalid_arguments,
+                      "seen: at most " + std::to_string(seen_max) + " channels at a time");
   for (const auto& [channel, seq] : parsed->as_object()) {
     const auto id = entity_id::parse(std::string_view(channel));
     boost::json::error_code not_a_number;
@@ -172,12 +178,24 @@ wire::sync_place sync_plan::finish() {
           channel && standing.read_at_sync() && standing.reach() > 0)
         ahead_.try_emplace(*channel, held_before(standing));
   }
+  forget_others();
   for (const auto& [channel, seq] : ahead_) {
     auto& out = *place_.add_ahead();
     out.set_channel_id(channel.text());
     out.set_seq(seq);
   }
   return place_;
+}
+
+// Rows of a channel that was left, or the word that one was joined, may still come: then they would be told
+// again. But somebody who leaves that many at once, or has seen what nobody told, gets no cursor without end.
+void sync_plan::forget_others() {
+  if (ahead_.size() <= others_max)
+    return;
+  std::size_t others = 0;
+  std::erase_if(ahead_, [&](const auto& each) {
+    return !find_standing(page_, each.first.text()) && ++others > others_max;
+  });
 }
 
 std::vector<sync_plan::live_start> sync_plan::live_after(const wire::inbox_page& starts) const {

@@ -30,7 +30,9 @@ result<wire::sync_place> read_sync_cursor(std::string_view text, const entity_id
 
 using seqs_by_channel = std::map<entity_id, std::uint64_t>;
 
-// `seen` as clients say it: a JSON object of channel ids and seqs. invalid_arguments.
+// `seen` as clients say it: a JSON object of channel ids and seqs, of seen_max channels at most.
+// invalid_arguments.
+inline constexpr std::size_t seen_max = 2'000;
 result<seqs_by_channel> read_seen(std::string_view json);
 
 class sync_plan {
@@ -72,6 +74,7 @@ public:
 
 private:
   std::optional<std::uint64_t> ahead_in(const entity_id& channel) const;
+  void forget_others();
   static std::uint64_t held_before(const wire::inbox_standing& channel);
   static std::uint64_t unread_after(const wire::inbox_standing& channel, std::optional<std::uint64_t> ahead);
 

@@ -78,6 +78,44 @@ TEST_CASE("seen: a JSON object of channels and seqs, or nothing") {
     CHECK_MESSAGE(read_seen(bad).code() == errc::invalid_arguments, bad);
 }
 
+namespace {
+
+std::string seen_of(std::uint64_t channels) {
+  std::string out = "{";
+  for (std::uint64_t number = 0; number < channels; ++number)
+    out += (number > 0 ? ",\"" : "\"") + entity_id{id_kind::channel, 1'000 + number}.text() + "\":" +
+           std::to_string(~0ULL - number);
+  return out + "}";
+}
+
+}  // namespace
+
+TEST_CASE("seen: of 2,000 channels at a time") {
+  CHECK(read_seen(seen_of(2'000))->size() == 2'000);
+  const auto refused = read_seen(seen_of(2'001));
+  CHECK(refused.code() == errc::invalid_arguments);
+  CHECK(refused.error().detail == "seen: at most 2000 channels at a time");
+}
+
+TEST_CASE("sync cursor: whatever clients say that they have seen, what goes out is taken back") {
+  auto next = place();
+  for (int again = 0; again < 3; ++again) {  // page by page, with other channels each time
+    seqs_by_channel seen;
+    for (std::uint64_t number = 0; number < 2'000; ++number)
+      seen[{id_kind::group_dm, entity_id::number_end / 2 + 10'000ULL * static_cast<unsigned>(again) + number}] =
+          ~0ULL;
+    seen[lobby] = 7;  // theirs: it is remembered, however many others there are
+    sync_plan plan(next, seen, 700);
+    plan.take_page(page_script().beyond(lobby, 3).next(9, again == 1).page);
+    next = plan.finish();
+    CHECK(next.ahead_size() == 2'001);
+    CHECK(next.ahead(0).channel_id() == lobby.text());
+    const auto back = read_sync_cursor(sync_cursor_text(next), me, "phone", 0);
+    REQUIRE(back);
+    CHECK(back->ahead_size() == next.ahead_size());
+  }
+}
+
 TEST_CASE("sync: what the inbox brings is read from the channels, in its order") {
   sync_plan plan(place(), {}, 600);
   const auto readings =

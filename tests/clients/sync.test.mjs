@@ -200,3 +200,43 @@ test('a WebSocket that resumes is told what was missed first, then what comes', 
   await again.stop();
   await refused(ben.web.rtm.connect({ device: 'tablet', cursor: phone.cursor }), 'invalid_cursor');
 });
+
+test('a connection is not sent to an address that its host does not take', async () => {
+  const ben = await signUp(host);
+  const phone = await new Device(ben, 'phone').all();
+  const connect = (fields, method = 'rtm.connect') => raw(host, method, { token: ben.token, form: fields });
+  const seenOf = (count) => JSON.stringify(Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`C${i.toString(36).toUpperCase().padStart(12, '0')}`, 1000 + i])));
+  const opens = async (url) => {
+    const answer = await fetch(url.replace(/^ws/, 'http'), { headers: { 'User-Agent': 'x'.repeat(1000) } });
+    return answer.status !== 431;
+  };
+  let [fits, tooMany] = [1, 2000];
+  while (tooMany - fits > 1) {
+    const count = (fits + tooMany) >> 1;
+    const { body } = await connect({ device: 'phone', cursor: phone.cursor, seen: seenOf(count) });
+    if (body.ok) fits = count;
+    else tooMany = count;
+  }
+  const { body: good } = await connect({ device: 'phone', cursor: phone.cursor, seen: seenOf(fits) });
+  assert.ok(await opens(good.url), `${fits} channels`);
+  for (const method of ['rtm.connect', 'rtm.start']) {
+    const { body: refusal } = await connect({ device: 'phone', cursor: phone.cursor, seen: seenOf(tooMany) }, method);
+    assert.equal(refusal.error, 'invalid_arguments');
+    assert.match(JSON.stringify(refusal), /post them to carillon\.sync/);
+  }
+  const { body: many } = await connect({ device: 'phone', cursor: phone.cursor, seen: seenOf(2001) });
+  assert.match(JSON.stringify(many), /at most 2000 channels/);
+  const posted = await phone.once({ seen: seenOf(2000) });
+  assert.equal(posted.ok, true);
+  assert.equal((await phone.once()).ok, true);  // the cursor that came back is taken
+});
+
+test('a device has a name of its own, with a cursor or without', async () => {
+  const ben = await signUp(host);
+  for (const method of ['rtm.connect', 'rtm.start']) {
+    const { body } = await raw(host, method, { token: ben.token, form: { device: 'a b' } });
+    assert.equal(body.error, 'invalid_arguments');
+    assert.equal((await raw(host, method, { token: ben.token, form: { device: 'ab' } })).body.ok, true);
+  }
+});
