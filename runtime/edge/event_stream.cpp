@@ -90,6 +90,10 @@ void event_stream::on_input_ended(boost::system::error_code how) {
   lose(how);
 }
 
+void event_stream::on_input_excess() {
+  close(close_code::policy_violation, "a stream does not listen");
+}
+
 // To close the connection is how a client ends a stream.
 void event_stream::end_lost() {
   if (!dropped() && failure_ == boost::asio::error::eof)

@@ -29,6 +29,7 @@ private:
   void on_drained() override;
   void on_progress() override;
   void on_input_ended(boost::system::error_code how) override;
+  void on_input_excess() override;
   tick_time next_look() const override;
 
   bool is_chunked() const { return form_ == framing::chunked_events; }

@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds linger_time{1'000};
 // How much of it in one turn, so that a fast sender does not keep the loop from the others.
 constexpr int discards_per_turn = 16;
+// Of one that is open and is not listened to: what stood behind its request in a pipeline, and no upload.
+constexpr std::size_t discarded_max = 65'536;
 
 }  // namespace
 
@@ -149,9 +151,12 @@ void session::discard_input() {
                        self->discarding_ = false;
                        if (self->dropped())
                          return;
+                       std::size_t size = 0;
                        for (int i = 0; i < discards_per_turn && !failure; ++i)
-                         self->socket_.read_some(self->loop_.scratch(), failure);
-                       if (!failure || failure == boost::asio::error::would_block)
+                         size += self->socket_.read_some(self->loop_.scratch(), failure);
+                       if (self->life_ == life::open && (self->discarded_ += size) > discarded_max)
+                         self->on_input_excess();
+                       else if (!failure || failure == boost::asio::error::would_block)
                          self->discard_input();
                        else if (self->life_ == life::open)
                          self->on_input_ended(failure);

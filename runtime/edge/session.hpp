@@ -57,6 +57,9 @@ protected:
   virtual void on_progress() {}
   // What discard_input() read ended, and finish() was not called: the peer closed or its socket failed.
   virtual void on_input_ended(boost::system::error_code) {}
+  // discard_input() has thrown away more than anybody has to say who is not heard, and goes on no further
+  // unless finish() is called.
+  virtual void on_input_excess() {}
   // The connection is over (drop() was called, by us or because the socket failed).
   virtual void on_dropped() {}
 
@@ -105,6 +108,7 @@ private:
   };
 
   const connection_id id_;
+  std::size_t discarded_ = 0;  // bytes of input, while it was open
   std::unique_ptr<sent_watch> sent_watch_;  // nearly always null
   std::size_t counted_waiting_ = 0;
   tick_time waits_since_{};

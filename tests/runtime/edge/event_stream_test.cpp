@@ -115,6 +115,18 @@ TEST_CASE("event stream: what is published reaches streams and WebSockets alike,
   }
 }
 
+TEST_CASE("event stream: a client may say a little behind its request, and is closed when it goes on") {
+  edge_fixture edge;
+  raw_client client = edge.event_stream("/stream/a");
+  const auto who = edge.gateway.connection("/stream/a");
+  client.send(std::string(65'536, 'A'));
+  edge.server.send(who, make_text_frame("still here"));
+  CHECK(client.receive_chunk() == event("still here"));
+  client.send("A");
+  CHECK(client.receive_chunk() == close_event(1008, "a stream does not listen"));
+  CHECK(edge.gateway.close_code(who) == 1008);
+}
+
 TEST_CASE("event stream: a comment goes out after a silence of ours, and not before it is over") {
   settings::edge_settings limits = patient_limits();
   limits.ping_interval_ms = short_ms;
