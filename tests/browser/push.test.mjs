@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { Host, until } from '../support/host.mjs';
 import { live, signUp } from './browser.mjs';
-import { openWithPushes, shown } from './push_browser.mjs';
+import { openWithPushes, shown, told } from './push_browser.mjs';
 import { PushService } from './push_service.mjs';
 
 const carillon = process.env.CARILLON;
@@ -39,8 +39,7 @@ after(async () => {
   await service?.stop();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
-// A new browser for each test: Chromium lets go of the service with its last subscription, and may lose what comes
-// while it takes it up again.
+// A browser for each test, that knows nothing of the last.
 beforeEach(async () => {
   await openBrowser();
 });
@@ -91,7 +90,10 @@ async function write(user, text) {
   await call(ann, 'chat.postMessage', { channel: channel.id, text });
   return channel.id;
 }
-const shows = (text) => until(async () => (await shown(page)).map(({ body }) => body).join() === text, `"${text}" to be shown`);
+async function shows(text) {
+  await until(async () => (await told(place.context)).at(-1)?.body === text, `"${text}" to be shown`);
+  assert.deepEqual((await shown(page)).map(({ body }) => body), [text]);
+}
 
 test('the button subscribes; a message to who is away is shown, and taken away when it is read', async () => {
   await signUp(page, 'fay');
@@ -155,6 +157,7 @@ test('who signs in where somebody else left their pushes ends those first', asyn
   };
   assert.equal(await fate(hal.user), 410, 'nobody is there');
   assert.equal(await fate(ida.user), 201);
+  await shows('whose is it?');
 });
 
 test('signing out ends the pushes, and what was shown goes', async () => {

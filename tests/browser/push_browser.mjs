@@ -15,6 +15,7 @@ export async function openWithPushes(host, { locale = 'en-US', permission = true
     executablePath, headless: true, locale, viewport: { width: 1100, height: 720 },
     args: [...quiet.filter((one) => !without.includes(one)), ...args], ignoreDefaultArgs: without,
   });
+  context.on('serviceworker', (worker) => worker.evaluate(record).catch(() => {}));
   if (permission) await context.grantPermissions(['notifications'], { origin: host.url });
   const page = context.pages()[0] ?? await context.newPage();
   page.problems = [];
@@ -30,6 +31,20 @@ export async function openWithPushes(host, { locale = 'en-US', permission = true
   };
 }
 
+// In the worker: keeps in mind what it has shown.
+function record() {
+  const show = ServiceWorkerRegistration.prototype.showNotification;
+  self.told = [];
+  ServiceWorkerRegistration.prototype.showNotification = async function showNotification(title, options) {
+    await show.call(this, title, options);
+    self.told.push({ title, body: options.body });
+  };
+}
+
+// All that was ever shown. Chromium forgets a notification that it is about to show when it is asked for what is shown,
+// so one waits for it here, and then looks there.
+export const told = async (context) => await context.serviceWorkers()[0]?.evaluate(() => self.told) ?? [];
+
 // What is shown: [{title, body, channel, renotify}].
 export const shown = (page) => page.evaluate(async () => {
   const worker = await navigator.serviceWorker.getRegistration('/');
@@ -40,7 +55,7 @@ export const closeAll = (page) => page.evaluate(async () => {
   for (const one of await worker.getNotifications()) one.close();
 });
 
-// The worker, without a push service: deliver(text or value) is a push to it. `errors` collects what it complained of.
+// The worker, without a push service: deliver(text or value) resolves when that push to it was shown. `errors` collects what it complained of.
 export async function startWorker(page) {
   const tools = await page.context().newCDPSession(page);
   const worker = { errors: [] };
@@ -52,11 +67,16 @@ export async function startWorker(page) {
     await navigator.serviceWorker.register('/push_worker.js');
     await navigator.serviceWorker.ready;
   });
-  await until(() => registration, 'the worker');
+  const context = page.context();
+  await until(async () => registration && context.serviceWorkers()[0]?.evaluate(() => Boolean(self.told)), 'the worker');
   const origin = new URL(page.url()).origin;
-  worker.deliver = (data) => tools.send('ServiceWorker.deliverPushMessage', {
-    origin, registrationId: registration.registrationId, data: typeof data === 'string' ? data : JSON.stringify(data),
-  });
+  worker.deliver = async (data) => {
+    const before = (await told(context)).length;
+    await tools.send('ServiceWorker.deliverPushMessage', {
+      origin, registrationId: registration.registrationId, data: typeof data === 'string' ? data : JSON.stringify(data),
+    });
+    if (data.type !== 'clear') await until(async () => (await told(context)).length > before, `${JSON.stringify(data)} to be shown`);
+  };
   return worker;
 }
 

@@ -11,7 +11,7 @@ import { Conversations, countsAsUnread, isStructural } from './conversations.js'
 import { announce, byId } from './dom.js';
 import { Live } from './live.js';
 import { MessagesView } from './messages_view.js';
-import { clearBadge, closeNotifications } from './notifications.js';
+import { clearBadge, tellRead } from './notifications.js';
 import { Outbox } from './outbox.js';
 import { People } from './people.js';
 import { Room } from './room.js';
@@ -222,9 +222,7 @@ export class Chat {
 
   // What was read, here or on another device, needs no notification any more.
   #closeRead() {
-    const reading = this.#looking() ? this.current : undefined;
-    closeNotifications((channel, ts) =>
-      channel === reading || (ts && ts <= (this.conversations.get(channel)?.last_read ?? ''))).catch(() => {});
+    tellRead(this.conversations.lastRead(), this.#looking() ? this.current : undefined).catch(() => {});
     if (!this.conversations.unreadTotal()) clearBadge().catch(() => {});
   }
 

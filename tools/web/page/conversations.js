@@ -99,6 +99,11 @@ export class Conversations {
     return [...this.#mine.values()].reduce((sum, channel) => sum + (channel.unread ?? 0), 0);
   }
 
+  // {channel: ts}
+  lastRead() {
+    return Object.fromEntries([...this.#mine.values()].map((channel) => [channel.id, channel.last_read ?? '']));
+  }
+
   countUnread(id) {
     const channel = this.#mine.get(id);
     if (channel) channel.unread = (channel.unread ?? 0) + 1;

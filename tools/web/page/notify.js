@@ -2,7 +2,7 @@
 // button shows only where the browser and the server both can.
 import { ApiError, call, callOnce } from './api.js';
 import { byId } from './dom.js';
-import { clearBadge, closeNotifications } from './notifications.js';
+import { closeAll } from './notifications.js';
 import { errorText, t } from './strings.js';
 
 const storageKey = 'carillon.device';
@@ -37,8 +37,7 @@ async function endPushes() {
   const subscription = await subscriptionHere();
   const ended = await subscription?.unsubscribe().catch(() => false);
   if (subscription && !ended) await (await workerHere()).unregister();  // and with it what it subscribed
-  await closeNotifications(() => true);
-  await clearBadge().catch(() => {});
+  await closeAll();
 }
 
 export class Notify {

@@ -1,10 +1,17 @@
 // The service worker: shows what the server pushes while the page is not there, and opens the page when it is
-// clicked. One notification for each conversation; the page takes it away when it was read (notifications.js).
+// clicked. One notification for each conversation, which goes when the page says that it was read.
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 const newMessage = navigator.language.startsWith('ko') ? '새 메시지' : 'New message';
 const textOf = (value) => (typeof value === 'string' ? value : '');
+
+// One after the other: Chromium forgets a notification that it is about to show when it is asked for the others.
+let last = Promise.resolve();
+function inTurn(work) {
+  last = last.then(work, work);
+  return last;
+}
 
 // What is not ours, or of a later version, is a message of which nothing is known.
 function read(data) {
@@ -31,7 +38,17 @@ async function show(push) {
   await (push.badge > 0 ? navigator.setAppBadge(push.badge) : navigator.clearAppBadge());
 }
 
-self.addEventListener('push', (event) => event.waitUntil(show(read(event.data))));
+self.addEventListener('push', (event) => event.waitUntil(inTurn(() => show(read(event.data)))));
+
+// The page's word (notifications.js): what was read up to where, and what somebody is reading now.
+async function closeRead({ read: lastRead, reading }) {
+  for (const each of await self.registration.getNotifications()) {
+    const { channel, ts } = each.data ?? {};
+    if (channel && (channel === reading || (ts && ts <= (lastRead[channel] ?? '')))) each.close();
+  }
+}
+
+self.addEventListener('message', (event) => event.data.read && event.waitUntil(inTurn(() => closeRead(event.data))));
 
 // The window of the chat that was used last; the console's are of the same origin.
 async function chatWindow() {
