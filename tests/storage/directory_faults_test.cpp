@@ -146,7 +146,7 @@ TEST_CASE("faults: a refused change says what, never with the values in it") {
   directory.add_person(1, "anna");
   auto refused = directory->add_user(directory_fixture::person(2, "anna"), "$argon2id$secret");
   REQUIRE_FALSE(refused);
-  CHECK(refused.code() == errc::name_taken);
+  CHECK(refused.code() == errc::email_taken);
   CHECK(refused.error().detail.empty());
 }
 
