@@ -87,7 +87,11 @@ status check_destination(const destination& to) {
 }
 
 std::string endpoint_hash(const destination& to) {
-  return sha256(std::string(to_string(to.via)) + '\n' + to.token);
+  std::string token = to.token;
+  if (to.via == provider::apns)  // hexadecimal, in either case
+    std::transform(token.begin(), token.end(), token.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return sha256(std::string(to_string(to.via)) + '\n' + token);
 }
 
 std::string push_outcome::describe() const {

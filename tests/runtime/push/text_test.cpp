@@ -136,6 +136,17 @@ TEST_CASE("push destinations: a token looks like its provider's, or is refused w
   CHECK(problem(provider::webhook, std::string(2'048, 'a')).empty());
 }
 
+TEST_CASE("push destinations: an endpoint's hash is the same for the same device, and of 32 bytes") {
+  const auto hash = [](provider via, const char* token, const char* auth = "") {
+    return endpoint_hash({via, token, "", auth});
+  };
+  CHECK(hash(provider::apns, "0aBC").size() == 32);
+  CHECK(hash(provider::apns, "0aBC") == hash(provider::apns, "0AbC"));
+  CHECK(hash(provider::fcm, "0aBC") != hash(provider::fcm, "0AbC"));
+  CHECK(hash(provider::fcm, "0aBC") != hash(provider::webhook, "0aBC"));
+  CHECK(hash(provider::web_push, "https://x", "a") == hash(provider::web_push, "https://x", "b"));
+}
+
 TEST_CASE("push destinations: a subscription's keys are a point of the curve and 16 bytes") {
   auto to = push_to(provider::web_push).to;
   CHECK(check_destination(to));
