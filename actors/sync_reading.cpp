@@ -156,6 +156,8 @@ void sync_reading::take_end(const wire::inbox_page& beginning) {
   if (as_before) {
     end = beginning;
   } else {  // some of it has become too old meanwhile: the inbox is read from the same place again
+    *end.mutable_channels() = beginning.channels();
+    end.set_row_at(end_question_->row_at());
     end.set_from(end_question_->from());
     end.set_skip(end_question_->skip());
   }

@@ -23,6 +23,7 @@ sync_reading reading_of(std::uint32_t limit, std::size_t max_bytes = 1u << 20, s
   place.set_device("phone");
   place.set_from(70);
   place.set_skip(2);
+  place.set_row_at(55);
   return {sync_plan(std::move(place), seen, 600), {limit, max_bytes}, since};
 }
 
@@ -249,6 +250,7 @@ TEST_CASE("sync reading: what passes the bytes of a page is left to the next one
     const auto next = place_after(reading);
     CHECK(next.from() == 70);
     CHECK(next.skip() == 2);
+    CHECK(next.row_at() == 55);
     REQUIRE(next.ahead_size() == 2);
     CHECK(next.ahead(0).seq() == 6);
     CHECK(next.ahead(1).seq() == 9);

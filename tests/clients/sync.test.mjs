@@ -68,6 +68,25 @@ test('devices with pages of any size are told the same, in order, each message o
   assert.equal((await start.once()).messages.length, 0);
 });
 
+test('a page of long messages is cut where it becomes too long, and the next one goes on there', async () => {
+  const [ann, ben] = [await signUp(host), await signUp(host)];
+  const channels = [];
+  for (const name of ['a', 'b']) channels.push(await makeChannel(ann, `long-${name}-${process.pid}`, [ben]));
+  const text = 'x'.repeat(39_990);
+  for (let i = 0; i < 150; ++i) await post(ann, channels[i % 2], `${text} ${i}`);
+  await new Device(ben, 'tab').upTo(152);  // with their own joins
+  const phone = new Device(ben, 'phone', 1000);
+  const first = await phone.once();
+  assert.equal(first.has_more, true);
+  const bytes = JSON.stringify(first.messages).length;
+  assert.ok(bytes > 3e6 && bytes < 5e6, `${bytes} bytes`);
+  await phone.all();
+  for (const channel of channels) {
+    const seqs = phone.of(channel);
+    assert.deepEqual(seqs, rising(seqs[0], seqs[0] + 75));
+  }
+});
+
 test('edits and deletions are told as events of their own', async () => {
   const [ann, ben] = [await signUp(host), await signUp(host)];
   const channel = await makeChannel(ann, `edits-${process.pid}`, [ben]);
