@@ -18,6 +18,7 @@ namespace carillon::api {
 namespace {
 
 constexpr std::uint32_t page_default = 100;
+
 class sync_job : public std::enable_shared_from_this<sync_job> {
 public:
   sync_job(call_ptr c, const sync_request& request, std::function<void(sync_answer)> then)

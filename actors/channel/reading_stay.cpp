@@ -1,6 +1,7 @@
 #include "actors/channel/reading_stay.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace carillon::reading {
@@ -11,11 +12,11 @@ bool says(const wire::channel_event& event, std::string_view subtype, std::strin
          event.message().user() == user;
 }
 
-// Whether the event there is the user's leaving.
-result<bool> left_at(const storage::message_store& stored, const entity_id& channel, std::string_view user,
-                     std::uint64_t seq) {
+// nullopt: nothing is kept there.
+result<std::optional<wire::channel_event>> event_at(const storage::message_store& stored, const entity_id& channel,
+                                                    std::uint64_t seq) {
   if (seq == 0)
-    return false;
+    return std::optional<wire::channel_event>();
   wire::read_events one;
   one.set_after(seq - 1);
   one.set_last(seq);
@@ -23,7 +24,16 @@ result<bool> left_at(const storage::message_store& stored, const entity_id& chan
   auto page = stored.events(channel, one);
   if (!page)
     return page.error();
-  return !page->events.empty() && says(page->events.front(), "channel_leave", user);
+  return page->events.empty() ? std::nullopt : std::optional(std::move(page->events.front()));
+}
+
+// Whether the event there is the user's leaving.
+result<bool> left_at(const storage::message_store& stored, const entity_id& channel, std::string_view user,
+                     std::uint64_t seq) {
+  const auto event = event_at(stored, channel, seq);
+  if (!event)
+    return event.error();
+  return *event && says(**event, "channel_leave", user);
 }
 
 // What was granted to somebody who is a member no more. Tables hold each message as it is now: what was made of
@@ -40,14 +50,10 @@ status hide_later_edits(const storage::message_store& stored, const entity_id& c
     return member ? facts.error() : member.error();
   if (*member || (*facts && (*facts)->kind() == wire::CHANNEL_PUBLIC))
     return ok;
-  wire::read_events one;
-  one.set_after(last - 1);
-  one.set_last(last);
-  one.set_limit(1);
-  auto until = stored.events(channel, one);
+  const auto until = event_at(stored, channel, last);
   if (!until)
     return until.error();
-  const timestamp known_until = until->events.empty() ? 0 : until->events.front().ts();
+  const timestamp known_until = *until ? (*until)->ts() : 0;
   for (auto& event : page.events)
     if (event.message().edited_ts() > known_until)
       storage::make_tombstone(*event.mutable_message());
