@@ -10,13 +10,23 @@
 namespace carillon {
 namespace {
 
+// An entry of a log and a row of a table are written by each replica: 100 and 5 us each, measured.
+inbox_rounds::limits limits_of(const host_services& host) {
+  using namespace std::chrono_literals;
+  const int copies = host.ring ? static_cast<int>(host.config.cluster.replicas) : 1;
+  return {.gather = std::chrono::milliseconds(host.config.inbox.gather_ms),
+          .gather_max = std::chrono::milliseconds(host.config.inbox.gather_max_ms),
+          .saved_max = 10 * std::chrono::milliseconds(host.config.inbox.gather_ms),
+          .per_mail = copies * 1000us,
+          .per_row = copies * 50us};
+}
+
 class inbox_courier final : public measured_actor {
 public:
   inbox_courier(caf::actor_config& config, const host_services& host)
       : measured_actor(config, host.metrics, actor_kind::courier),
         host_(host),
-        rounds_({.gather = std::chrono::milliseconds(host.config.inbox.gather_ms),
-                 .gather_max = std::chrono::milliseconds(host.config.inbox.gather_max_ms)}) {}
+        rounds_(limits_of(host)) {}
 
   const char* name() const override { return "courier"; }
 

@@ -33,23 +33,32 @@ std::vector<inbox_rounds::mail> inbox_rounds::go(tick_time now) {
     out.push_back(mail_to(to));
   if (now < not_before_ || ready_.empty())
     return out;
-  not_before_ = now + how_.gather;
-  std::size_t rows = share();
-  for (std::size_t owed = fewest(); !ready_.empty() && (rows > 0 || owed > 0); owed -= owed > 0) {
+  earn(now);
+  for (std::size_t owed = fewest(); !ready_.empty() && (share_ > 0us || owed > 0); owed -= owed > 0) {
     const slot_id to = ready_.front();
     ready_.pop_front();
     box& of = boxes_.at(to);
     of.left_over = of.waiting.size();
-    for (const auto& [from, letter] : of.waiting)
-      rows -= std::min(rows, rows_of(*letter.what));
+    if (how_.gather > 0ms)
+      share_ = std::max<std::chrono::microseconds>(share_ - cost_of(of), -how_.saved_max);
     out.push_back(mail_to(to));
   }
   return out;
 }
 
-// Rows of one round.
-std::size_t inbox_rounds::share() const {
-  return how_.gather == 0ms ? ~std::size_t{0} : static_cast<std::size_t>(how_.gather / how_.per_row);
+// What a round may take: what the time since the last one is worth, and what was saved.
+void inbox_rounds::earn(tick_time now) {
+  const auto since_last = std::chrono::floor<std::chrono::microseconds>(now - (not_before_ - how_.gather));
+  const std::chrono::microseconds most = std::max({how_.gather, how_.saved_max, 1ms});
+  share_ = std::min(most, share_ + since_last);
+  not_before_ = now + how_.gather;
+}
+
+std::chrono::microseconds inbox_rounds::cost_of(const box& of) const {
+  auto out = how_.per_mail;
+  for (const auto& [from, letter] : of.waiting)
+    out += how_.per_row * rows_of(*letter.what);
+  return out;
 }
 
 // Slots of one round, so that the last of those that wait is not later than `gather_max`.

@@ -1,9 +1,11 @@
 // What all slots of channels that this host leads have for one slot of users goes together: one
 // envelope, one proposal there, one row for each user, whatever the number of channels. In rounds: the
 // first letter goes at once, what comes within `gather` of a round goes with the next one, and to each
-// slot one mail is under way at a time. A round carries a share of what the host can do; slots for which
-// there is no room wait their turn, up to `gather_max`, and what gathers for them meanwhile is written at
-// once. So inboxes take a small part of a busy host, never all of it for a while, and are late there.
+// slot one mail is under way at a time. Rounds take a share of what the host can do: a mail is an entry in
+// the log of a slot, whatever is in it, and a row for each user. Slots for which there is no room wait their
+// turn, up to `gather_max`, and what gathers for them meanwhile is written at once. So inboxes take a small
+// part of a busy host, never all of it for a while, and are late there; what was not used is saved for a
+// while, so that on a host that is not busy a message to many goes at once.
 // The order in which a sender brings its letters for a slot is kept by the sender, who brings the next
 // when it has the receipt of the one before (inbox_lanes.hpp).
 //
@@ -30,7 +32,10 @@ public:
   struct limits {
     std::chrono::milliseconds gather{0};      // between two rounds; 0: each takes all there is
     std::chrono::milliseconds gather_max{0};  // until each slot that waits has had its turn
-    std::chrono::microseconds per_row{50};    // ten times what a row costs: a tenth of a core for inboxes
+    std::chrono::milliseconds saved_max{0};   // of the share, in rounds that did not use theirs
+    // Ten times what they cost, so that inboxes take a tenth of a core.
+    std::chrono::microseconds per_mail{0};
+    std::chrono::microseconds per_row{50};
     int runs_max = 4'096;  // of one mail; a letter is not divided, and what is left goes next, in its round
   };
   struct mail {
@@ -60,7 +65,8 @@ private:
     std::size_t left_over = 0;         // of what waits, letters of the last round
   };
 
-  std::size_t share() const;
+  void earn(tick_time now);
+  std::chrono::microseconds cost_of(const box& of) const;
   std::size_t fewest() const;
   mail mail_to(slot_id to);
 
@@ -71,6 +77,7 @@ private:
   std::size_t under_way_ = 0;   // mails
   receipts_by_sender receipts_;
   tick_time not_before_{};
+  std::chrono::microseconds share_{0};  // below 0: the last round took more than its own
 };
 
 }  // namespace carillon

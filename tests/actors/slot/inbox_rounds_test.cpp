@@ -182,3 +182,41 @@ TEST_CASE("rounds: who waits has its turn before who comes later, with all that 
   REQUIRE(mails.size() == 1);
   CHECK(mails[0].to == 3);
 }
+
+TEST_CASE("rounds: a mail costs, whatever is in it") {
+  const auto slots_at_once = [](std::chrono::microseconds per_mail) {
+    inbox_rounds rounds({.gather = 20ms, .gather_max = 10s, .per_mail = per_mail, .per_row = 50us});
+    for (slot_id to = 0; to < 64; ++to)
+      rounds.take(first, letter(to, 1));
+    return rounds.go(start).size();
+  };
+  CHECK(slots_at_once(0us) == 64);
+  CHECK(slots_at_once(950us) == 20);
+  CHECK(slots_at_once(1950us) == 10);
+}
+
+TEST_CASE("rounds: what quiet rounds did not use is saved, and no more than that") {
+  inbox_rounds rounds(
+      {.gather = 20ms, .gather_max = 10s, .saved_max = 100ms, .per_mail = 5ms, .per_row = 0us});
+  const auto slots_at = [&](tick_time now) {
+    for (slot_id to = 0; to < 64; ++to)
+      rounds.take(first, letter(to, 1));
+    const std::size_t out = rounds.go(now).size();
+    return out;
+  };
+  CHECK(slots_at(start) == 20);
+  CHECK(slots_at(start + 20ms) == 4);
+  CHECK(slots_at(start + 80ms) == 12);
+}
+
+TEST_CASE("rounds: what one round took too much, the next ones have less") {
+  inbox_rounds rounds(
+      {.gather = 20ms, .gather_max = 10s, .saved_max = 100ms, .per_mail = 0us, .per_row = 1ms});
+  const auto slots_at = [&](tick_time now) { return rounds.go(now).size(); };
+  for (slot_id to = 0; to < 64; ++to)
+    rounds.take(first, letter(to, 1, to == 0 ? 200 : 10));
+  CHECK(slots_at(start) == 1);         // 100 too much
+  CHECK(slots_at(start + 20ms) == 1);  // its turn all the same, see gather_max: 90 too much
+  CHECK(slots_at(start + 120ms) == 1);
+  CHECK(slots_at(start + 140ms) == 2);
+}
