@@ -98,6 +98,7 @@ public:
   // So many begin to wait, or have waited.
   void set_aside(std::size_t calls) { aside_.fetch_add(static_cast<std::int64_t>(calls)); }
   void take_up(std::size_t calls) { aside_.fetch_sub(static_cast<std::int64_t>(calls)); }
+  bool has_waiting() const { return aside_.load(std::memory_order_relaxed) > 0; }
   std::size_t at_work() const;
   // How many are worked on at the same time, now.
   std::size_t window(tick_time now);

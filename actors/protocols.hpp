@@ -120,6 +120,7 @@ struct inbox_letters {
   caf::actor from;
   std::uint64_t reign = 0;  // of the sender, comes back with the receipts
   std::vector<inbox_letter> letters;
+  std::vector<slot_id> urgent;  // somebody waits for what this sender brought for them, now or before
 };
 // inbox courier -> slot.
 struct inbox_receipts {

@@ -272,10 +272,19 @@ std::optional<tick_time> inbox_lanes::next_due() const {
   return out;
 }
 
+void inbox_lanes::hurry(slot_id to, raft::log_index index) {
+  lane& of = lanes_[to];
+  of.waited_for = std::max(of.waited_for, index);
+  if (of.sent && is_waited_for(of))
+    urgent_.push_back(to);
+}
+
 std::shared_ptr<const wire::inbox_delivery> inbox_lanes::deliver(slot_id to) {
   ENSURE(ready_.erase(to) == 1, "one delivery of a lane is under way at a time");
   lane& of = lanes_.at(to);
   of.sent = true;
+  if (of.under_way ? is_waited_for(of) : of.queue.front().index <= of.waited_for)
+    urgent_.push_back(to);
   if (of.under_way)
     return of.under_way;
   auto out = std::make_shared<wire::inbox_delivery>();
@@ -330,6 +339,10 @@ std::vector<raft::log_index> inbox_lanes::delivered(slot_id to) {
 void inbox_lanes::failed(slot_id to, tick_time now, std::chrono::milliseconds pause) {
   lanes_.at(to).sent = false;
   pausing_[to] = now + pause;
+}
+
+bool inbox_lanes::is_waited_for(const lane& of) {
+  return of.under_way_of.front().index <= of.waited_for;
 }
 
 bool inbox_lanes::owes(slot_id to, const entity_id& channel, raft::log_index index) const {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/slot/inbox_audience.hpp"
@@ -68,6 +69,10 @@ public:
   std::optional<tick_time> next_due() const;
   // The next delivery of a lane that is due, or (after a failure) the same one again.
   std::shared_ptr<const wire::inbox_delivery> deliver(slot_id to);
+  // Somebody waits until that slot has what is of this index and before.
+  void hurry(slot_id to, raft::log_index index);
+  // Slots for which something is sent that is waited for; each is told once of each delivery.
+  std::vector<slot_id> urgent() { return std::exchange(urgent_, {}); }
   // Any user of that slot, by whom it is found.
   std::uint64_t someone_of(slot_id slot) const { return lanes_.at(slot).someone; }
   // It was taken. The indexes that are over with it.
@@ -104,6 +109,7 @@ private:
     std::vector<part> under_way_of;  // one for each item
     std::shared_ptr<const wire::inbox_delivery> under_way;
     bool sent = false;  // and not answered
+    raft::log_index waited_for = 0;
     std::uint64_t someone = 0;
   };
   struct book {
@@ -131,6 +137,7 @@ private:
   bool is_held(slot_id slot, const item& of) const {
     return of.has_leaver && leaving_.contains({of.index, slot});
   }
+  static bool is_waited_for(const lane& of);  // REQUIRES: something is under way
   void finish_one(raft::log_index index, std::vector<raft::log_index>& over);
   void forget_unneeded();
 
@@ -143,6 +150,7 @@ private:
   std::multiset<std::pair<raft::log_index, slot_id>> leaving_;
   std::map<raft::log_index, std::size_t> open_;  // items and waiting steps of each index
   std::vector<raft::log_index> over_;
+  std::vector<slot_id> urgent_;
   std::vector<question> questions_;
   std::size_t queued_ = 0;   // items in lanes and under way, and waiting steps
   std::size_t members_ = 0;  // in all books

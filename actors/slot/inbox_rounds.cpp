@@ -23,35 +23,70 @@ void inbox_rounds::take(sender from, inbox_letter letter) {
   const slot_id to = letter.to;
   box& of = boxes_[to];
   if (of.waiting.empty() && of.under_way_of.empty())
-    ready_.push_back(to);
+    ready_.push_back({to, std::nullopt});
   of.waiting.emplace_back(from, std::move(letter));
 }
 
-std::vector<inbox_rounds::mail> inbox_rounds::go(tick_time now) {
+void inbox_rounds::hurry(slot_id to) {
+  const auto found = boxes_.find(to);
+  if (found == boxes_.end())
+    return;
+  box& of = found->second;
+  of.urgent_under_way = !of.under_way_of.empty();
+  if (!of.waiting.empty() && !std::exchange(of.urgent, true))
+    ++urgent_;
+}
+
+std::vector<inbox_rounds::mail> inbox_rounds::go(tick_time now, bool give_way) {
   std::vector<mail> out;
   for (const slot_id to : std::exchange(left_over_, {}))
     out.push_back(mail_to(to));
-  if (now < not_before_ || ready_.empty())
+  if (urgent_ > 0)
+    std::erase_if(ready_, [&](const turn& each) {
+      const bool goes = boxes_.at(each.to).urgent;
+      if (goes)
+        begin(each.to, out);
+      return goes;
+    });
+  if (ready_.empty())
     return out;
-  earn(now);
-  for (std::size_t owed = fewest(); !ready_.empty() && (share_ > 0us || owed > 0); owed -= owed > 0) {
-    const slot_id to = ready_.front();
+  const int slower = give_way ? given_way : 1;
+  give_turns(now, slower);
+  if (now < not_before_)
+    return out;
+  const auto since_last = std::chrono::floor<std::chrono::microseconds>(now - std::exchange(last_round_, now));
+  const std::chrono::microseconds most = std::max({how_.gather, how_.saved_max, how_.together, 1ms});
+  share_ = std::min(most, share_ + since_last / slower);
+  while (!ready_.empty() && (share_ > 0us || ready_.front().due <= now)) {
+    const slot_id to = ready_.front().to;
     ready_.pop_front();
-    box& of = boxes_.at(to);
-    of.left_over = of.waiting.size();
-    if (how_.gather > 0ms)
-      share_ = std::max<std::chrono::microseconds>(share_ - cost_of(of), -how_.saved_max);
-    out.push_back(mail_to(to));
+    begin(to, out);
   }
+  not_before_ = now + how_.gather;
+  if (share_ < std::chrono::microseconds(how_.together) / 2)
+    not_before_ = std::max(not_before_, now + slower * (how_.together - share_));
   return out;
 }
 
-// What a round may take: what the time since the last one is worth, and what was saved.
-void inbox_rounds::earn(tick_time now) {
-  const auto since_last = std::chrono::floor<std::chrono::microseconds>(now - (not_before_ - how_.gather));
-  const std::chrono::microseconds most = std::max({how_.gather, how_.saved_max, 1ms});
-  share_ = std::min(most, share_ + since_last);
-  not_before_ = now + how_.gather;
+void inbox_rounds::begin(slot_id to, std::vector<mail>& out) {
+  box& of = boxes_.at(to);
+  of.left_over = of.waiting.size();
+  of.urgent_under_way = std::exchange(of.urgent, false);
+  urgent_ -= of.urgent_under_way;
+  if (how_.gather > 0ms)
+    share_ = std::max<std::chrono::microseconds>(share_ - cost_of(of), -how_.together);
+  out.push_back(mail_to(to));
+}
+
+// Apart, and so that all slots have had theirs when `gather_max` is over, if something waits for all of them.
+void inbox_rounds::give_turns(tick_time now, int slower) {
+  const std::chrono::microseconds longest = slower * how_.gather_max;
+  const auto apart = longest / static_cast<std::int64_t>(boxes_.size());
+  auto first = ready_.end();
+  while (first != ready_.begin() && !std::prev(first)->due)
+    --first;
+  for (; first != ready_.end(); ++first)
+    first->due = last_due_ = std::clamp(last_due_ + apart, now, now + longest);
 }
 
 std::chrono::microseconds inbox_rounds::cost_of(const box& of) const {
@@ -59,12 +94,6 @@ std::chrono::microseconds inbox_rounds::cost_of(const box& of) const {
   for (const auto& [from, letter] : of.waiting)
     out += how_.per_row * rows_of(*letter.what);
   return out;
-}
-
-// Slots of one round, so that the last of those that wait is not later than `gather_max`.
-std::size_t inbox_rounds::fewest() const {
-  const auto rounds = std::max<std::int64_t>(1, how_.gather_max / std::max(how_.gather, 1ms));
-  return (ready_.size() + static_cast<std::size_t>(rounds) - 1) / static_cast<std::size_t>(rounds);
 }
 
 inbox_rounds::mail inbox_rounds::mail_to(slot_id to) {
@@ -87,13 +116,15 @@ void inbox_rounds::answered(slot_id to, const std::optional<error>& refused) {
   ENSURE(!of.under_way_of.empty(), "only a mail that is under way is answered");
   for (const sender& from : std::exchange(of.under_way_of, {}))
     receipts_[from].push_back({to, refused});
+  receipts_urgent_ = receipts_urgent_ || of.urgent_under_way;
+  of.urgent_under_way = of.urgent_under_way && of.left_over > 0;
   --under_way_;
   if (!of.waiting.empty())
-    of.left_over > 0 ? left_over_.push_back(to) : ready_.push_back(to);
+    of.left_over > 0 ? left_over_.push_back(to) : ready_.push_back({to, std::nullopt});
 }
 
 inbox_rounds::receipts_by_sender inbox_rounds::receipts(tick_time now) {
-  if (under_way_ > 0 && now < not_before_)
+  if (under_way_ > 0 && now < not_before_ && !std::exchange(receipts_urgent_, false))
     return {};
   return std::exchange(receipts_, {});
 }

@@ -73,10 +73,11 @@ void slot_actor::work_on_inboxes() {
   finish_inbox(inboxes_->over());
   run_memberships_in_time();
   const tick_time now = steady_now();
-  inbox_letters out{this, reign_, {}};
+  inbox_letters out{this, reign_, {}, {}};
   for (const slot_id to : inboxes_->due(now))
     out.letters.push_back({to, inboxes_->someone_of(to), inboxes_->deliver(to)});
-  if (!out.letters.empty())
+  out.urgent = inboxes_->urgent();
+  if (!out.letters.empty() || !out.urgent.empty())
     send(host_.courier, std::move(out));
   count_inboxes();
   // Not before all that waited for these deliveries is over as well, or it is begun again for ever.

@@ -122,10 +122,12 @@ void slot_actor::start_projection(raft::log_index index, const wire::slot_comman
       inboxes_->leaving(index, slot_of_user(request));
   take_inbox_step(index, command);
   for (auto& request : effects.users)
-    if (is_early(index, request))
+    if (is_early(index, request)) {
+      inboxes_->hurry(slot_of_user(request), index);  // somebody waits for it
       early_memberships_.push_back({index, std::move(request)});
-    else
+    } else {
       begin_membership(index, std::move(request));
+    }
 }
 
 // Whoever sees that a user came to a channel, or went, finds in the inbox what was said to them until then:

@@ -29,12 +29,15 @@ std::optional<error> refusal_of(const wire::user_reply& reply) {
 
 courier::courier(host& on) : on_(on), rounds_(limits_of(on.config())) {}
 
-void courier::take(inbox_rounds::sender from, std::vector<inbox_letter> letters, receipts_then then) {
-  open_letters& open = senders_.try_emplace(from, open_letters{std::move(then)}).first->second;
-  open.open += letters.size();
+void courier::take(inbox_rounds::sender from, std::vector<inbox_letter> letters,
+                   const std::vector<slot_id>& urgent, receipts_then then) {
+  if (!letters.empty())
+    senders_.try_emplace(from, open_letters{std::move(then)}).first->second.open += letters.size();
   on_.count().sync.letters += letters.size();
   for (auto& each : letters)
     rounds_.take(from, std::move(each));
+  for (const slot_id to : urgent)
+    rounds_.hurry(to);
   work();
 }
 

@@ -21,7 +21,8 @@ public:
   // A name for who brings letters, of theirs alone as long as the process lives.
   std::uint64_t new_sender() { return ++last_sender_; }
   // `then`: later, of some or all that were brought under this name and reign, until there is one for each.
-  void take(inbox_rounds::sender from, std::vector<inbox_letter> letters, receipts_then then);
+  void take(inbox_rounds::sender from, std::vector<inbox_letter> letters, const std::vector<slot_id>& urgent,
+            receipts_then then);
 
 private:
   struct open_letters {

@@ -141,8 +141,11 @@ void projector::start(raft::log_index index, const wire::slot_command& command) 
     if (is_leave(request))
       lanes_->leaving(index, slot_of_user(request));
   take_inbox_step(index, command);
-  for (auto& request : effects.users)
+  for (auto& request : effects.users) {
+    if (is_early(index, request))
+      lanes_->hurry(slot_of_user(request), index);
     early_.push_back({index, std::move(request)});
+  }
 }
 
 bool projector::goes_on(std::uint64_t reign) const {
@@ -256,8 +259,8 @@ void projector::work_on_inboxes() {
   std::vector<inbox_letter> letters;
   for (const slot_id to : lanes_->due(of_.on.steady_now()))
     letters.push_back({to, lanes_->someone_of(to), lanes_->deliver(to)});
-  if (!letters.empty())
-    of_.on.courier().take({sender_, reign_}, std::move(letters),
+  if (const auto urgent = lanes_->urgent(); !letters.empty() || !urgent.empty())
+    of_.on.courier().take({sender_, reign_}, std::move(letters), urgent,
                           [this, reign = reign_](const std::vector<inbox_receipt>& receipts) {
                             if (goes_on(reign))
                               take_receipts(receipts);

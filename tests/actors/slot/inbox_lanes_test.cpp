@@ -363,6 +363,28 @@ TEST_CASE("lanes: a membership is early while something until then is to come to
   CHECK_FALSE(s.lanes.owes(0, lobby, 1));
 }
 
+TEST_CASE("lanes: what somebody waits for is told as urgent, with what is sent already and with what is sent then") {
+  lanes_script s;
+  s.lanes.take(s.post(lobby, 1));
+  s.load(lobby, {{1, 0}, {2, 0}});
+  (void)s.deliver(0);
+  CHECK(s.lanes.urgent().empty());
+  s.lanes.take(s.post(lobby, 2));
+  s.lanes.hurry(0, 2);
+  s.lanes.hurry(1, 1);  // nothing of it is sent yet
+  CHECK(s.lanes.urgent() == std::vector<slot_id>{0});
+  CHECK(s.lanes.urgent().empty());
+  (void)s.deliver(1);
+  CHECK(s.lanes.urgent() == std::vector<slot_id>{1});
+  (void)s.lanes.delivered(0);
+  (void)s.deliver(0);
+  CHECK(s.lanes.urgent() == std::vector<slot_id>{0});
+  (void)s.lanes.delivered(0);
+  s.lanes.take(s.post(lobby, 3));
+  (void)s.deliver(0);
+  CHECK(s.lanes.urgent().empty());  // nobody waits for what comes later
+}
+
 TEST_CASE("lanes: who leaves has that in their inbox once their slot knows it, and what comes after waits") {
   lanes_script s;
   s.lanes.take(s.post(lobby, 1));

@@ -157,10 +157,22 @@ TEST_CASE("rounds: a round takes slots up to its share of rows") {
   CHECK(slots_of_round(10, 1'000, 10s) == 1);
 }
 
-TEST_CASE("rounds: however much there is, so many slots have their turn that nobody waits too long") {
-  CHECK(slots_of_round(50, 1'000, 1s) == 1);
-  CHECK(slots_of_round(51, 1'000, 1s) == 2);
-  CHECK(slots_of_round(500, 1'000, 1s) == 10);
+TEST_CASE("rounds: however much there is, slots have their turns in time, evenly") {
+  inbox_rounds rounds({.gather = 20ms, .gather_max = 1s, .per_row = 50us});
+  for (slot_id to = 0; to < 200; ++to)
+    rounds.take(first, letter(to, 1, 1'000));
+  std::size_t went = 0;
+  tick_time now = start;
+  for (; went < 200; now += 20ms) {
+    const std::size_t mails = rounds.go(now).size();
+    CHECK(mails <= 5);
+    went += mails;
+  }
+  CHECK(now >= start + 700ms);
+  CHECK(now <= start + 1020ms);
+}
+
+TEST_CASE("rounds: without a time by which all had their turn, all have it at once") {
   CHECK(slots_of_round(50, 1'000, 0ms) == 50);
 }
 
@@ -195,28 +207,118 @@ TEST_CASE("rounds: a mail costs, whatever is in it") {
   CHECK(slots_at_once(1950us) == 10);
 }
 
-TEST_CASE("rounds: what quiet rounds did not use is saved, and no more than that") {
-  inbox_rounds rounds(
-      {.gather = 20ms, .gather_max = 10s, .saved_max = 100ms, .per_mail = 5ms, .per_row = 0us});
-  const auto slots_at = [&](tick_time now) {
+namespace {
+
+// With something for each of 64 slots, each of which takes 5 ms of the host's share: 20 of what is saved at
+// most, 10 of what is saved by a busy host.
+struct many_slots {
+  inbox_rounds rounds{{.gather = 20ms,
+                       .gather_max = 10s,
+                       .saved_max = 100ms,
+                       .together = 50ms,
+                       .per_mail = 5ms,
+                       .per_row = 0us}};
+
+  std::size_t of_round(tick_time now) {
     for (slot_id to = 0; to < 64; ++to)
       rounds.take(first, letter(to, 1));
-    const std::size_t out = rounds.go(now).size();
-    return out;
+    return rounds.go(now).size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("rounds: what quiet rounds did not use is saved, and no more than that") {
+  many_slots all;
+  CHECK(all.of_round(start) == 20);
+  CHECK(all.of_round(start + 5s) == 20);
+}
+
+TEST_CASE("rounds: a busy host writes more at a time, and less often: when it has saved enough") {
+  many_slots all;
+  CHECK(all.of_round(start) == 20);
+  CHECK(all.rounds.next() == start + 50ms);
+  CHECK(all.of_round(start + 49ms) == 0);
+  CHECK(all.of_round(start + 50ms) == 10);
+}
+
+TEST_CASE("rounds: while half of what a busy host saves is left, rounds are as near as on a quiet host") {
+  inbox_rounds rounds(
+      {.gather = 20ms, .gather_max = 10s, .together = 100ms, .per_mail = 0us, .per_row = 1ms});
+  const auto next_after = [&](slot_id to, int rows, tick_time now) {
+    rounds.take(first, letter(to, 1, rows));
+    REQUIRE(rounds.go(now).size() == 1);
+    rounds.answered(to, std::nullopt);
+    return *rounds.next() - now;
   };
-  CHECK(slots_at(start) == 20);
-  CHECK(slots_at(start + 20ms) == 4);
-  CHECK(slots_at(start + 80ms) == 12);
+  CHECK(next_after(3, 50, start) == 20ms);
+  CHECK(next_after(4, 51, start + 10s) == 51ms);
 }
 
 TEST_CASE("rounds: what one round took too much, the next ones have less") {
   inbox_rounds rounds(
-      {.gather = 20ms, .gather_max = 10s, .saved_max = 100ms, .per_mail = 0us, .per_row = 1ms});
-  const auto slots_at = [&](tick_time now) { return rounds.go(now).size(); };
+      {.gather = 20ms, .gather_max = 10s, .together = 100ms, .per_mail = 0us, .per_row = 1ms});
+  const auto next_after = [&](int rows) {
+    rounds.take(first, letter(3, 1, rows));
+    REQUIRE(rounds.go(start).size() == 1);
+    rounds.answered(3, std::nullopt);
+    return *rounds.next() - start;
+  };
+  SUBCASE("") { CHECK(next_after(170) == 170ms); }
+  SUBCASE("but a pause has an end") { CHECK(next_after(1'000) == 200ms); }
+}
+
+TEST_CASE("rounds: while others wait for the host, inboxes take a quarter of their share") {
+  many_slots all;
+  CHECK(all.of_round(start) == 20);
+  const bool give_way = true;
+  CHECK(all.rounds.go(start + 50ms, give_way).size() == 3);
+  CHECK(all.rounds.next() == start + 50ms + 4 * (50ms + 2'500us));
+}
+
+TEST_CASE("rounds: who gives way waits four times as long, and no longer") {
+  inbox_rounds rounds({.gather = 20ms, .gather_max = 1s, .together = 50ms, .per_mail = 1s, .per_row = 0us});
   for (slot_id to = 0; to < 64; ++to)
-    rounds.take(first, letter(to, 1, to == 0 ? 200 : 10));
-  CHECK(slots_at(start) == 1);         // 100 too much
-  CHECK(slots_at(start + 20ms) == 1);  // its turn all the same, see gather_max: 90 too much
-  CHECK(slots_at(start + 120ms) == 1);
-  CHECK(slots_at(start + 140ms) == 2);
+    rounds.take(first, letter(to, 1));
+  const auto went_until = [&](tick_time from, tick_time end, bool give_way) {
+    std::size_t out = 0;
+    for (tick_time now = from; now <= end; now += 1ms)
+      out += rounds.go(now, give_way).size();
+    return out;
+  };
+  SUBCASE("while others wait") {
+    CHECK(went_until(start, start + 2s, true) < 40);
+    CHECK(went_until(start + 2s, start + 4s, true) > 24);
+    CHECK(rounds.next() == std::nullopt);
+  }
+  SUBCASE("otherwise") {
+    CHECK(went_until(start, start + 1200ms, false) == 64);
+  }
+}
+
+TEST_CASE("rounds: what somebody waits for goes at once, and so does its receipt") {
+  many_slots all;
+  CHECK(all.of_round(start) == 20);
+  all.rounds.answered(3, std::nullopt);
+  all.rounds.take(second, letter(3, 7));
+  CHECK(all.rounds.go(start + 1ms).empty());
+  all.rounds.hurry(3);
+  all.rounds.hurry(99);  // nothing of it is here
+  const auto mails = all.rounds.go(start + 1ms);
+  REQUIRE(mails.size() == 1);
+  CHECK(mails[0].to == 3);
+  all.rounds.answered(4, std::nullopt);
+  CHECK(all.rounds.receipts(start + 2ms).empty());
+  all.rounds.answered(3, std::nullopt);
+  CHECK(all.rounds.receipts(start + 2ms).at(second).size() == 1);
+  CHECK(all.rounds.receipts(start + 2ms).empty());
+}
+
+TEST_CASE("rounds: what is under way when somebody begins to wait has its receipt at once") {
+  many_slots all;
+  CHECK(all.of_round(start) == 20);
+  all.rounds.hurry(3);
+  all.rounds.answered(3, std::nullopt);
+  CHECK(all.rounds.receipts(start + 1ms).at(first).size() == 1);
+  CHECK(all.rounds.go(start + 1ms).empty());  // nobody waits for what comes later
 }
