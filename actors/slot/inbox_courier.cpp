@@ -22,7 +22,7 @@ inbox_rounds::limits limits_of(const caf::actor_system& system, const host_servi
   return {.gather = gather,
           .gather_max = std::chrono::milliseconds(host.config.inbox.gather_max_ms),
           .saved_max = 10 * gather,
-          .together = 3 * gather,
+          .together = host.ring ? 3 * gather : 0ms,  // alone, there are few syncs and no frames to share
           .per_mail = 2000us * copies / workers,
           .per_row = 50us * copies / workers};
 }

@@ -1,31 +1,25 @@
 // From a message that Slack's SDK posts to the push on a phone that is not connected: who gets one, what it says,
 // what becomes of it when it is read, and when the provider is away.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Host, until } from '../../support/host.mjs';
 import { makeChannel, refused, signUp } from '../client.mjs';
-import { Hook, register, secret } from './hook.mjs';
+import { Hook, register } from './hook.mjs';
 
 const quick = ['presence.offline_grace_ms=0', 'inbox.gather_ms=5', 'push.gather_ms=20', 'push.retry_first_ms=50', 'push.retry_max_ms=200'];
 let host;
 let hook;
-let folder;
 let settings;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'carillon-hook-'));
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
   hook = await Hook.start();
-  settings = [...quick, ...hook.settings(secretFile)];
+  settings = [...quick, ...hook.settings()];
   host = await Host.start(settings);
 });
 after(async () => {
   await host?.stop();
-  await hook?.kill();
-  if (folder) await rm(folder, { recursive: true, force: true });
+  await hook?.end();
 });
 
 const post = (person, channel, text, more = {}) => person.web.chat.postMessage({ channel, text, ...more });
@@ -34,7 +28,7 @@ async function directOf(...people) {
   return channel.id;
 }
 async function metric(name) {
-  const token = (await import('node:fs')).readFileSync(path.join(host.data, 'admin.token'), 'utf8').trim();
+  const token = (await readFile(path.join(host.data, 'admin.token'), 'utf8')).trim();
   const page = await (await fetch(`${host.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })).text();
   const line = page.split('\n').find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
   return Number(line?.split(' ').at(-1));

@@ -1,34 +1,26 @@
 // Three hosts of which one after the other is killed between the commit of a message and its push: none is lost,
 // and one comes twice only where its provider's answer, or what was written of it, was lost with the host.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Cluster } from '../../support/cluster.mjs';
 import { until } from '../../support/host.mjs';
 import { raw, signUp } from '../client.mjs';
-import { Hook, register, secret } from './hook.mjs';
+import { Hook, register } from './hook.mjs';
 
 const rounds = Number(process.env.CARILLON_PUSH_ROUNDS ?? 4);
 const people = 12;
 let cluster;
 let hosts;
 let hook;
-let folder;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'carillon-hook-'));
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
   hook = await Hook.start();
-  cluster = await Cluster.start([...hook.settings(secretFile), 'presence.offline_grace_ms=0', 'inbox.gather_ms=5', 'push.gather_ms=20',
+  cluster = await Cluster.start([...hook.settings(), 'presence.offline_grace_ms=0', 'inbox.gather_ms=5', 'push.gather_ms=20',
     'push.retry_first_ms=50', 'push.retry_max_ms=500', 'cluster.suspect_ms=400', 'cluster.election_ms=800']);
   hosts = cluster.names.map((name) => ({ name, url: cluster.url(name), api: `${cluster.url(name)}/api/` }));
 });
 after(async () => {
   await cluster?.stop();
-  await hook?.kill();
-  if (folder) await rm(folder, { recursive: true, force: true });
+  await hook?.end();
 });
 
 const down = new Set();

@@ -1,27 +1,19 @@
 // The grace period is for what others see: who has no connection left is pushed at once.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Host, until } from '../../support/host.mjs';
 import { signUp } from '../client.mjs';
-import { Hook, register, secret } from './hook.mjs';
+import { Hook, register } from './hook.mjs';
 
 let host;
 let hook;
-let folder;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'carillon-hook-'));
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
   hook = await Hook.start();
-  host = await Host.start(['presence.offline_grace_ms=60000', 'inbox.gather_ms=5', 'push.gather_ms=20', ...hook.settings(secretFile)]);
+  host = await Host.start(['presence.offline_grace_ms=60000', 'inbox.gather_ms=5', 'push.gather_ms=20', ...hook.settings()]);
 });
 after(async () => {
   await host?.stop();
-  await hook?.kill();
-  if (folder) await rm(folder, { recursive: true, force: true });
+  await hook?.end();
 });
 
 test('a message that comes after the last connection closed is pushed, though others see the person active', async () => {

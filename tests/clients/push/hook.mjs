@@ -2,31 +2,41 @@
 // order, and can be away, slow, or say no.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { until } from '../../support/host.mjs';
 
-export const secret = 'correct horse battery staple';
+const secret = 'correct horse battery staple';
 
 export class Hook {
   pushes = [];   // what was answered with 2xx: {type, device, title, body, badge, channel, ts, collapse_id, at}
   posts = 0;     // all that came
   port;
   #server;
+  #folder;  // with the secret
   #answer = () => 200;
 
   static async start() {
     const hook = new Hook();
+    hook.#folder = await mkdtemp(path.join(tmpdir(), 'carillon-hook-'));
+    await writeFile(hook.#secretFile, `${secret}\n`, { mode: 0o600 });
     await hook.listen(0);
     return hook;
+  }
+
+  get #secretFile() {
+    return path.join(this.#folder, 'secret');
   }
 
   get url() {
     return `http://127.0.0.1:${this.port}/hook`;
   }
 
-  // settings of a host that posts here; `secretFile`: with the secret in it
-  settings(secretFile) {
-    return [`push.webhook.url=${this.url}`, `push.webhook.secret_file=${secretFile}`];
+  // settings of a host that posts here
+  settings() {
+    return [`push.webhook.url=${this.url}`, `push.webhook.secret_file=${this.#secretFile}`];
   }
 
   // (push) => status, or {status, headers}, or 'reset' after the push was taken: its answer is lost
@@ -49,6 +59,12 @@ export class Hook {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  // It is not needed any more.
+  async end() {
+    if (this.#server.listening) await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   of(device) {

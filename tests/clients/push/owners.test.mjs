@@ -1,27 +1,21 @@
 // Whose pushes come to a device: of who registered it last, for as long as the session lasts that did.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Host, until } from '../../support/host.mjs';
 import { Person, raw, signUp } from '../client.mjs';
-import { Hook, register, secret } from './hook.mjs';
+import { Hook, register } from './hook.mjs';
 
 let host;
 let hook;
-let folder;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'carillon-hook-'));
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
   hook = await Hook.start();
-  host = await Host.start(['inbox.gather_ms=5', 'push.gather_ms=20', 'push.retry_first_ms=50', ...hook.settings(secretFile)]);
+  host = await Host.start(['inbox.gather_ms=5', 'push.gather_ms=20', 'push.retry_first_ms=50', ...hook.settings()]);
 });
 after(async () => {
   await host?.stop();
-  await hook?.kill();
-  if (folder) await rm(folder, { recursive: true, force: true });
+  await hook?.end();
 });
 
 const post = (person, channel, text) => person.web.chat.postMessage({ channel, text });
@@ -118,7 +112,7 @@ test('a device that was registered before the host was killed is another one\'s 
   const toGil = await directOf(eva, gil);
   const toHal = await directOf(eva, hal);
   await host.kill();
-  await host.startAgain(['inbox.gather_ms=5', 'push.gather_ms=20', ...hook.settings(path.join(folder, 'secret'))]);
+  await host.startAgain(['inbox.gather_ms=5', 'push.gather_ms=20', ...hook.settings()]);
   await post(eva, toGil, 'for gil alone');
   await post(eva, toHal, 'for hal');
   await hook.next({ device: shared, body: 'for hal' });

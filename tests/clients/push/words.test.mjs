@@ -1,27 +1,19 @@
 // What a push says: how many messages wait, in the title and in the badge, and what stands in them.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Host } from '../../support/host.mjs';
 import { makeChannel, signUp } from '../client.mjs';
-import { Hook, register, secret } from './hook.mjs';
+import { Hook, register } from './hook.mjs';
 
 let host;
 let hook;
-let folder;
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'carillon-hook-'));
-  const secretFile = path.join(folder, 'secret');
-  await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
   hook = await Hook.start();
-  host = await Host.start(['inbox.gather_ms=5', 'push.gather_ms=20', 'push.retry_first_ms=50', ...hook.settings(secretFile)]);
+  host = await Host.start(['inbox.gather_ms=5', 'push.gather_ms=20', 'push.retry_first_ms=50', ...hook.settings()]);
 });
 after(async () => {
   await host?.stop();
-  await hook?.kill();
-  if (folder) await rm(folder, { recursive: true, force: true });
+  await hook?.end();
 });
 
 const post = (person, channel, text, more = {}) => person.web.chat.postMessage({ channel, text, ...more });
