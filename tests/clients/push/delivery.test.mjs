@@ -42,6 +42,16 @@ async function nothingBut(person, device, count) {
   assert.equal(hook.of(device).length, count + 1, JSON.stringify(hook.of(device)));
 }
 
+// Waits until something more is in the person's inbox: whether it is pushed is decided with that.
+async function hearing(person) {
+  let { cursor } = await person.web.apiCall('carillon.sync', { device: 'desk' });
+  return async () => {
+    const heard = await person.web.apiCall('carillon.poll', { device: 'desk', cursor, wait: 10 });
+    assert.notEqual(heard.messages.length, 0);
+    ({ cursor } = heard);
+  };
+}
+
 test('a DM reaches the phone of who is not connected: author, text, badge, channel and ts', async () => {
   const [ann, ben] = [await signUp(host), await signUp(host)];
   const phone = await register(ben);
@@ -126,12 +136,14 @@ test('a snooze and the hours of a day keep pushes away, as dnd.info says', async
   const [ann, ben] = [await signUp(host), await signUp(host)];
   const phone = await register(ben);
   const dm = await directOf(ann, ben);
+  const heard = await hearing(ben);
   const snooze = await ben.web.dnd.setSnooze({ num_minutes: 10 });
   assert.equal(snooze.snooze_enabled, true);
   assert.ok(Math.abs(snooze.snooze_remaining - 600) <= 2);
   await post(ann, dm, 'snoozing');
   assert.equal((await ben.web.dnd.info()).snooze_enabled, true);
   assert.equal((await ann.web.dnd.info({ user: ben.id })).snooze_enabled, undefined);
+  await heard();
   assert.equal((await ben.web.dnd.endSnooze()).snooze_enabled, false);
   await refused(ben.web.dnd.endSnooze(), 'snooze_not_active');
   await refused(ben.web.dnd.setSnooze({}), 'missing_duration');
@@ -147,6 +159,7 @@ test('a snooze and the hours of a day keep pushes away, as dnd.info says', async
   const { users } = await ann.web.dnd.teamInfo({ users: `${ann.id},${ben.id}` });
   assert.equal(users[ben.id].next_dnd_start_ts, info.next_dnd_start_ts);
   assert.deepEqual(users[ann.id], { dnd_enabled: false, next_dnd_start_ts: 1, next_dnd_end_ts: 1 });
+  await heard();
   await ben.web.dnd.endDnd();
   assert.ok((await ben.web.dnd.info()).next_dnd_start_ts > info.next_dnd_start_ts);
   await nothingBut(ben, phone, 0);
