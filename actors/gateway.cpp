@@ -253,13 +253,13 @@ bool gateway::on_upgrade(const edge::http_request& request, std::shared_ptr<void
 void gateway::on_open(edge::connection_id connection, std::shared_ptr<void> context) {
   if (!context)
     return open_live(connection);
-  auto& [ticket, resume] = *static_cast<session_opening*>(context.get());
+  auto& [ticket, resume, held] = *static_cast<session_opening*>(context.get());
   auto user = ticket.user;
   auto team = ticket.team;
   auto hash = ticket.token_hash;
   auto session = spawn_session(system_, host_, connection, std::move(ticket), recall_,
                                std::move(resume));
-  sessions_.add(connection, session, user, hash, team);
+  sessions_.add(connection, session, user, hash, team, std::move(held));
   begin_session(session);
 }
 

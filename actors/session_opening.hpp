@@ -2,6 +2,7 @@
 // gateway::on_open, then its session's. A value.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,7 @@ struct session_resume {
 struct session_opening {
   storage::ticket ticket;
   std::optional<session_resume> resume;  // nothing: it is told what comes
+  std::shared_ptr<void> held{};          // until the connection is over
 };
 
 }  // namespace carillon

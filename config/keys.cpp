@@ -253,6 +253,7 @@ const std::vector<setting_key>& table() {
       NUMBER(limits, password_min_characters, 1, 128),
       NUMBER(limits, group_dm_max_users, 3, 100),
       NUMBER(limits, page_max, 1, 10'000),
+      NUMBER(limits, waits_max, 1, 100'000),
       NUMBER(limits, tier1_per_minute, 0, 1'000'000),
       NUMBER(limits, tier2_per_minute, 0, 1'000'000),
       NUMBER(limits, tier3_per_minute, 0, 1'000'000),

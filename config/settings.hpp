@@ -191,6 +191,7 @@ struct settings {
     std::uint32_t password_min_characters = 8;
     std::uint32_t group_dm_max_users = 9;
     std::uint32_t page_max = 1'000;              // items in one page
+    std::uint32_t waits_max = 32;                // a user's streams and polls that wait, at one host
     std::uint32_t tier1_per_minute = 0;          // per user or bot, and method; 0: no limit
     std::uint32_t tier2_per_minute = 0;
     std::uint32_t tier3_per_minute = 0;

@@ -17,6 +17,7 @@
 #include "actors/api/answering_actor.hpp"
 #include "actors/api/arguments.hpp"
 #include "actors/api/token_cache.hpp"
+#include "actors/api/wait_places.hpp"
 #include "actors/ask_watch.hpp"
 #include "actors/host_services.hpp"
 #include "actors/rate_bucket.hpp"
@@ -30,6 +31,7 @@ struct api_shared {
   api_shared();
 
   token_cache tokens;
+  wait_places waits;
   const access_ptr host_admin = access::host_admin();
 };
 

@@ -46,8 +46,14 @@ private:
     const tick_time now = steady_now();
     if (!answer.messages.empty() || answer.has_more || now >= until_ || !go_on_from(answer.cursor))
       return c_->ok_text(sync_text(answer));
+    if (!waits_) {
+      place_ = c_->shared.waits.take(c_->user(), c_->host.config.limits.waits_max);
+      if (!place_)
+        return c_->fail_later(errc::ratelimited, wait_places::retry_after);
+      waits_ = true;
+      c_->host.metrics->polls.add(1);
+    }
     // Who only waits is in nobody's way: it counts as no call, and is not measured as one.
-    c_->host.metrics->polls.add(std::exchange(waits_, true) ? 0 : 1);
     c_->pass = call_pass();
     c_->request.received = {};
     const auto left = std::chrono::ceil<milliseconds>(until_ - now);
@@ -116,6 +122,7 @@ private:
   sync_request request_;
   const tick_time until_;
   bool waits_ = false;     // it has begun to, and is counted
+  std::shared_ptr<void> place_;  // while it waits
   bool had_news_ = false;  // so the inbox said before the look that is under way
 };
 

@@ -13,6 +13,9 @@ void carillon_stream(const call_ptr& c) {
   opening->ticket.user = c->user();
   opening->ticket.team = c->team();
   opening->ticket.token_hash = c->who->token_hash();
+  opening->held = c->shared.waits.take(c->user(), c->host.config.limits.waits_max);
+  if (!opening->held)
+    return c->fail_later(errc::ratelimited, wait_places::retry_after);
   if (c->args.has("cursor"))
     opening->resume =
         session_resume{c->args.text("device"), c->args.text("cursor"), c->args.text("seen")};

@@ -16,10 +16,10 @@ constexpr std::size_t frame_cost = 512;  // of a mailbox element around a payloa
 
 void session_registry::add(edge::connection_id connection, caf::actor session,
                            const entity_id& user, const std::string& token_hash,
-                           const entity_id& team) {
+                           const entity_id& team, std::shared_ptr<void> held) {
   std::lock_guard lock(mutex_);
   sessions_[connection] = {std::move(session), user, token_hash,
-                           std::make_shared<std::atomic<std::size_t>>(0), false, team};
+                           std::make_shared<std::atomic<std::size_t>>(0), false, team, std::move(held)};
 }
 
 bool session_registry::hand_in(edge::connection_id connection, std::string payload,

@@ -21,8 +21,9 @@ namespace carillon {
 
 class session_registry {
 public:
+  // `held`: kept as long as it is here.
   void add(edge::connection_id connection, caf::actor session, const entity_id& user,
-           const std::string& token_hash, const entity_id& team = {});
+           const std::string& token_hash, const entity_id& team = {}, std::shared_ptr<void> held = {});
   void remove(edge::connection_id connection);
   caf::actor find(edge::connection_id connection) const;  // null: not there
 
@@ -59,6 +60,7 @@ private:
     std::shared_ptr<std::atomic<std::size_t>> unread_bytes;
     bool ending = false;  // end_some() took it
     entity_id team;
+    std::shared_ptr<void> held;  // session_opening
   };
   template <class Predicate>
   void end_where(Predicate matches) const;

@@ -7,7 +7,7 @@ import { Host, until } from '../support/host.mjs';
 import { makeChannel, raw, signUp } from './client.mjs';
 
 let host;
-before(async () => { host = await Host.start(['edge.ping_interval_ms=300', 'edge.calls_max=32']); });
+before(async () => { host = await Host.start(['edge.ping_interval_ms=300', 'edge.calls_max=32', 'limits.waits_max=50']); });
 after(() => host?.stop());
 
 const post = async (person, channel, text) => (await person.web.chat.postMessage({ channel, text })).message;
@@ -136,6 +136,23 @@ test('a stream that goes on from a cursor is told what was missed, then what com
   await stream.next({ seq: live, channel });
   assert.deepEqual(stream.messages(channel).map(({ seq }) => seq), [missed, live]);
   stream.leave();
+});
+
+test('a person has so many streams and waiting polls at a host, and one more when one is gone', async () => {
+  const [ann, ben] = [await signUp(host), await signUp(host)];
+  const streams = [];
+  for (let i = 0; i < 50; ++i) streams.push(await Stream.open(ann));
+  const one = await ask(ann, 'carillon.stream', { device: 'web' });
+  assert.equal(one.status, 429);
+  assert.ok(Number(one.headers.get('retry-after')) > 0);
+  assert.equal((await one.json()).error, 'ratelimited');
+  const cursor = await caughtUp(ann, 'web');
+  assert.equal((await ask(ann, 'carillon.poll', { device: 'web', cursor, wait: 5 })).status, 429);
+  assert.equal((await ask(ann, 'carillon.poll', { device: 'web', cursor, wait: 0 })).status, 200);
+  (await Stream.open(ben)).leave();
+  streams.pop().leave();
+  const last = await until(() => Stream.open(ann).catch(() => null), 'room for another');
+  for (const stream of [...streams, last]) stream.leave();
 });
 
 test('what is wrong is said before a stream begins', async () => {
