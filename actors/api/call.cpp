@@ -122,10 +122,11 @@ void call::ok_text(std::string body) {
   send(200, std::move(body));
 }
 
-void call::ok_stream(std::shared_ptr<void> opening) {
+void call::ok_stream(std::shared_ptr<void> opening, edge::event_marker marks) {
   edge::http_response out;
   out.event_stream = true;
   out.context = std::move(opening);
+  out.marks = std::move(marks);
   out.headers.reserve(8);
   if (rate.limit != 0)
     add_rate_headers(rate, out);

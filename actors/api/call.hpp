@@ -70,7 +70,7 @@ public:
   // A whole body, already JSON on one line.
   void ok_text(std::string body);
   // An event stream, whose session begins with this (actors/session_opening.hpp).
-  void ok_stream(std::shared_ptr<void> opening);
+  void ok_stream(std::shared_ptr<void> opening, edge::event_marker marks);
   void fail(const error& why);
   void fail(errc why) { fail(make_error(why)); }
   // 429 or 503 with this Retry-After.

@@ -104,6 +104,10 @@ private:
 }  // namespace
 
 result<sync_request> read_sync_request(const call& c) {
+  return read_sync_request(c, c.args.text("cursor"), c.args.text("seen"));
+}
+
+result<sync_request> read_sync_request(const call& c, const std::string& cursor, const std::string& said) {
   sync_request out;
   out.device = c.args.text("device");
   if (!is_device_name(out.device))
@@ -112,18 +116,17 @@ result<sync_request> read_sync_request(const call& c) {
   if (!limit)
     return limit.error();
   out.limit = *limit;
-  auto seen = read_seen(c.args.text("seen"));
+  auto seen = read_seen(said);
   if (!seen)
     return seen.error();
   out.seen = std::move(*seen);
-  out.begins = !c.args.has("cursor");
+  out.begins = cursor.empty();
   if (out.begins) {
     out.place.set_user(c.user().text());
     out.place.set_device(out.device);
     return out;
   }
-  auto place = read_sync_cursor(c.args.text("cursor"), c.user(), out.device,
-                                retained_since(c.host.now(), c.host.config));
+  auto place = read_sync_cursor(cursor, c.user(), out.device, retained_since(c.host.now(), c.host.config));
   if (!place)
     return place.error();
   out.place = std::move(*place);

@@ -20,6 +20,8 @@ struct sync_request {
 };
 // device, cursor, limit, seen. Errors: invalid_arguments, invalid_limit, invalid_cursor, cursor_expired.
 result<sync_request> read_sync_request(const call& c);
+// With other words for the last of its arguments.
+result<sync_request> read_sync_request(const call& c, const std::string& cursor, const std::string& seen);
 
 struct sync_answer {
   std::vector<std::string> messages;  // one JSON object each

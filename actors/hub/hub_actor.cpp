@@ -150,7 +150,7 @@ void hub_actor::send_late(connection_id to, topic_id topic, const entity_id& cha
   if (!late_frame_ || last_late_.topic != topic || last_late_.seq != event.seq()) {
     host_.metrics->events_encoded.add();
     last_late_ = {topic, event.seq()};
-    late_frame_ = edge::make_late_frame(event_text(channel, event), last_late_);
+    late_frame_ = edge::make_late_frame(event_text(channel, event), last_late_, channel.text());
   }
   host_.outbox->send(to, late_frame_);
 }
@@ -230,7 +230,7 @@ void hub_actor::forget_pages_later() {
 edge::frame_ptr hub_actor::frame_of(topic_id topic, const entity_id& channel,
                                     const wire::channel_event& event) {
   host_.metrics->events_encoded.add();
-  return edge::make_event_frame(event_text(channel, event), {topic, event.seq()});
+  return edge::make_event_frame(event_text(channel, event), {topic, event.seq()}, channel.text());
 }
 
 // ---- events that somebody follows -------------------------------------------------------------
@@ -261,7 +261,7 @@ edge::frame_ptr hub_actor::followed_frame_of(topic_id topic, const entity_id& ch
   followed_.erase(found);
   host_.metrics->events_encoded.add();
   auto frame = edge::make_event_frame(
-      event_text(channel, event), {topic, event.seq()}, [&host = host_, trace](connection_id who) {
+      event_text(channel, event), {topic, event.seq()}, channel.text(), [&host = host_, trace](connection_id who) {
         note_step(host, trace, trace_step::written, fmt::format("connection {}", who));
       });
   note_step(host_, trace, trace_step::published);

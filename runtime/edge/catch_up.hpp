@@ -19,11 +19,12 @@ struct log_position {
   std::uint64_t seq = 0;
 };
 
-// Live: to publish() under at.topic, or to send() to a newcomer ahead of its subscription.
-frame_ptr make_event_frame(std::string payload, log_position at,
+// Live: to publish() under at.topic, or to send() to a newcomer ahead of its subscription. `log`: what
+// the topic's log is called where this process is not known, for event_marker.
+frame_ptr make_event_frame(std::string payload, log_position at, std::string log,
                            std::function<void(connection_id)> written = {});
 // Read from the log: to send() in answer to a question. Ignored where nobody waits for it.
-frame_ptr make_late_frame(std::string payload, log_position at);
+frame_ptr make_late_frame(std::string payload, log_position at, std::string log = {});
 // No bytes: the page is over. `complete`: `reached.seq` is the newest of the topic, and what is
 // published from here on comes after it.
 frame_ptr make_page_end(log_position reached, bool complete);

@@ -8,10 +8,10 @@
 namespace carillon::edge {
 
 event_stream::event_stream(io_thread& loop, connection_id id, tcp_socket socket, bool chunked,
-                           std::shared_ptr<void> context)
+                           std::shared_ptr<void> context, event_marker marks)
     : subscriber(loop, id, std::move(socket),
                  chunked ? framing::chunked_events : framing::bare_events, std::move(context)),
-      last_sent_(last_heard_) {}
+      marks_(std::move(marks)), last_sent_(last_heard_) {}
 
 void event_stream::start() {
   wake_at(next_look());
@@ -19,6 +19,14 @@ void event_stream::start() {
   discard_input();
   if (loop_.stopping())
     stop();
+}
+
+void event_stream::before_event(const frame& what) {
+  if (!marks_ || what.log().empty())
+    return;
+  const std::string mark = marks_(what.log(), what.position().seq);
+  if (!mark.empty())
+    append(event_id_text(mark, is_chunked()));
 }
 
 // -- is anybody there? --

@@ -14,7 +14,7 @@ class event_stream final : public subscriber {
 public:
   // `chunked`: the client speaks HTTP/1.1.
   event_stream(io_thread& loop, connection_id id, tcp_socket socket, bool chunked,
-               std::shared_ptr<void> context);
+               std::shared_ptr<void> context, event_marker marks);
 
   counter& counted(thread_counters& all) const override { return all.event_streams; }
 
@@ -30,11 +30,13 @@ private:
   void on_progress() override;
   void on_input_ended(boost::system::error_code how) override;
   void on_input_excess() override;
+  void before_event(const frame& what) override;
   tick_time next_look() const override;
 
   bool is_chunked() const { return form_ == framing::chunked_events; }
   bool is_gone(tick_time now);
 
+  const event_marker marks_;
   tick_time last_sent_{};    // the kernel took something
   tick_time marked_since_{};  // it has not arrived, as far as we saw; {}: nothing is marked
 };

@@ -73,6 +73,12 @@ void event_text::forget() {
     chunk_ = {};
 }
 
+std::string event_id_text(std::string_view mark, bool chunked) {
+  std::string line = "id: ";
+  line.append(mark).push_back('\n');
+  return chunked ? as_chunk(line) : line;
+}
+
 std::string_view heartbeat_text(bool chunked) {
   return chunked ? "2\r\n:\n\r\n" : ":\n";
 }

@@ -28,6 +28,10 @@ private:
   std::size_t event_begin_ = 0;  // in chunk_
 };
 
+// The line that an event begins with: `mark`, which holds no line break, is what a client that comes back
+// shows as its Last-Event-ID once it has all of the event.
+std::string event_id_text(std::string_view mark, bool chunked);
+
 // A comment: says nothing, and shows both ends that the connection is there.
 std::string_view heartbeat_text(bool chunked);
 

@@ -56,9 +56,11 @@ frame::frame(opcode kind, std::string_view payload, written_hook written) {
   wire_.append(payload);
 }
 
-frame::frame(opcode kind, std::string_view payload, log_position at, role what, written_hook written)
+frame::frame(opcode kind, std::string_view payload, log_position at, role what, std::string log,
+             written_hook written)
     : frame(kind, payload, std::move(written)) {
   at_ = at;
+  log_ = std::move(log);
   role_ = what;
 }
 
@@ -78,14 +80,14 @@ frame_ptr make_binary_frame(std::string payload) {
   return std::make_shared<const frame>(opcode::binary, payload);
 }
 
-frame_ptr make_event_frame(std::string payload, log_position at,
+frame_ptr make_event_frame(std::string payload, log_position at, std::string log,
                            std::function<void(connection_id)> written) {
-  return std::make_shared<const frame>(opcode::text, payload, at, frame::role::live,
+  return std::make_shared<const frame>(opcode::text, payload, at, frame::role::live, std::move(log),
                                        std::move(written));
 }
 
-frame_ptr make_late_frame(std::string payload, log_position at) {
-  return std::make_shared<const frame>(opcode::text, payload, at, frame::role::late);
+frame_ptr make_late_frame(std::string payload, log_position at, std::string log) {
+  return std::make_shared<const frame>(opcode::text, payload, at, frame::role::late, std::move(log));
 }
 
 frame_ptr make_page_end(log_position reached, bool complete) {

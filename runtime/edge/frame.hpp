@@ -27,13 +27,14 @@ public:
 
   frame(opcode kind, std::string_view payload, written_hook written = {});
   // One of a log's frames (catch_up.hpp).
-  frame(opcode kind, std::string_view payload, log_position at, role what,
+  frame(opcode kind, std::string_view payload, log_position at, role what, std::string log = {},
         written_hook written = {});
 
   std::string_view wire() const { return wire_; }
   std::string_view payload() const { return wire().substr(header_size_); }
 
   const log_position& position() const { return at_; }
+  const std::string& log() const { return log_; }  // its name; empty: it is an event of none
   role what() const { return role_; }
 
   bool is_followed() const { return follower_ != nullptr; }
@@ -49,6 +50,7 @@ private:
   std::string wire_;
   std::size_t header_size_;
   log_position at_;
+  std::string log_;
   role role_ = role::live;
   std::unique_ptr<follower> follower_;  // nearly always null
 };

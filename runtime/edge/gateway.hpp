@@ -34,6 +34,7 @@ struct http_request {
   std::string host;
   std::string accept_language;
   std::string traceparent;
+  std::string last_event_id;  // of an event stream that is taken up again
   std::string body;
   std::string remote_address;  // of the client; of a proxy that is not trusted, its own
   tick_time received{};  // when all of it was here
@@ -41,6 +42,8 @@ struct http_request {
   // because the client is gone or has one. Null: not watched.
   std::shared_ptr<const std::atomic<bool>> is_over{};
 };
+
+using event_marker = std::function<std::string(std::string_view log, std::uint64_t seq)>;
 
 struct http_response {
   int status = 200;
@@ -56,6 +59,9 @@ struct http_response {
   // events, what the client sends is thrown away, and close() ends it with an event `close`.
   bool event_stream = false;
   std::shared_ptr<void> context{};
+  // Of the stream: what a client that comes back says it was told, as the `id` of each event that is of a
+  // log (catch_up.hpp). Asked for on an I/O thread, once for each, as it is queued; empty: it has none.
+  event_marker marks{};
 };
 
 // Answers one request. May be called once, from any thread, at any time; the first call counts.

@@ -442,13 +442,14 @@ void http_session::begin_stream(http_response& response) {
     return;
   }
   stream_context_ = std::move(response.context);
+  stream_marks_ = std::move(response.marks);
   phase_ = phase::before_stream;
   set_deadline(steady_now() + loop_.limits().ping_timeout);
 }
 
 void http_session::open_stream() {
   auto successor = std::make_shared<event_stream>(loop_, id(), release_socket(), chunks_,
-                                                  std::move(stream_context_));
+                                                  std::move(stream_context_), std::move(stream_marks_));
   loop_.replace(*this, successor);
   successor->start();
 }

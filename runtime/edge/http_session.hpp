@@ -79,6 +79,7 @@ private:
   body_share body_share_;  // until the answer
   std::shared_ptr<std::atomic<bool>> is_over_;  // of a request that may wait, while it is with the gateway
   std::shared_ptr<void> stream_context_;        // before_stream
+  event_marker stream_marks_;
   std::uint32_t serial_ = 0;
   phase phase_ = phase::idle;
   bool reading_ = false;

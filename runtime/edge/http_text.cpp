@@ -160,6 +160,8 @@ http_request to_gateway_request(const parsed_request& head, std::string remote_a
     case http::field::unknown:
       if (iequals(field.name_string(), "traceparent") && ++traceparents == 1)
         into = &request.traceparent;
+      else if (iequals(field.name_string(), "Last-Event-ID"))
+        into = &request.last_event_id;
       break;
     default:
       break;

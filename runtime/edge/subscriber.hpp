@@ -87,6 +87,8 @@ protected:
 
   // When on_deadline() is wanted next, whether it is behind or not.
   virtual tick_time next_look() const = 0;
+  // Of an event stream: the frame is queued next.
+  virtual void before_event(const frame&) {}
   void on_drained() override;
   void on_dropped() override;
 
@@ -142,6 +144,8 @@ private:
     if (queued == wire.size())
       frames_before_queue_ = frames_;
     ++frames_;
+    if (form_ != framing::websocket)
+      before_event(what);
     append(wire);
     if (what.is_followed()) [[unlikely]]
       when_sent(what.claim_hook());

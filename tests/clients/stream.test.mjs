@@ -21,6 +21,7 @@ function ask(person, method, query, options = {}) {
 // Server-Sent Events, as far as a host sends them.
 class Stream {
   events = [];    // of type message, parsed
+  ids = [];       // of each of these; null: none of its own
   comments = 0;
   closed = null;  // what the event `close` says
   ended = false;  // its body ended in order
@@ -28,7 +29,9 @@ class Stream {
 
   static async open(person, query = {}, options = {}) {
     const stream = new Stream();
-    const answer = await ask(person, 'carillon.stream', { device: 'web', ...query }, { signal: stream.#stop.signal, ...options });
+    const { lastId, ...others } = options;
+    const headers = { Authorization: `Bearer ${person.token}`, ...(lastId && { 'Last-Event-ID': lastId }) };
+    const answer = await ask(person, 'carillon.stream', { device: 'web', ...query }, { signal: stream.#stop.signal, headers, ...others });
     assert.equal(answer.headers.get('content-type'), 'text/event-stream', await peek(answer));
     assert.equal(answer.headers.get('cache-control'), 'no-store');
     stream.#read(answer.body).catch(() => {});
@@ -45,12 +48,18 @@ class Stream {
       `the event ${JSON.stringify(fields)}`);
   }
 
+  // What an EventSource shows when it comes back by itself.
+  get lastId() {
+    return this.ids.findLast((id) => id !== null);
+  }
+
   messages(channel) {
     return this.events.filter((event) => event.type === 'message' && event.channel === channel);
   }
 
   async #read(body) {
     let type = 'message';
+    let id = null;
     let data = [];
     let text = '';
     for await (const part of body.pipeThrough(new TextDecoderStream())) {
@@ -59,12 +68,16 @@ class Stream {
       for (const line of lines) {
         if (line.startsWith(':')) ++this.comments;
         else if (line.startsWith('event: ')) type = line.slice(7);
+        else if (line.startsWith('id: ')) id = line.slice(4);
         else if (line.startsWith('data: ')) data.push(line.slice(6));
         else if (line === '') {
           const value = JSON.parse(data.join('\n'));
           if (type === 'close') this.closed = value;
-          else this.events.push(value);
-          [type, data] = ['message', []];
+          else {
+            this.events.push(value);
+            this.ids.push(id);
+          }
+          [type, id, data] = ['message', null, []];
         } else assert.fail(`a line that no stream has: ${line}`);
       }
     }
@@ -136,6 +149,52 @@ test('a stream that goes on from a cursor is told what was missed, then what com
   await stream.next({ seq: live, channel });
   assert.deepEqual(stream.messages(channel).map(({ seq }) => seq), [missed, live]);
   stream.leave();
+});
+
+test('a client that comes back with the last id, as EventSource does, is told the rest, nothing twice', async () => {
+  const other = await Host.start();
+  try {
+    const [ann, ben] = [await signUp(other, { name: 'ann' }), await signUp(other, { name: 'ben' })];
+    const channels = [await makeChannel(ann, 'one', [ben]), await makeChannel(ann, 'two', [ben])];
+    const cursor = await settled(ben, 'web', channels[0], (await post(ann, channels[0], 'before')).seq);
+    const told = channels.map(() => []);
+    const said = channels.map(() => []);
+    let lastId;
+    for (let round = 0; round < 4; ++round) {
+      for (const i of [0, 1]) said[i].push((await post(ann, channels[i], `while away ${round}`)).seq);
+      if (round === 2) {
+        await other.kill();
+        await other.startAgain();
+      }
+      const stream = await Stream.open(ben, { cursor }, { lastId });  // the address is what it was
+      for (const i of [0, 1]) said[i].push((await post(ann, channels[i], `live ${round}`)).seq);
+      for (const i of [0, 1]) await stream.next({ channel: channels[i], seq: said[i].at(-1) });
+      for (const i of [0, 1]) told[i].push(...stream.messages(channels[i]).map(({ seq }) => seq));
+      lastId = stream.lastId;
+      stream.leave();
+    }
+    assert.deepEqual(told[0], said[0]);
+    assert.deepEqual(told[1].filter((seq) => said[1].includes(seq)), said[1]);
+    assert.equal(new Set(told[1]).size, told[1].length);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a stream without a cursor has no place to go on from, and says none', async () => {
+  const [ann, ben] = [await signUp(host), await signUp(host)];
+  const channel = await makeChannel(ann, `unmarked-${process.pid}`, [ben]);
+  const stream = await Stream.open(ben);
+  await stream.next({ seq: (await post(ann, channel, 'live')).seq, channel });
+  assert.equal(stream.lastId, undefined);
+  stream.leave();
+});
+
+test('a last id that nobody gave is refused', async () => {
+  const ann = await signUp(host);
+  const headers = { Authorization: `Bearer ${ann.token}`, 'Last-Event-ID': 'abc~C1' };
+  const answer = await ask(ann, 'carillon.stream', { device: 'web', cursor: await caughtUp(ann, 'web') }, { headers });
+  assert.equal((await answer.json()).error, 'invalid_cursor');
 });
 
 test('a person has so many streams and waiting polls at a host, and one more when one is gone', async () => {

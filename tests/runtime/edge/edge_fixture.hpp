@@ -48,6 +48,10 @@ public:
       response.event_stream = true;
       response.context = std::make_shared<std::string>(request.path);
       response.headers.emplace_back("X-Kind", "stream");
+      if (request.path == "/stream/marked")
+        response.marks = [](std::string_view log, std::uint64_t seq) {
+          return seq == 0 ? std::string() : std::string(log) + "-" + std::to_string(seq);
+        };
       return answer(std::move(response));
     }
     if (request.path == "/large")
@@ -56,7 +60,7 @@ public:
       response.body = request.method + " " + request.path + "?" + request.query + " " +
                       request.authorization + "|" + request.body;
     if (request.path == "/trace")
-      response.body = request.traceparent + (request.received == tick_time{} ? "" : " received");
+      response.body = request.last_event_id + request.traceparent + (request.received == tick_time{} ? "" : " received");
     if (request.path == "/evil")
       response.headers.emplace_back("X-Evil", "a\r\nX-Injected: b");
     answer(std::move(response));

@@ -115,6 +115,23 @@ TEST_CASE("event stream: what is published reaches streams and WebSockets alike,
   }
 }
 
+TEST_CASE("event stream: an event of a log says where the client is when it has it, for each stream in its own words") {
+  edge_fixture edge;
+  raw_client marked = edge.event_stream("/stream/marked");
+  raw_client plain = edge.event_stream("/stream/plain");
+  for (const char* path : {"/stream/marked", "/stream/plain"})
+    edge.server.subscribe(edge.gateway.connection(path), lobby);
+  edge.server.publish(lobby, edge::make_event_frame("one", {lobby, 1}, "C1"));
+  edge.server.publish(lobby, make_text_frame("of no log"));
+  edge.server.publish(lobby, edge::make_event_frame("unmarked", {lobby, 0}, "C1"));
+  edge.server.publish(lobby, edge::make_event_frame("unnamed", {lobby, 2}, ""));
+  CHECK(marked.receive_chunk() == "id: C1-1\n");
+  for (const char* each : {"one", "of no log", "unmarked", "unnamed"}) {
+    CHECK(marked.receive_chunk() == event(each));
+    CHECK(plain.receive_chunk() == event(each));
+  }
+}
+
 TEST_CASE("event stream: a client may say a little behind its request, and is closed when it goes on") {
   edge_fixture edge;
   raw_client client = edge.event_stream("/stream/a");

@@ -61,6 +61,11 @@ TEST_CASE("event text: the last event is JSON whatever the reason says, and in c
         "2e\r\nevent: close\ndata: {\"code\":1001,\"reason\":\"\"}\n\n\r\n0\r\n\r\n");
 }
 
+TEST_CASE("event text: a mark is a line of the event that follows") {
+  CHECK(event_id_text("abc", false) == "id: abc\n");
+  CHECK(event_id_text("abc", true) == "8\r\nid: abc\n\r\n");
+}
+
 TEST_CASE("event text: a heartbeat is a comment") {
   CHECK(heartbeat_text(false) == ":\n");
   CHECK(heartbeat_text(true) == "2\r\n:\n\r\n");

@@ -56,6 +56,13 @@ TEST_CASE("http: the gateway hears of a traceparent, and of when the request was
   CHECK(client.receive_answer().body == " received");
 }
 
+TEST_CASE("http: the gateway hears which event a client had last") {
+  edge_fixture edge;
+  raw_client client = edge.connect();
+  client.send("GET /trace HTTP/1.1\r\nHost: test\r\nLAST-Event-ID: abc~C1.5\r\n\r\n");
+  CHECK(client.receive_answer().body == "abc~C1.5 received");
+}
+
 TEST_CASE("http: long answers that clients do not read are held up to the bound of all queues, then refused") {
   settings::edge_settings limits = patient_limits();
   limits.outbound_total_max_mb = 1;

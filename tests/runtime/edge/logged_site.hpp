@@ -44,7 +44,7 @@ public:
   }
   void post(edge::connection_id except = 0) {
     ++newest;
-    server.publish(lobby, edge::make_event_frame(text_of(newest), {lobby, newest}),
+    server.publish(lobby, edge::make_event_frame(text_of(newest), {lobby, newest}, "C1"),
                    edge::send_class::durable, except);
   }
   // Answers everything that was asked.
