@@ -237,9 +237,18 @@ admission::numbers admission::count(tick_time now) const {
   out.memory_ceiling = ceiling_;
   out.memory_bytes = memory_bytes_.load(std::memory_order_relaxed);
   out.calls_waiting = static_cast<std::uint64_t>(std::max<std::int64_t>(0, aside_.load()));
-  std::lock_guard lock(window_lock_);
-  out.calls_window = window_.size();
+  {
+    std::lock_guard lock(window_lock_);
+    out.calls_window = window_.size();
+  }
+  std::lock_guard lock(arrivals_lock_);
+  out.arrivals = arrivals_now_;
   return out;
+}
+
+void admission::told(const arrivals_now& now) {
+  std::lock_guard lock(arrivals_lock_);
+  arrivals_now_ = now;
 }
 
 void admission::look(const looked& seen, tick_time now) {

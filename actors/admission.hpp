@@ -115,6 +115,14 @@ public:
   void wake_below(std::size_t at_work) { wake_below_.store(static_cast<std::int64_t>(at_work)); }
 
   // -- told --
+  // Of those who arrive (waiting_room.hpp).
+  struct arrivals_now {
+    std::uint64_t waiting = 0;
+    double per_second = 0;           // let in
+    std::uint64_t slowed_ticks = 0;  // since the start: times that fewer were let in, because ticks were late,
+    std::uint64_t slowed_posts = 0;  // because posts took long
+  };
+  void told(const arrivals_now& now);
   struct looked {
     memory_level memory = memory_level::calm;
     std::uint64_t memory_bytes = 0;       // resident
@@ -134,6 +142,7 @@ public:
     memory_level memory = memory_level::calm;
     std::uint64_t calls_waiting = 0;  // of those in progress: nobody works on them yet
     std::uint64_t calls_window = 0;   // how many are worked on at the same time
+    arrivals_now arrivals;
   };
   numbers count(tick_time now) const;
   // A sentence for each door that is shut: what is turned away, why, since when, how many. Shut is a
@@ -192,6 +201,9 @@ private:
 
   mutable std::mutex window_lock_;
   call_window window_;  // guarded by window_lock_
+
+  mutable std::mutex arrivals_lock_;
+  arrivals_now arrivals_now_;  // guarded by arrivals_lock_
 
   std::mutex pace_lock_;
   arrival_pace arrivals_;  // guarded by pace_lock_

@@ -79,11 +79,13 @@ void arrival_gate::ticked(std::chrono::nanoseconds late, const post_times& posts
   const auto mean = late_sum_ / static_cast<std::int64_t>(ticks_);
   const posts_are they = look_at(posts, now);
   // Down faster than up, as every pace that shares something it cannot see (RFC 5681 section 3.1).
-  if (mean > target)
+  if (mean > target) {
     per_second_ *= 0.7;
-  else if (they == posts_are::late && per_second_ > least_beside_posts)
+    ++slowed_.ticks;
+  } else if (they == posts_are::late && per_second_ > least_beside_posts) {
     per_second_ = std::max(0.8 * per_second_, least_beside_posts);
-  else if (mean * 2 < target && per_second_ < least_beside_posts)
+    ++slowed_.posts;
+  } else if (mean * 2 < target && per_second_ < least_beside_posts)
     per_second_ = std::min(1.25 * per_second_, least_beside_posts);
   else if (mean * 2 < target && they != posts_are::slow && they != posts_are::late)
     per_second_ *= they == posts_are::prompt ? 1.1 : 1.25;

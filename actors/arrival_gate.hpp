@@ -44,6 +44,12 @@ public:
   void ticked(std::chrono::nanoseconds late, const post_times& posts, tick_time now);
 
   double per_second() const { return per_second_; }
+  // How often it let fewer in, and why: ticks were late, posts took long.
+  struct slowings {
+    std::uint64_t ticks = 0;
+    std::uint64_t posts = 0;
+  };
+  slowings slowed() const { return slowed_; }
 
 private:
   double first() const { return max_ < first_per_second ? static_cast<double>(max_) : first_per_second; }
@@ -62,6 +68,7 @@ private:
   std::optional<std::chrono::nanoseconds> usual_;  // what posts took before these arrivals came
   tick_time crowd_until_{};                        // nobody has to wait for long when it is over
   std::uint64_t means_ = 0;                        // of post_times, seen
+  slowings slowed_;
 };
 
 }  // namespace carillon

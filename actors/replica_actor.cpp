@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/admission.hpp"
 #include "actors/ask.hpp"
 #include "actors/held_slots.hpp"
 #include "actors/raft_words.hpp"
@@ -468,6 +469,19 @@ void replica_actor::tell_who_leads() {
 // ---- barriers ---------------------------------------------------------------------------------
 
 void replica_actor::when_confirmed(std::function<void(bool)> then) {
+  if (!held_reads_.empty())
+    return held_reads_.push_back(std::move(then));
+  const tick_time now = steady_now();
+  if (const auto at = read_gather_.ask(now, !replica_.alone() && host_.door && host_.door->has_waiting())) {
+    held_reads_.push_back(std::move(then));
+    delayed_send(this, std::chrono::ceil<std::chrono::milliseconds>(*at - now), run_later{[this] {
+                   read_gather_.ask(steady_now(), false);
+                   for (auto& each : std::exchange(held_reads_, {}))
+                     confirm_barriers_.emplace(replica_.read_barrier(), std::move(each));
+                   carry_out();
+                 }});
+    return;
+  }
   confirm_barriers_.emplace(replica_.read_barrier(), std::move(then));
   carry_out_soon();
 }

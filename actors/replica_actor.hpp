@@ -21,6 +21,7 @@
 #include "actors/host_services.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
+#include "actors/read_gather.hpp"
 #include "actors/replica.hpp"
 #include "runtime/base/random.hpp"
 
@@ -165,6 +166,8 @@ private:
 
   std::multimap<raft::log_index, std::function<void()>> apply_barriers_;
   std::unordered_map<std::uint64_t, std::function<void(bool)>> confirm_barriers_;
+  read_gather read_gather_;
+  std::vector<std::function<void(bool)>> held_reads_;  // not empty: a message is under way that lets them go
   std::vector<caf::response_promise> serving_waiters_;
   std::vector<caf::response_promise> stop_waiters_;
 };

@@ -202,6 +202,11 @@ bool waiting_room::tick(tick_time due, tick_time now) {
     const bool left = farewells_.tick(small);
     const bool refused = refusals_.tick(small);
     ticks_ = more = !arrivals_.empty() || left || refused;
+    const auto slowed = gate_.slowed();
+    door_.told({.waiting = arrivals_.size(),
+                .per_second = gate_.per_second(),
+                .slowed_ticks = slowed.ticks,
+                .slowed_posts = slowed.posts});
   }
   if (!in.empty())
     how_.work(std::move(in));

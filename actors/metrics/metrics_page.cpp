@@ -183,6 +183,17 @@ void add_door(page& to, const admission* door, tick_time now) {
          "Of them: taken on and not begun, because the host is busy; one of each caller in turn.");
   to.now("carillon_calls_window", numbers.calls_window,
          "So many calls are worked on at the same time: fewer while the host is busy.");
+  to.now("carillon_arrivals_waiting", numbers.arrivals.waiting,
+         "Of them: clients that sign in or ask for a WebSocket, and wait to be let in.");
+  to.now("carillon_arrivals_pace", numbers.arrivals.per_second,
+         "How many of these were let in a second when some waited last; it goes by how late the host is and "
+         "what posts take, up to edge.upgrades_per_second.");
+  to.family("carillon_arrivals_slowed_total", counter,
+            "Times that this pace was lowered: workers came late to what was due (late), posts took twice "
+            "what they took before (posts).",
+            {"why"})
+      .add(numbers.arrivals.slowed_ticks, {"late"})
+      .add(numbers.arrivals.slowed_posts, {"posts"});
   to.now("carillon_journal_delay_seconds", std::chrono::duration<double>(numbers.disk_delay).count(),
          "How long the oldest write that is not on disk has waited; at storage.journal_delay_max_ms "
          "posts are turned away.");

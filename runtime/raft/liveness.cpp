@@ -50,9 +50,10 @@ void raft::tick_leader() {
     transfer(best_follower());
   if (role_ != role::leader)
     return;
+  rounds_in_tick_ = 0;
   if (!pending_reads_.empty() && pending_reads_.front().round != 0 &&
-      ++read_ticks_ >= how_.resend_ticks)
-    send_read_checks(at_once_);
+      ++read_ticks_ >= (reads_of_all_asked_ ? how_.resend_ticks : 1))
+    send_read_checks(at_once_, others_.size());
   const bool beats = !how_.host_beats && ticks_ >= how_.heartbeat_ticks;
   if (beats)
     ticks_ = 0;

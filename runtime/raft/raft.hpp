@@ -251,7 +251,8 @@ private:
 
   // reads.cpp
   void start_read_round(std::vector<message>& out);
-  void send_read_checks(std::vector<message>& out);
+  std::size_t missing_for_reads() const;
+  void send_read_checks(std::vector<message>& out, std::size_t most);
   void on_read_check(const message& m);
   void on_read_check_reply(const message& m);
   void confirm_reads();
@@ -327,6 +328,8 @@ private:
   std::deque<pending_read> pending_reads_;  // rising round; round 0: not sent yet, at the end
   std::uint64_t read_round_ = 0;
   std::uint32_t read_ticks_ = 0;  // since the last round was asked, or asked again
+  bool reads_of_all_asked_ = false;  // then
+  std::uint32_t rounds_in_tick_ = 0;
   std::vector<read_state> reads_done_;
   std::vector<lost_log> others_lost_;  // to be told
 };

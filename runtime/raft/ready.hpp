@@ -14,6 +14,8 @@ struct options {
   std::uint32_t election_ticks = 10;  // a timeout is drawn from [election_ticks, 2*election_ticks)
   std::uint32_t lost_ticks = 3;       // the same once the leader's host is known to be lost
   std::uint32_t resend_ticks = 3;     // what nobody answered is said again after so long
+  // So many rounds of reads between two ticks ask everybody; those that follow ask a majority.
+  std::uint32_t reads_of_all = 2;
   std::uint32_t heartbeat_ticks = 1;  // only without host_beats
   // Liveness comes per pair of hosts: heard_from(), leader_beat() and host_lost() are called, and a
   // group with nothing to say is silent. False: the leader beats itself, with empty appends.

@@ -48,6 +48,7 @@ public:
     how.bytes_per_commit = 1 + chance_.below(20);
     how.uncommitted_max_bytes = 60;
     how.readies_in_flight = 1 + chance_.below(4);
+    how.reads_of_all = static_cast<std::uint32_t>(chance_.below(3));
     how.election_ticks = 5;
     how.host_beats = chance_.below(2) == 0;
     how.pre_vote = chance_.below(4) != 0;
