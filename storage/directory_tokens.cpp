@@ -94,7 +94,9 @@ result<std::optional<principal>> sql_directory::find_token(const std::string& ha
     const std::string begin = to_hex(hash), behind = begin + 'g';  // the letter after all of hex
     auto found = read_rows<principal_columns>(
         sql_, select + ">= :begin AND tokens.hash < :behind", begin, behind);
-    return found.size() == 1 ? std::optional(std::move(found.front())) : std::nullopt;
+    if (found.size() > 1)
+      return make_error(errc::invalid_arguments, "several tokens begin so: one of them is named by its whole text");
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
   });
 }
 

@@ -268,7 +268,7 @@ TEST_CASE("directory: a token leads to its user and team, also after a restart")
   CHECK_FALSE(*directory->find_token(std::string(32, 'x')));
 }
 
-TEST_CASE("directory: a token is found by how its hash begins, if that is six bytes and no other begins so") {
+TEST_CASE("directory: a token is found by how its hash begins, if that is six bytes; refused when another begins so") {
   directory_fixture directory;
   directory.add_person(1, "anna");
   token_row one = token('a', 1), other = token('a', 1);
@@ -282,7 +282,10 @@ TEST_CASE("directory: a token is found by how its hash begins, if that is six by
   CHECK_FALSE(*directory->find_token(std::string(6, 'b')));
   CHECK_FALSE(*directory->find_token(std::string(5, 'a') + '`'));
   REQUIRE(directory->add_token(other));
-  CHECK_FALSE(*directory->find_token(std::string(6, 'a')));
+  const auto either = directory->find_token(std::string(6, 'a'));
+  REQUIRE_FALSE(either);
+  CHECK(either.code() == errc::invalid_arguments);
+  CHECK(either.error().detail.starts_with("several tokens begin so"));
   CHECK((*directory->find_token(one.hash.substr(0, 7)))->token.hash == one.hash);
 }
 
