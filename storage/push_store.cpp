@@ -51,7 +51,15 @@ result<slot_pushes> push_store::all() const {
   if (!users)
     return users.error();
   out.users = std::move(*users);
-  const table_prefix prefix = make_table_prefix(slot_, pushes_owner, table::push_rows);
+  auto rows = rows_below(make_table_prefix(slot_, pushes_owner, table::push_rows));
+  if (!rows)
+    return rows.error();
+  out.rows = std::move(*rows);
+  return out;
+}
+
+result<std::vector<slot_pushes::row>> push_store::rows_below(std::string_view prefix) const {
+  std::vector<slot_pushes::row> out;
   auto at = store_.scan(family::index, prefix);
   for (at->seek(prefix); at->valid(); at->next()) {
     const auto place = read_push_key(at->key());
@@ -65,7 +73,7 @@ result<slot_pushes> push_store::all() const {
       return channel.error();
     const bool member = is_member(*channel, *row);
     const timestamp last_read = *channel ? (*channel)->last_read() : 0;
-    out.rows.push_back({place->user, place->channel, std::move(*row), last_read, member});
+    out.push_back({place->user, place->channel, std::move(*row), last_read, member});
   }
   if (auto scanned = at->failure(); !scanned)
     return scanned.error();
@@ -85,28 +93,16 @@ std::uint32_t push_store::unread_mentions(cursor& at, const entity_id& user, con
 
 // Replies in threads have no row in the inbox: those that were pushed stand with the pushes.
 result<std::uint32_t> push_store::unread_replies(const entity_id& user) const {
+  auto rows = rows_below(make_id_row_key(slot_, pushes_owner, table::push_rows, user));
+  if (!rows)
+    return rows.error();
   std::uint32_t out = 0;
-  const auto prefix = make_id_row_key(slot_, pushes_owner, table::push_rows, user);
-  auto at = store_.scan(family::index, prefix);
-  for (at->seek(prefix); at->valid(); at->next()) {
-    const auto place = read_push_key(at->key());
-    if (!place)
-      return corrupt(family::index, at->key(), "a row of no known kind");
-    auto row = parse_row<wire::push_row>(family::index, at->key(), at->value());
-    if (!row)
-      return row.error();
-    auto in = channel_of(user, place->channel);
-    if (!in)
-      return in.error();
-    if (!is_member(*in, *row))
-      continue;
-    const timestamp last_read = *in ? (*in)->last_read() : 0;
-    out += static_cast<std::uint32_t>(std::count_if(row->items().begin(), row->items().end(), [&](const auto& each) {
-      return each.kind() == wire::MENTION_THREAD && each.ts() > last_read;
-    }));
-  }
-  if (auto scanned = at->failure(); !scanned)
-    return scanned.error();
+  for (const auto& each : *rows)
+    if (each.member)
+      out += static_cast<std::uint32_t>(
+          std::count_if(each.row.items().begin(), each.row.items().end(), [&](const auto& item) {
+            return item.kind() == wire::MENTION_THREAD && item.ts() > each.last_read;
+          }));
   return out;
 }
 

@@ -57,6 +57,8 @@ private:
   result<std::optional<wire::user_channel>> channel_of(const entity_id& user,
                                                        const entity_id& channel) const;
 
+  // Of the pushes whose keys begin so.
+  result<std::vector<slot_pushes::row>> rows_below(std::string_view prefix) const;
   std::uint32_t unread_mentions(cursor& at, const entity_id& user, const entity_id& channel, timestamp last_read,
                                 std::uint32_t most) const;
   result<std::uint32_t> unread_replies(const entity_id& user) const;
