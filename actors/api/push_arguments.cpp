@@ -95,8 +95,6 @@ status read_hours(const arguments& args, wire::change_push::dnd_hours& into) {
       return wrong("tz: a time zone such as Europe/Berlin");
     into.set_zone(args.text("tz"));
   }
-  if (into.enabled() && into.start() == into.end())
-    return wrong("dnd_start and dnd_end are the same: these are no hours");
   return ok;
 }
 
@@ -123,7 +121,7 @@ result<wire::push_target> push_target_argument(const arguments& args, bool signe
   return out;
 }
 
-result<wire::change_push> push_settings_argument(const arguments& args, const wire::push_user& before) {
+result<wire::change_push> push_settings_argument(const arguments& args) {
   wire::change_push out;
   if (args.has("level")) {
     const auto found = std::find(std::begin(levels), std::end(levels), args.text("level"));
@@ -144,12 +142,7 @@ result<wire::change_push> push_settings_argument(const arguments& args, const wi
     return missing("level");
   }
   if (args.has("dnd_enabled") || args.has("dnd_start") || args.has("dnd_end") || args.has("tz")) {
-    auto& hours = *out.mutable_hours();
-    hours.set_enabled(before.dnd_enabled());
-    hours.set_start(before.dnd_start());
-    hours.set_end(before.dnd_end());
-    hours.set_zone(before.dnd_zone());
-    if (auto read = read_hours(args, hours); !read)
+    if (auto read = read_hours(args, *out.mutable_hours()); !read)
       return read.error();
   }
   return out;

@@ -15,8 +15,8 @@ namespace carillon::api {
 result<wire::push_target> push_target_argument(const arguments& args, bool signed_by_header);
 
 // Of carillon.push.settings.set: `level`, of `channel` or of all; `dnd_enabled`, `dnd_start` and `dnd_end`
-// ("22:00"), `tz`. What is not said of the hours stays as in `before`. invalid_arguments.
-result<wire::change_push> push_settings_argument(const arguments& args, const wire::push_user& before);
+// ("22:00"), `tz`. invalid_arguments.
+result<wire::change_push> push_settings_argument(const arguments& args);
 
 std::string_view to_string(wire::push_level level);  // "default", "all", "mentions", "nothing"
 std::string clock_text(std::uint32_t minutes);       // "22:00"

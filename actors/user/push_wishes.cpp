@@ -20,13 +20,11 @@ user_outcome push_wishes::change(const wire::change_push& request, const std::st
     said_ = before;
     return set.error();
   }
-  if (request.has_hours()) {
-    said_.set_dnd_enabled(request.hours().enabled());
-    said_.set_dnd_start(request.hours().start());
-    said_.set_dnd_end(request.hours().end());
-    said_.set_dnd_zone(request.hours().zone());
-    said_.set_dnd_ended(0);
-  }
+  if (request.has_hours())
+    if (auto set = set_hours(request.hours()); !set) {
+      said_ = before;
+      return set.error();
+    }
   if (request.has_snooze_until())
     said_.set_snooze_until(request.snooze_until());
   if (request.has_dnd_ended())
@@ -106,6 +104,22 @@ status push_wishes::set_levels(const wire::change_push& request) {
       std::rotate(channels.begin() + place, channels.end() - 1, channels.end());
     }
   }
+  return ok;
+}
+
+// Of what is not said it stays as it is.
+status push_wishes::set_hours(const wire::change_push::dnd_hours& wish) {
+  if (wish.has_enabled())
+    said_.set_dnd_enabled(wish.enabled());
+  if (wish.has_start())
+    said_.set_dnd_start(wish.start());
+  if (wish.has_end())
+    said_.set_dnd_end(wish.end());
+  if (wish.has_zone())
+    said_.set_dnd_zone(wish.zone());
+  if (said_.dnd_enabled() && said_.dnd_start() == said_.dnd_end())
+    return make_error(errc::invalid_arguments, "dnd_start and dnd_end are the same: these are no hours");
+  said_.set_dnd_ended(0);
   return ok;
 }
 

@@ -1,6 +1,6 @@
 // The thinking half of what a user says about pushes: which devices are reached where, what of which
-// channel, when they are not to be disturbed. Runs ahead of its commits as user_state does. What may be
-// said was checked by the side that asks. Pure. Used by one actor at a time.
+// channel, when they are not to be disturbed. Runs ahead of its commits as user_state does. What each word may
+// be was checked by the side that asks. Pure. Used by one actor at a time.
 #pragma once
 
 #include "actors/user/user_state.hpp"
@@ -28,6 +28,7 @@ private:
   void add(const wire::push_target& target, timestamp now);
   bool forget(const wire::change_push::forget_target& which);
   status set_levels(const wire::change_push& request);
+  status set_hours(const wire::change_push::dnd_hours& wish);
   user_decision write();
 
   const entity_id owner_;

@@ -79,39 +79,39 @@ TEST_CASE("push.register: a browser's subscription, whole or in parts") {
 }
 
 TEST_CASE("push.settings.set: levels, of all and of a channel") {
-  auto all = push_settings_argument(given({{"level", "all"}}), {});
+  auto all = push_settings_argument(given({{"level", "all"}}));
   REQUIRE(all);
   CHECK(all->level() == wire::PUSH_ALL);
   const std::string channel = entity_id{id_kind::channel, 7}.text();
-  auto one = push_settings_argument(given({{"level", "default"}, {"channel", channel}}), {});
+  auto one = push_settings_argument(given({{"level", "default"}, {"channel", channel}}));
   REQUIRE(one);
   CHECK_FALSE(one->has_level());
   CHECK(one->channels(0).channel_id() == channel);
   CHECK(one->channels(0).level() == wire::PUSH_DEFAULT);
-  CHECK(push_settings_argument(given({{"level", "default"}}), {}).code() == errc::invalid_arguments);
-  CHECK(push_settings_argument(given({{"level", "loud"}}), {}).code() == errc::invalid_arguments);
-  CHECK(push_settings_argument(given({{"channel", channel}}), {}).code() == errc::invalid_arguments);
-  CHECK(push_settings_argument(given({{"level", "all"}, {"channel", "U1"}}), {}).code() == errc::channel_not_found);
+  CHECK(push_settings_argument(given({{"level", "default"}})).code() == errc::invalid_arguments);
+  CHECK(push_settings_argument(given({{"level", "loud"}})).code() == errc::invalid_arguments);
+  CHECK(push_settings_argument(given({{"channel", channel}})).code() == errc::invalid_arguments);
+  CHECK(push_settings_argument(given({{"level", "all"}, {"channel", "U1"}})).code() == errc::channel_not_found);
 }
 
-TEST_CASE("push.settings.set: hours are said in parts, what is not said stays") {
-  wire::push_user before;
-  before.set_dnd_start(22 * 60);
-  before.set_dnd_end(7 * 60);
-  before.set_dnd_zone("Europe/Berlin");
-  auto later = push_settings_argument(given({{"dnd_end", "23:59"}}), before);
+TEST_CASE("push.settings.set: hours are said in parts, of what is not said nothing") {
+  auto later = push_settings_argument(given({{"dnd_end", "23:59"}}));
   REQUIRE(later);
   CHECK(later->hours().enabled());  // who says hours wants them
-  CHECK(later->hours().start() == 22 * 60);
+  CHECK_FALSE(later->hours().has_start());
   CHECK(later->hours().end() == 23 * 60 + 59);
-  CHECK(later->hours().zone() == "Europe/Berlin");
-  auto off = push_settings_argument(given({{"dnd_enabled", "false"}}), before);
+  CHECK_FALSE(later->hours().has_zone());
+  auto off = push_settings_argument(given({{"dnd_enabled", "false"}, {"dnd_start", "00:00"}}));
   REQUIRE(off);
+  CHECK(off->hours().has_enabled());
   CHECK_FALSE(off->hours().enabled());
+  CHECK(off->hours().has_start());
   for (const char* wrong : {"24:00", "7:00", "07:60", "0700", "aa:bb", "-1:00"})
-    CHECK(push_settings_argument(given({{"dnd_start", wrong}}), before).code() == errc::invalid_arguments);
-  CHECK(push_settings_argument(given({{"dnd_start", "07:00"}}), before).code() == errc::invalid_arguments);  // no length
-  CHECK(push_settings_argument(given({{"tz", "Nowhere/Land"}}), before).code() == errc::invalid_arguments);
+    CHECK(push_settings_argument(given({{"dnd_start", wrong}})).code() == errc::invalid_arguments);
+  CHECK(push_settings_argument(given({{"tz", "Nowhere/Land"}})).code() == errc::invalid_arguments);
+  auto zone = push_settings_argument(given({{"tz", "Europe/Berlin"}}));
+  REQUIRE(zone);
+  CHECK_FALSE(zone->hours().has_enabled());
   CHECK(clock_text(22 * 60 + 5) == "22:05");
   CHECK(clock_text(0) == "00:00");
 }

@@ -111,6 +111,28 @@ TEST_CASE("push wishes: as many channels as there may be, and no more") {
   CHECK(said.change(level("C7", wire::PUSH_NOTHING), "", 0));
 }
 
+TEST_CASE("push wishes: hours are said in parts, and what is not said stays") {
+  push_wishes said(ann, 2);
+  const auto part = [](auto set) {
+    wire::change_push out;
+    set(*out.mutable_hours());
+    return out;
+  };
+  REQUIRE(said.change(part([](auto& hours) { hours.set_enabled(true), hours.set_start(22 * 60); }), "", 0));
+  REQUIRE(said.change(part([](auto& hours) { hours.set_end(7 * 60); }), "", 0));
+  REQUIRE(said.change(part([](auto& hours) { hours.set_zone("Europe/Berlin"); }), "", 0));
+  CHECK(said.said().dnd_enabled());
+  CHECK(said.said().dnd_start() == 22 * 60);
+  CHECK(said.said().dnd_end() == 7 * 60);
+  CHECK(said.said().dnd_zone() == "Europe/Berlin");
+  const auto same = part([](auto& hours) { hours.set_start(7 * 60); });
+  CHECK(said.change(same, "", 0).code() == errc::invalid_arguments);  // no length
+  CHECK(said.said().dnd_start() == 22 * 60);
+  REQUIRE(said.change(part([](auto& hours) { hours.set_enabled(false); }), "", 0));
+  CHECK_FALSE(said.said().dnd_enabled());
+  CHECK(said.change(same, "", 0));
+}
+
 TEST_CASE("push wishes: new hours begin anew, a snooze is set and ended") {
   push_wishes said(ann, 2);
   wire::change_push ended;

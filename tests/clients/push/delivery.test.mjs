@@ -173,6 +173,18 @@ test('a snooze and the hours of a day keep pushes away, as dnd.info says', async
   await nothingBut(ben, phone, 0);
 });
 
+test('of two settings that are set at a time neither undoes the other', async () => {
+  const ben = await signUp(host);
+  const set = (what) => ben.web.apiCall('carillon.push.settings.set', what);
+  for (let i = 0; i < 10; ++i) {
+    await set({ dnd_start: '01:00', dnd_end: '02:00', tz: 'UTC' });
+    await Promise.all([set({ dnd_start: '22:00' }), set({ dnd_end: '07:00' }), set({ tz: 'Europe/Berlin' }), set({ level: 'all' })]);
+    const { level, dnd_start, dnd_end, tz } = await ben.web.apiCall('carillon.push.settings.get');
+    assert.deepEqual({ level, dnd_start, dnd_end, tz }, { level: 'all', dnd_start: '22:00', dnd_end: '07:00', tz: 'Europe/Berlin' });
+  }
+  await refused(set({ dnd_start: '07:00' }), 'invalid_arguments');
+});
+
 test('a burst is one push, with how many there are; what is read elsewhere is taken away', async () => {
   const [ann, ben] = [await signUp(host), await signUp(host)];
   const phone = await register(ben);
