@@ -269,15 +269,15 @@ void gateway::on_message(edge::connection_id connection, std::string payload, bo
                         "more than this host can read");
 }
 
-void gateway::on_close(edge::connection_id connection, std::uint16_t code) {
+void gateway::ended(edge::connection_id connection, const session_gone& how) {
   auto session = sessions_.find(connection);
   sessions_.remove(connection);
   if (!session)
     return close_live(connection);
   if (!room_ || stopping_.load())
-    caf::anon_send(session, session_gone{code});
+    caf::anon_send(session, how);
   else
-    room_->leave([session, code] { caf::anon_send(session, session_gone{code}); });
+    room_->leave([session, how] { caf::anon_send(session, how); });
 }
 
 edge::http_response gateway::error_response(int status, std::string_view reason) {

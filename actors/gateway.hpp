@@ -16,6 +16,7 @@
 
 #include "actors/host_services.hpp"
 #include "actors/link/host_overview.hpp"
+#include "actors/protocols.hpp"
 #include "actors/session/session_registry.hpp"
 #include "actors/token_recall.hpp"
 #include "actors/waiting_room.hpp"
@@ -63,7 +64,10 @@ public:
                   edge::http_response& refusal) override;
   void on_open(edge::connection_id connection, std::shared_ptr<void> context) override;
   void on_message(edge::connection_id connection, std::string payload, bool is_text) override;
-  void on_close(edge::connection_id connection, std::uint16_t code) override;
+  void on_close(edge::connection_id connection, std::uint16_t code) override { ended(connection, {code, {}}); }
+  void on_silent(edge::connection_id connection, std::uint16_t code, tick_time last_heard) override {
+    ended(connection, {code, last_heard});
+  }
   edge::http_response error_response(int status, std::string_view reason) override;
 
 private:
@@ -91,6 +95,7 @@ private:
   bool is_live(edge::connection_id connection) const;
   void open_live(edge::connection_id connection);
   void close_live(edge::connection_id connection);
+  void ended(edge::connection_id connection, const session_gone& how);
   void on_metrics(edge::http_request request, edge::responder answer);
   edge::http_response metrics() const;
 

@@ -6,6 +6,7 @@
 
 #include <caf/all.hpp>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/edge/gateway.hpp"
 
@@ -16,6 +17,7 @@ struct presence_changed {
   entity_id user;
   bool active = false;
   bool in_grace = false;  // active for others only: no connection is left that would show them anything
+  timestamp seen_until = 0;  // not 0: the last connection is gone, and lived until then
 };
 // slot -> presence actor of a host that watches these users (and link -> it, for other hosts' slots).
 struct presence_news {

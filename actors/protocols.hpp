@@ -253,6 +253,7 @@ struct session_frame {
 };
 struct session_gone {
   std::uint16_t code = 0;
+  tick_time last_heard{};  // of a client that is given up as gone; {}: it was there until now
 };
 struct session_end {  // the token was revoked, the user disabled, the host stops
   std::uint16_t code = 0;

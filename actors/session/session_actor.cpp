@@ -47,7 +47,7 @@ public:
     find_out_who();
     return {
         [this](session_frame& frame) { on_frame(std::move(frame)); },
-        [this](const session_gone&) { leave(); },
+        [this](const session_gone& how) { leave(how); },
         [this](const session_end& end) {
           // To clients that know it, "goodbye" says that there is another place to go to.
           if (live_ && end.code == edge::close_code::going_away)
@@ -395,10 +395,11 @@ private:
 
   // -- the end --
 
-  void leave() {
+  void leave(const session_gone& how) {
     if (gone_)
       return;
     gone_ = true;
+    last_heard_ = how.last_heard;
     if (at_hub_)
       send(host_.hub, session_closed{connection_});
     if (!live_)
@@ -423,6 +424,9 @@ private:
     } else {
       request.mutable_device_offline()->set_connection(connection_);
       request.mutable_device_offline()->set_host(host_.self);
+      if (last_heard_ != tick_time{})
+        request.mutable_device_offline()->set_silent_ms(static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(steady_now() - last_heard_).count()));
     }
     ask_user(this, host_, ticket_.user, request, [=, this](const wire::user_reply& reply) {
       if (here)
@@ -467,6 +471,7 @@ private:
   bool at_hub_ = false;  // the hub knows of us and must hear when we go
   bool live_ = false;    // hello was said
   bool gone_ = false;    // the socket is closed
+  tick_time last_heard_{};  // as session_gone has it
   device_line device_;
   activity_line activity_{activity_interval(host_.config.presence)};
   std::vector<entity_id> friends_;  // until it is live

@@ -42,20 +42,23 @@ presence_state::visible_change presence_state::user_active(timestamp now) {
   return change_since(was_active);
 }
 
-presence_state::grace_id presence_state::device_offline(const device& which) {
+presence_state::grace_id presence_state::device_offline(const device& which, timestamp seen_until) {
+  seen_until_ = std::max(seen_until_, seen_until);
   if (devices_.erase(which) == 0 || has_devices())
     return 0;
   grace_ = ++last_grace_;
   return grace_;
 }
 
-presence_state::grace_id presence_state::host_lost(std::uint64_t host) {
+presence_state::grace_id presence_state::host_lost(std::uint64_t host, timestamp now) {
   bool any = false;
   for (auto& [which, known] : devices_)
     if (which.host == host) {
       known.doubt = last_grace_ + 1;
       any = true;
     }
+  if (any)
+    seen_until_ = std::max(seen_until_, now);
   return any ? ++last_grace_ : 0;
 }
 

@@ -40,10 +40,11 @@ public:
   visible_change device_active(const device& which, timestamp now);
   // The user did something that came by no connection (the Web API): counts for who is online.
   visible_change user_active(timestamp now);
-  // Not 0: the last device is gone; call grace_over with it when the grace period is.
-  grace_id device_offline(const device& which);
+  // Not 0: the last device is gone; call grace_over with it when the grace period is. It may have been gone
+  // for long when that is found out: what was sent to it before `seen_until` has arrived.
+  grace_id device_offline(const device& which, timestamp seen_until = 0);
   // Not 0: devices there are in doubt; call grace_over with it when the grace period is.
-  grace_id host_lost(std::uint64_t host);
+  grace_id host_lost(std::uint64_t host, timestamp now = 0);
   visible_change grace_over(grace_id which, timestamp now);
   visible_change choose_away(bool away);
   // Time went by: nothing may have been done for long enough. next_look(): when that will be, if nothing
@@ -56,6 +57,8 @@ public:
   bool has_devices() const { return !devices_.empty(); }
   // One of them is in no doubt. Without it a message reaches nobody, whatever others see of the user.
   bool has_connection() const;
+  // Until when some device showed what came; 0: one does, or none ever did.
+  timestamp seen_until() const { return has_connection() ? 0 : seen_until_; }
   bool manual_away() const { return manual_away_; }
   bool auto_away() const { return online() && !attended_; }
 
@@ -82,6 +85,7 @@ private:
   grace_id grace_ = 0;     // the one that runs for a user without devices
   grace_id last_grace_ = 0;
   timestamp last_activity_ = 0;
+  timestamp seen_until_ = 0;  // by devices that are gone, or in doubt
 };
 
 }  // namespace carillon

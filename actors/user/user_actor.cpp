@@ -137,7 +137,7 @@ void user_actor::serve(ticket open, const request_box& request) {
     device_online(request->device_online());
     break;
   case wire::user_request::kDeviceOffline:
-    wait_grace(presence_.device_offline(device_of(request->device_offline())));
+    device_offline(request->device_offline());
     break;
   case wire::user_request::kDeviceActivity:
     device_active(request->device_activity());
@@ -247,6 +247,11 @@ void user_actor::device_online(const wire::device_online& said) {
   follow_activity(presence_.device_online(device_of(said), host().now(), said.idle_ms() * 1'000));
 }
 
+void user_actor::device_offline(const wire::device_offline& said) {
+  const timestamp now = host().now();
+  wait_grace(presence_.device_offline(device_of(said), now - std::min(now, said.silent_ms() * 1'000)));
+}
+
 // Also from a device that we lost sight of when this actor was started anew.
 void user_actor::device_active(const wire::device_activity& said) {
   follow_activity(said.connection() == 0 ? presence_.user_active(host().now())
@@ -293,11 +298,11 @@ void user_actor::look_later() {
 
 // It may be back before the grace is over; its sessions then say so.
 void user_actor::on_host_lost(raft::member_id lost) {
-  wait_grace(presence_.host_lost(lost));
+  wait_grace(presence_.host_lost(lost, host().now()));
 }
 
 void user_actor::wait_grace(presence_state::grace_id grace) {
-  tell_presence(std::nullopt);
+  tell_presence(std::nullopt, presence_.seen_until());
   if (grace != 0)
     after(std::chrono::milliseconds(host().config.presence.offline_grace_ms),
           [this, grace] { tell_presence(presence_.grace_over(grace, host().now())); });
@@ -327,13 +332,14 @@ void user_actor::tell(audience to, std::string json, bool transient, const wire:
   notify_hubs(this, host(), std::move(notice));
 }
 
-// Who watches, the slot knows; and whom to push, while the grace shows others no change.
-void user_actor::tell_presence(presence_state::visible_change change) {
+// Who watches, the slot knows; and whom to push, while the grace shows others no change, and of what when the
+// last connection is gone.
+void user_actor::tell_presence(presence_state::visible_change change, timestamp seen_until) {
   const bool in_grace = presence_.active() && !presence_.has_connection();
-  if (!change && in_grace == told_in_grace_)
+  if (!change && in_grace == told_in_grace_ && seen_until == 0)
     return;
   told_in_grace_ = in_grace;
-  send(slot(), presence_changed{id(), presence_.active(), in_grace});
+  send(slot(), presence_changed{id(), presence_.active(), in_grace, seen_until});
 }
 
 void user_actor::tell_membership(const wire::project_membership& membership) {

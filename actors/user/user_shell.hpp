@@ -62,6 +62,7 @@ private:
   void on_inbox_news(std::uint64_t position) override;
 
   void device_online(const wire::device_online& said);
+  void device_offline(const wire::device_offline& said);
   void device_active(const wire::device_activity& said);
   void follow_activity(presence_state::visible_change change);
   void look_later();
@@ -70,7 +71,7 @@ private:
   wire::user_reply presence_reply() const;
 
   void tell(audience to, std::string json, bool transient, const wire::caller& except = {});
-  void tell_presence(presence_state::visible_change change);
+  void tell_presence(presence_state::visible_change change, timestamp seen_until = 0);
   void tell_membership(const wire::project_membership& membership);
   void tell_read(const wire::user_request& request);
   void tell_open(const std::string& channel, bool open);

@@ -11,7 +11,7 @@ event_stream::event_stream(io_thread& loop, connection_id id, tcp_socket socket,
                            std::shared_ptr<void> context, event_marker marks)
     : subscriber(loop, id, std::move(socket),
                  chunked ? framing::chunked_events : framing::bare_events, std::move(context)),
-      marks_(std::move(marks)), last_sent_(last_heard_) {}
+      marks_(std::move(marks)), last_sent_(last_heard_), arrived_until_(last_heard_) {}
 
 void event_stream::start() {
   wake_at(next_look());
@@ -62,7 +62,7 @@ void event_stream::on_deadline(tick_time now) {
   }
   if (marked_since_ == tick_time{} && last_heard_ + limits.ping_interval <= now) {
     mark_progress();
-    marked_since_ = now;
+    marked_since_ = marked_at_ = now;
   }
   wake_at(next_look());
 }
@@ -75,6 +75,7 @@ bool event_stream::is_gone(tick_time now) {
   if (seen.arrived) {
     marked_since_ = {};
     last_heard_ = now;
+    arrived_until_ = seen.more ? marked_at_ : now;
   } else if (seen.moved && seen.more) {
     marked_since_ = last_heard_ = now;
   }

@@ -32,6 +32,7 @@ private:
   void on_input_excess() override;
   void before_event(const frame& what) override;
   tick_time next_look() const override;
+  tick_time heard_until() const override { return arrived_until_; }
 
   bool is_chunked() const { return form_ == framing::chunked_events; }
   bool is_gone(tick_time now);
@@ -39,6 +40,8 @@ private:
   const event_marker marks_;
   tick_time last_sent_{};    // the kernel took something
   tick_time marked_since_{};  // it has not arrived, as far as we saw; {}: nothing is marked
+  tick_time marked_at_{};     // what was sent later is not of the mark
+  tick_time arrived_until_{};
 };
 
 }  // namespace carillon::edge

@@ -135,6 +135,9 @@ public:
   // close code seen or sent; 1005: the client's close named none, and an event stream's never does;
   // 1006: no close at all.
   virtual void on_close(connection_id connection, std::uint16_t code) = 0;
+  // Instead of it, of a client that is given up because it does not take what it is sent, or answers no
+  // ping: what was sent after `last_heard` may not have arrived.
+  virtual void on_silent(connection_id connection, std::uint16_t code, tick_time) { on_close(connection, code); }
 
   // For requests that got no answer in time, and for errors the edge itself finds (413, 400, 431,
   // 408...), so that the whole port speaks one language.

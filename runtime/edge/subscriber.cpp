@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/asio/error.hpp>
+
 #include "runtime/edge/tcp_progress.hpp"
 
 namespace carillon::edge {
@@ -12,6 +14,12 @@ namespace {
 boost::asio::ip::tcp::endpoint remote_of(const tcp_socket& socket) {
   boost::system::error_code failure;
   return socket.remote_endpoint(failure);  // empty on failure
+}
+
+// It did not go: it was found to be gone.
+bool is_given_up(std::uint16_t code, boost::system::error_code failure) {
+  return code == close_code::ping_timeout || code == close_code::slow_consumer ||
+         failure == boost::asio::error::timed_out;
 }
 
 }  // namespace
@@ -116,7 +124,10 @@ void subscriber::report_close(std::uint16_t code, ended_by by, std::string_view 
   }
   end_spell();
   loop_.topics().unsubscribe_all(*this);
-  loop_.knock().on_close(id(), code);
+  if (is_given_up(code, failure_))
+    loop_.knock().on_silent(id(), code, heard_until());
+  else
+    loop_.knock().on_close(id(), code);
 }
 
 }  // namespace carillon::edge

@@ -85,6 +85,8 @@ protected:
              std::shared_ptr<void> context);
   ~subscriber() override;
 
+  // What was sent before then has arrived, as far as is known.
+  virtual tick_time heard_until() const { return last_heard_; }
   // When on_deadline() is wanted next, whether it is behind or not.
   virtual tick_time next_look() const = 0;
   // Of an event stream: the frame is queued next.

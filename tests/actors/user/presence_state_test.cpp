@@ -56,6 +56,27 @@ TEST_CASE("presence: who is back within the grace period was never away") {
   CHECK(state.grace_over(second, 400) == false);
 }
 
+TEST_CASE("presence: until when anything was seen is the last sign of life of the last of all devices") {
+  presence_state state;
+  CHECK(state.seen_until() == 0);
+  state.device_online(here(1), 100);
+  state.device_online(here(2), 100);
+  state.device_offline(here(1), 300);
+  CHECK(state.seen_until() == 0);  // the other one shows what comes
+  state.device_offline(here(2), 200);
+  CHECK(state.seen_until() == 300);
+  state.device_online(there(1), 400);
+  CHECK(state.seen_until() == 0);
+  state.host_lost(other_host, 500);
+  CHECK(state.seen_until() == 500);
+}
+
+TEST_CASE("presence: of a device that nobody knew of it is known until when it was there") {
+  presence_state state;
+  CHECK(state.device_offline(here(1), 300) == 0);
+  CHECK(state.seen_until() == 300);
+}
+
 TEST_CASE("presence: a device that was never there cannot go") {
   presence_state state;
   CHECK(state.device_offline(here(7)) == 0);

@@ -90,6 +90,9 @@ public:
   void on_close(edge::connection_id who, std::uint16_t code) override {
     note([&] { closed_[who].push_back(code); });
   }
+  void on_silent(edge::connection_id who, std::uint16_t code, tick_time last_heard) override {
+    note([&] { last_heard_[who] = last_heard, closed_[who].push_back(code); });
+  }
   edge::http_response error_response(int status, std::string_view reason) override {
     return {status, "text/plain", std::string(reason), {}};
   }
@@ -113,6 +116,12 @@ public:
     wait([&] { return closed_.count(who) > 0; });
     CHECK(closed_[who].size() == 1);
     return closed_[who].front();
+  }
+  // As on_silent brought it; nullopt: on_close came.
+  std::optional<tick_time> last_heard(edge::connection_id who) {
+    std::lock_guard hold(mutex_);
+    const auto found = last_heard_.find(who);
+    return found == last_heard_.end() ? std::nullopt : std::optional(found->second);
   }
   bool was_closed(edge::connection_id who) {
     std::lock_guard hold(mutex_);
@@ -151,6 +160,7 @@ private:
   std::condition_variable changed_;
   std::map<std::string, edge::connection_id> open_;
   std::map<edge::connection_id, std::vector<std::uint16_t>> closed_;
+  std::map<edge::connection_id, tick_time> last_heard_;
   std::map<edge::connection_id, edge::ended_connection> ended_;
   std::vector<message> messages_;
   std::vector<edge::responder> held_;

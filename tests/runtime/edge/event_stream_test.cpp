@@ -177,7 +177,11 @@ TEST_CASE("event stream: a client at which nothing arrives any more is closed wi
   const auto who = edge.gateway.connection("/stream/a");
   for (int i = 0; i < 40; ++i)
     edge.server.send(who, make_text_frame(std::string(50'000, 'x')));
+  const tick_time sent = steady_now();
   CHECK(edge.gateway.close_code(who) == edge::close_code::ping_timeout);
+  const auto until = edge.gateway.last_heard(who);
+  REQUIRE(until);
+  CHECK(*until <= sent);
   CHECK(eventually([&] { return edge.server.counters().connections == 0; }));
 }
 

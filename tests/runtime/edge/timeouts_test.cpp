@@ -95,6 +95,9 @@ TEST_CASE("timeouts: a silent WebSocket is pinged, and closed with 4009 when it 
   limits.ping_timeout_ms = short_ms;
   edge_fixture edge(limits);
   raw_client client = edge.websocket("/a");
+  client.send(client_frame(1, "a sign of life"));
+  (void)edge.gateway.next_message();
+  const tick_time said = steady_now();
   takes_at_least(milliseconds(2 * short_ms - 50), [&] {
     CHECK(client.receive_frame().opcode == 9);
     const ws_frame last = client.receive_frame();
@@ -103,6 +106,18 @@ TEST_CASE("timeouts: a silent WebSocket is pinged, and closed with 4009 when it 
     CHECK(client.receive_until_closed().empty());  // without waiting for an answer of ours
   });
   CHECK(edge.gateway.close_code(edge.gateway.connection("/a")) == 4009);
+  const auto until = edge.gateway.last_heard(edge.gateway.connection("/a"));
+  REQUIRE(until);
+  CHECK(*until <= said);
+}
+
+TEST_CASE("timeouts: a WebSocket that goes by itself was there until then") {
+  edge_fixture edge(patient_limits());
+  raw_client client = edge.websocket("/a");
+  const auto who = edge.gateway.connection("/a");
+  client.send(client_frame(8, ""));
+  CHECK(edge.gateway.close_code(who) == 1005);
+  CHECK_FALSE(edge.gateway.last_heard(who));
 }
 
 TEST_CASE("timeouts: a WebSocket that answers pings, or says anything at all, stays") {
