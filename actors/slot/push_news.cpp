@@ -10,8 +10,8 @@ namespace {
 
 class gatherer {
 public:
-  gatherer(const push_book& book, timestamp now, const std::function<bool(std::uint64_t)>& is_active)
-      : book_(book), now_(now), is_active_(is_active) {}
+  gatherer(const push_book& book, timestamp now, const std::function<bool(std::uint64_t)>& is_reached)
+      : book_(book), now_(now), is_reached_(is_reached) {}
 
   void read(const wire::inbox_run& run) {
     const auto channel = entity_id::parse(run.channel_id());
@@ -49,6 +49,7 @@ private:
     if (!said || !wants_push(*said, channel_id, kind) || !may_disturb(key.user, *said))
       return;
     push_news& news = of(key);
+    news.held = is_reached_(key.user);
     news.devices = devices_of(*said);
     auto same = std::find_if(news.items.begin(), news.items.end(), [&](const auto& each) { return each.seq() == seq; });
     if (same == news.items.end())
@@ -68,7 +69,7 @@ private:
   bool may_disturb(std::uint64_t user, const wire::push_user& said) {
     auto [known, is_new] = may_disturb_.try_emplace(user, false);
     if (is_new)
-      known->second = !is_active_(user) && !dnd_at(said, now_).quiet;
+      known->second = !dnd_at(said, now_).quiet;
     return known->second;
   }
 
@@ -80,7 +81,7 @@ private:
 
   const push_book& book_;
   timestamp now_;
-  const std::function<bool(std::uint64_t)>& is_active_;
+  const std::function<bool(std::uint64_t)>& is_reached_;
   std::map<std::uint64_t, bool> may_disturb_;
   std::map<push_key, push_news> news_;
 };
@@ -88,10 +89,10 @@ private:
 }  // namespace
 
 std::vector<push_news> push_news_of(const wire::inbox_change& change, const push_book& book, timestamp now,
-                                    const std::function<bool(std::uint64_t user)>& is_active) {
+                                    const std::function<bool(std::uint64_t user)>& is_reached) {
   if (book.size() == 0)
     return {};
-  gatherer all(book, now, is_active);
+  gatherer all(book, now, is_reached);
   for (const auto& run : change.runs())
     all.read(run);
   return all.take();

@@ -1,6 +1,7 @@
 #include "actors/slot/push_outbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/ensure.hpp"
 
@@ -46,30 +47,37 @@ std::chrono::milliseconds push_pause(const push_pauses& how, std::uint32_t attem
 
 // ---- the book ---------------------------------------------------------------------------------
 
-void push_outbox::unlist(const push_key& key, const entry& of) {
-  waiting_.erase({of.row.at(), key});
-  shown_.erase({of.row.at(), key});
-  if (of.queued)
-    queue_.erase({*of.queued, key});
+void push_outbox::unlist(const push_key& key, entry& of) {
+  if (const auto listed = std::exchange(of.listed, std::nullopt))
+    shares_.remove(key, listed->first, listed->second);
+  if (const auto queued = std::exchange(of.queued, std::nullopt))
+    queue_.remove(key, *queued);
 }
 
-void push_outbox::list(const push_key& key, const entry& of) {
-  if (is_waiting(of.row))
-    waiting_.insert({of.row.at(), key});
-  else if (is_shown(of.row))
-    shown_.insert({of.row.at(), key});
+void push_outbox::list(const push_key& key, entry& of) {
+  using rank = push_shares::rank;
+  if (is_over(of.row))
+    return;
+  of.listed = {of.held ? rank::held : is_waiting(of.row) ? rank::waiting : rank::shown, of.row.at()};
+  shares_.add(key, of.listed->first, of.listed->second);
 }
 
 void push_outbox::queue(const push_key& key, entry& of) {
-  if (of.queued)
-    queue_.erase({*of.queued, key});
-  of.queued.reset();
+  if (const auto queued = std::exchange(of.queued, std::nullopt))
+    queue_.remove(key, *queued);
   if (of.under_way != 0 || of.lines.empty())
     return;
-  of.queued = std::min_element(of.lines.begin(), of.lines.end(), [](const auto& a, const auto& b) {
-                return a.second.not_before < b.second.not_before;
-              })->second.not_before;
-  queue_.insert({*of.queued, key});
+  const auto first = std::min_element(of.lines.begin(), of.lines.end(), [](const auto& a, const auto& b) {
+    return a.second.not_before < b.second.not_before;
+  });
+  of.queued = std::max(of.not_before, first->second.not_before);
+  queue_.add(key, *of.queued);
+}
+
+void push_outbox::end_errand(const push_key& key, entry& of) {
+  of.under_way = 0;
+  --under_way_;
+  queue_.ended(key.user);
 }
 
 // `ready`: of devices that did not wait before.
@@ -77,12 +85,18 @@ void push_outbox::settle(entries::iterator at, wire::push_row next, tick_time re
   const push_key key = at->first;
   entry& of = at->second;
   unlist(key, of);
-  of.queued.reset();
   of.row = std::move(next);
   if (is_over(of.row) && of.under_way == 0) {
     entries_.erase(at);
     return;
   }
+  if (!is_waiting(of.row) || of.row.clear()) {
+    of.held = false;
+    of.not_before = {};
+  }
+  std::erase_if(of.came, [&](const auto& each) {
+    return std::none_of(of.row.items().begin(), of.row.items().end(), [&](const auto& item) { return item.seq() == each.first; });
+  });
   std::erase_if(of.lines, [&](const auto& each) { return !contains(of.row.devices(), each.first); });
   for (const auto& device : of.row.devices())
     of.lines.try_emplace(device, line{ready, 0});
@@ -112,6 +126,7 @@ void push_outbox::load(const push_key& key, wire::push_row row, tick_time now) {
 
 push_outbox::planned push_outbox::plan(const std::vector<push_news>& news, timestamp now) const {
   planned out;
+  out.at = now;
   std::set<push_key> named;
   std::size_t rows = entries_.size();
   for (const push_news& each : news) {
@@ -121,16 +136,16 @@ push_outbox::planned push_outbox::plan(const std::vector<push_news>& news, times
     const wire::push_row before = found == entries_.end() ? wire::push_row() : found->second.row;
     const wire::push_row after = joined(before, each, now);
     named.insert(each.key);
+    if (!each.items.empty())
+      out.held.emplace(each.key, each.held);
     rows += found == entries_.end();
     out.rows.push_back(row_text(each.key, is_over(after) ? nullptr : &after));
   }
-  for (const by_age* ages : {&shown_, &waiting_})
-    for (auto oldest = ages->begin(); rows > how_.rows_max && oldest != ages->end(); ++oldest)
-      if (named.insert(oldest->second).second) {
-        out.rows.push_back(row_text(oldest->second, nullptr));
-        out.dropped += ages == &waiting_;
-        --rows;
-      }
+  if (rows > how_.rows_max)
+    for (const auto& each : shares_.give_way(rows - how_.rows_max, named)) {
+      out.rows.push_back(row_text(each.key, nullptr));
+      out.dropped += each.what == push_shares::rank::waiting;
+    }
   return out;
 }
 
@@ -142,15 +157,31 @@ void push_outbox::accept(const planned& what, raft::log_index index, tick_time n
     entry& of = at->second;
     if (each.has_row()) {
       of.needs = index;
-      ++(is_new || !is_waiting(of.row) || of.row.clear() ? counts_.decided : counts_.collapsed);
-    } else if (of.under_way != 0) {  // nobody waits for its end any more
-      of.under_way = 0;
-      --under_way_;
+      take_news(of, each, what, now);
+    } else if (of.under_way != 0) {
+      end_errand(key, of);  // nobody waits for it any more
     }
     of.changed_since = true;
     changed_.erase(key);
     settle(at, each.row(), now + how_.gather);
   }
+}
+
+// What is told anyhow is told with what is held.
+void push_outbox::take_news(entry& of, const wire::user_push& each, const planned& what, tick_time now) {
+  const auto news = what.held.find(key_of(each));
+  if (news == what.held.end())
+    return;
+  const bool waited = is_waiting(of.row) && !of.row.clear();
+  const bool was_held = std::exchange(of.held, news->second && of.under_way == 0 && (of.held || !waited));
+  if (!of.held)
+    ++(waited && !was_held ? counts_.collapsed : counts_.decided);
+  if (of.held && !was_held)
+    of.not_before = now + how_.hold;
+  else if (!of.held && was_held)
+    of.not_before = now + how_.gather;
+  for (const auto& item : each.row().items())
+    of.came.try_emplace(item.seq(), what.at);
 }
 
 void push_outbox::read(const push_key& key, timestamp last_read, raft::log_index index, timestamp wall,
@@ -189,21 +220,11 @@ void push_outbox::forget(std::uint64_t user) {
 // ---- what is to be done -----------------------------------------------------------------------
 
 std::vector<push_key> push_outbox::due(tick_time now, std::size_t most) const {
-  std::vector<push_key> out;
-  for (const auto& [when, key] : queue_) {
-    if (when > now || out.size() == most)
-      break;
-    if (entries_.at(key).needs <= applied_)
-      out.push_back(key);
-  }
-  return out;
+  return queue_.due(now, most, [this](const push_key& key) { return entries_.at(key).needs <= applied_; });
 }
 
 std::optional<tick_time> push_outbox::next_due() const {
-  for (const auto& [when, key] : queue_)
-    if (entries_.at(key).needs <= applied_)
-      return when;
-  return std::nullopt;
+  return queue_.next([this](const push_key& key) { return entries_.at(key).needs <= applied_; });
 }
 
 bool push_outbox::is_clear(const push_key& key) const {
@@ -233,6 +254,7 @@ std::optional<push_outbox::errand> push_outbox::begin(const push_key& key, times
   of.errand_clears = of.row.clear();
   ++under_way_;
   queue(key, of);
+  queue_.began(key.user);
   return out;
 }
 
@@ -240,19 +262,68 @@ void push_outbox::postpone(const push_key& key, tick_time until) {
   const auto at = entries_.find(key);
   if (at == entries_.end())
     return;
-  for (auto& [device, line] : at->second.lines)
-    line.not_before = std::max(line.not_before, until);
+  at->second.not_before = until;
   queue(key, at->second);
 }
 
-void push_outbox::unneeded(const push_key& key) {
+void push_outbox::resume(std::uint64_t user) {
+  for (auto at = entries_.lower_bound({user, {}}); at != entries_.end() && at->first.user == user; ++at)
+    if (!at->second.held) {
+      at->second.not_before = {};
+      queue(at->first, at->second);
+    }
+}
+
+// Whatever the clocks of other hosts say of what came, it is not looked at all the time.
+constexpr std::chrono::microseconds held_pause{1'000'000};
+
+void push_outbox::hold(const push_key& key, timestamp wall, tick_time now) {
   const auto at = entries_.find(key);
-  if (at == entries_.end() || at->second.row.clear())
+  if (at == entries_.end() || at->second.row.clear() || at->second.under_way != 0)
     return;
-  wire::push_row next = at->second.row;
-  next.clear_devices();
-  count_only(next);
-  change(at, std::move(next), {});
+  const auto time = std::chrono::microseconds(how_.hold);
+  const auto span = static_cast<timestamp>(time.count());
+  relist(at, true);
+  if (!see(at, wall - std::min(wall, span), now))
+    return;
+  const timestamp over = at->second.row.at() + span;
+  const std::chrono::microseconds left(over - std::min(over, wall));
+  postpone(key, now + std::clamp(left, std::min(held_pause, time), time));
+}
+
+bool push_outbox::is_held(const push_key& key) const {
+  const auto at = entries_.find(key);
+  return at != entries_.end() && at->second.held;
+}
+
+void push_outbox::gone(std::uint64_t user, timestamp seen, tick_time now) {
+  for (auto at = entries_.lower_bound({user, {}}); at != entries_.end() && at->first.user == user;) {
+    const auto each = at++;
+    if (!each->second.held)
+      continue;
+    relist(each, false);
+    if (!see(each, seen, now))
+      continue;
+    ++counts_.decided;
+    each->second.not_before = {};
+    queue(each->first, each->second);
+  }
+}
+
+void push_outbox::relist(entries::iterator at, bool held) {
+  unlist(at->first, at->second);
+  at->second.held = held;
+  list(at->first, at->second);
+  queue(at->first, at->second);
+}
+
+// false: nothing is left to tell, and perhaps no entry.
+bool push_outbox::see(entries::iterator at, timestamp seen, tick_time now) {
+  wire::push_row next = seen_until(at->second.row, seen, at->second.came);
+  const bool waits = is_waiting(next);
+  if (next.told_seq() != at->second.row.told_seq())
+    change(at, std::move(next), now);
+  return waits;
 }
 
 void push_outbox::ended(const push_key& key, std::uint64_t errand, const told& what, timestamp wall,
@@ -261,8 +332,7 @@ void push_outbox::ended(const push_key& key, std::uint64_t errand, const told& w
   if (at == entries_.end() || at->second.under_way != errand || errand == 0)
     return;  // it gave way meanwhile
   entry& of = at->second;
-  of.under_way = 0;
-  --under_way_;
+  end_errand(key, of);
   const bool same = !of.changed_since;
   if (what.nothing)
     return same ? change(at, withdrawn(of.row, wall), now) : settle(at, of.row, now);

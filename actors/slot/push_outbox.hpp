@@ -4,8 +4,11 @@
 // do not wait for it. What is told and not read stays as `shown`, so that it is taken away when it is read
 // elsewhere, and so that the next push says how many there are.
 //
-// Bounded: when there are outbox_max rows, the oldest gives way to the newest, for an old push is worth
-// least: first what is only shown, then what waits.
+// What a connection of the user shows them is held, for it may be dead and nobody knows yet: until it is found
+// to be (then what it cannot have shown is told), or until it would have been found by now (then nothing is).
+//
+// Bounded: when there are outbox_max rows, one gives way to each new one, as push_shares has it. What is under
+// way is as well, of all and of each user.
 //
 // What is told comes after its row is in the table, so that a leader that dies meanwhile leaves it to the next;
 // what became of it is written afterwards, and until then may be told again, under the same collapse id.
@@ -23,6 +26,8 @@
 #include <vector>
 
 #include "actors/slot/push_row.hpp"
+#include "actors/slot/push_shares.hpp"
+#include "actors/slot/push_turns.hpp"
 #include "runtime/push/push_message.hpp"
 #include "runtime/raft/types.hpp"
 
@@ -44,6 +49,8 @@ public:
     std::chrono::milliseconds gather{500};
     push_pauses pauses;
     std::chrono::hours keep{24};
+    std::size_t errands_of_user = 4;         // under way at once
+    std::chrono::milliseconds hold{35'000};  // a connection that is dead is found to be by then
   };
   struct counts {
     std::uint64_t decided = 0;    // rows that began to wait
@@ -54,7 +61,7 @@ public:
     std::uint64_t refused = 0;    // by the provider, for good
   };
 
-  explicit push_outbox(limits how) : how_(how) {}
+  explicit push_outbox(limits how) : how_(how), queue_(how.errands_of_user) {}
 
   // From the table, when a leadership begins; at once to be told where it waits.
   void load(const push_key& key, wire::push_row row, tick_time now);
@@ -64,6 +71,8 @@ public:
   struct planned {
     std::vector<wire::user_push> rows;
     std::uint64_t dropped = 0;  // of them: those that waited and give way
+    std::map<push_key, bool> held;  // of those with something new: whether a connection shows that
+    timestamp at = 0;
   };
   planned plan(const std::vector<push_news>& news, timestamp now) const;
   // They are proposed, with the entry at `index`.
@@ -77,6 +86,7 @@ public:
   void forget(std::uint64_t user);
 
   // -- what is to be done --
+  // In turn, of each user no more than may be under way.
   std::vector<push_key> due(tick_time now, std::size_t most) const;
   std::optional<tick_time> next_due() const;
   // The row, and which of its devices are to be told now. nullopt: none after all (it was given up).
@@ -86,10 +96,14 @@ public:
     std::vector<std::string> devices;
   };
   std::optional<errand> begin(const push_key& key, timestamp wall, tick_time now);
-  // Not before then: the user is not to be disturbed.
+  // Not before then: the user is not to be disturbed; or until they say something else.
   void postpone(const push_key& key, tick_time until);
-  // The user is at a device, which tells them itself.
-  void unneeded(const push_key& key);
+  void resume(std::uint64_t user);
+  // A connection of the user shows what waits: that is over for what it would not have outlived.
+  void hold(const push_key& key, timestamp wall, tick_time now);
+  bool is_held(const push_key& key) const;
+  // The user's last connection is gone, and showed what came until `seen`: what is held and younger is told.
+  void gone(std::uint64_t user, timestamp seen, tick_time now);
   bool is_clear(const push_key& key) const;
 
   struct told {
@@ -115,8 +129,9 @@ public:
   void changes_lost(const std::vector<wire::user_push>& rows);
 
   counts take_counts() { return std::exchange(counts_, {}); }
-  std::size_t waiting() const { return waiting_.size(); }
-  std::size_t shown() const { return shown_.size(); }
+  std::size_t waiting() const { return shares_.count(push_shares::rank::waiting); }  // and not held
+  std::size_t held() const { return shares_.count(push_shares::rank::held); }
+  std::size_t shown() const { return shares_.count(push_shares::rank::shown); }
   std::size_t under_way() const { return under_way_; }
 
 private:
@@ -131,23 +146,30 @@ private:
     std::uint64_t under_way = 0;        // the errand that is; 0: none
     bool changed_since = false;         // it tells of less, or of something else
     bool errand_clears = false;
+    bool held = false;                  // as long as it waits; never while it is under way
+    tick_time not_before{};             // whatever is said of each device
+    push_times came;
     std::optional<tick_time> queued;    // its place in queue_
+    std::optional<std::pair<push_shares::rank, timestamp>> listed;  // and in shares_
   };
   using entries = std::map<push_key, entry>;
-  using by_age = std::set<std::pair<timestamp, push_key>>;
 
   // Everything that follows from a row that is another one now. An entry that is over goes, unless an errand
   // is under way whose devices have to take it away then.
   void settle(entries::iterator at, wire::push_row next, tick_time ready);
-  void unlist(const push_key& key, const entry& of);
-  void list(const push_key& key, const entry& of);
+  void unlist(const push_key& key, entry& of);
+  void list(const push_key& key, entry& of);
+  void end_errand(const push_key& key, entry& of);
   void queue(const push_key& key, entry& of);
   void change(entries::iterator at, wire::push_row next, tick_time ready);
+  void take_news(entry& of, const wire::user_push& each, const planned& what, tick_time now);
+  void relist(entries::iterator at, bool held);
+  bool see(entries::iterator at, timestamp seen, tick_time now);
 
   limits how_;
   entries entries_;
-  std::set<std::pair<tick_time, push_key>> queue_;  // those that wait and are not under way
-  by_age waiting_, shown_;
+  push_turns queue_;     // of those that wait and are not under way
+  push_shares shares_;
   std::set<push_key> changed_;
   raft::log_index applied_ = 0;
   std::uint64_t last_errand_ = 0;

@@ -107,6 +107,28 @@ wire::push_row read_until(wire::push_row row, timestamp last_read, timestamp now
   return row;
 }
 
+// Who has seen one has seen those before it.
+wire::push_row seen_until(wire::push_row row, timestamp seen, const push_times& came) {
+  if (row.clear() || !is_waiting(row))
+    return row;
+  const auto time_of = [&](const wire::push_item& item) {
+    const auto known = came.find(item.seq());
+    const timestamp at = known == came.end() ? row.at() : known->second;
+    return item.ts() == 0 ? at : known == came.end() ? item.ts() : std::min(item.ts(), at);
+  };
+  std::uint64_t told = row.told_seq();
+  for (const auto& item : row.items())
+    if (time_of(item) <= seen)
+      told = std::max(told, item.seq());
+  const auto left = std::find_if(row.items().begin(), row.items().end(), [&](const auto& each) { return each.seq() > told; });
+  if (left == row.items().end())
+    row.clear_devices();
+  else if (told != row.told_seq())
+    row.set_at(time_of(*left));
+  row.set_told_seq(told);
+  return row;
+}
+
 wire::push_row withdrawn(wire::push_row row, timestamp now) {
   if (!row.clear())
     take_away(row, now);

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct push_news {
   std::vector<wire::push_item> items;     // each once, in any order
   std::vector<std::string> devices;       // to be told of them; none without items
   std::vector<timestamp> withdrawn;       // messages that speak of the user no more
+  bool held = false;                      // a connection of theirs shows the items, unless that is dead
 };
 
 bool is_waiting(const wire::push_row& row);  // somebody is to be told something
@@ -38,6 +40,11 @@ wire::push_row joined(wire::push_row row, const push_news& news, timestamp now);
 // The user has read the channel up to `last_read`: what is left of it. What is shown and read is to be taken
 // away.
 wire::push_row read_until(wire::push_row row, timestamp last_read, timestamp now);
+// When items came, by their seq, as far as is known.
+using push_times = std::map<std::uint64_t, timestamp>;
+// A connection of theirs showed what came until then: that is only counted. `at` becomes that of the first
+// that is left to tell. Of an item the time of its message counts, but none after that at which it came.
+wire::push_row seen_until(wire::push_row row, timestamp seen, const push_times& came);
 // Nothing of it is their business any more.
 wire::push_row withdrawn(wire::push_row row, timestamp now);
 // Its news need not be told: what was told before stays.

@@ -208,6 +208,7 @@ private:
   void follow_pushes(const wire::user_change& change, raft::log_index index);
   void pushes_committed(const std::shared_ptr<const wire::slot_command>& command, raft::log_index index);
   void work_on_pushes();
+  void pushes_unseen(const entity_id& user, timestamp seen_until);
   void tell_push(const push_key& key, tick_time now);
   void push_ended(const push_key& key, std::uint64_t errand, push_outbox::told told, timestamp newest,
                   const push_told& what);

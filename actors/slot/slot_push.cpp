@@ -19,8 +19,15 @@ constexpr std::chrono::milliseconds again_soon{200};
 constexpr std::size_t errands_max = 64;  // of a slot, under way
 constexpr std::size_t rows_of_command = 500;
 
-push_outbox::limits limits_of(const settings::push_settings& how) {
+// After so long a connection that is dead has been found to be: it was silent until the ping, then it has its
+// time to answer, and once more while what waits for it moves; and some to say so.
+constexpr std::chrono::milliseconds said_by_then{5'000};
+
+push_outbox::limits limits_of(const settings& config) {
+  const auto& how = config.push;
   push_outbox::limits out;
+  out.hold = said_by_then + std::chrono::milliseconds(config.edge.ping_interval_ms) +
+             2 * std::chrono::milliseconds(config.edge.ping_timeout_ms);
   out.rows_max = how.outbox_max;
   out.gather = std::chrono::milliseconds(how.gather_ms);
   out.pauses = {std::chrono::milliseconds(how.retry_first_ms),
@@ -42,7 +49,7 @@ void slot_actor::begin_pushes() {
   end_pushes();
   if (!host_.push)
     return;
-  outbox_ = std::make_unique<push_outbox>(limits_of(host_.config.push));
+  outbox_ = std::make_unique<push_outbox>(limits_of(host_.config));
   load_pushes();
 }
 
@@ -133,6 +140,7 @@ void slot_actor::follow_pushes(const wire::user_change& change, raft::log_index 
     push_book_.set(change.push());
     if (change.push().targets().empty())
       outbox_->forget(user->number);
+    outbox_->resume(user->number);  // their quiet may be over sooner
   }
   for (const auto& row : change.channels()) {
     const auto channel = entity_id::parse(row.channel_id());
@@ -182,6 +190,15 @@ void slot_actor::work_on_pushes() {
                }});
 }
 
+// Their last connection is gone; perhaps since a while ago, when messages were still left to it.
+void slot_actor::pushes_unseen(const entity_id& user, timestamp seen_until) {
+  if (!outbox_ || !pushes_ready_)
+    return;
+  outbox_->gone(user.number, seen_until, steady_now());
+  work_on_pushes();
+  carry_out_soon();
+}
+
 // Whether the user may be disturbed is looked at again: it may have waited for long.
 void slot_actor::tell_push(const push_key& key, tick_time now) {
   const entity_id user{id_kind::user, key.user};
@@ -189,8 +206,8 @@ void slot_actor::tell_push(const push_key& key, tick_time now) {
   if (!said)
     return outbox_->forget(key.user);
   if (!outbox_->is_clear(key)) {
-    if (board_.is_reached(user))
-      return outbox_->unneeded(key);
+    if (board_.is_reached(user) || outbox_->is_held(key))
+      return outbox_->hold(key, host_.now(), now);
     if (board_.state_of(user) == wire::PRESENCE_UNKNOWN)  // a new leader: until all who are there have been named
       return outbox_->postpone(key, now + again_soon);
     if (const dnd_times quiet = dnd_at(*said, host_.now()); quiet.quiet)

@@ -27,7 +27,7 @@ void set_level(wire::push_user& said, const entity_id& channel, wire::push_level
 struct site {
   push_book book;
   wire::inbox_change change;
-  std::uint64_t active = 0;
+  std::uint64_t reached = 0;
 
   wire::inbox_run& run(const entity_id& channel, std::uint64_t first, std::uint64_t last) {
     auto& out = *change.add_runs();
@@ -48,7 +48,7 @@ struct site {
     out.add_users(user.number);
   }
   std::vector<push_news> news() const {
-    return push_news_of(change, book, now, [this](std::uint64_t user) { return user == active; });
+    return push_news_of(change, book, now, [this](std::uint64_t user) { return user == reached; });
   }
 };
 
@@ -83,17 +83,19 @@ TEST_CASE("push news: a DM, a mention of any kind and a reply in one's thread ar
   CHECK(it.news()[0].key.channel == dm);
 }
 
-TEST_CASE("push news: who is active is not told, the others are") {
+TEST_CASE("push news: who is reached is shown it by a connection, unless that is dead; the others are told") {
   site it;
   it.book.set(with_phone(ann));
   it.book.set(with_phone(ben));
   auto& run = it.run(lobby, 1, 1);
   site::mention(run, 1, wire::MENTION_USER, ann);
   site::mention(run, 1, wire::MENTION_USER, ben);
-  CHECK(it.news().size() == 2);
-  it.active = ann.number;
-  REQUIRE(it.news().size() == 1);
-  CHECK(it.news()[0].key.user == ben.number);
+  it.reached = ann.number;
+  const auto news = it.news();
+  REQUIRE(news.size() == 2);
+  CHECK(news[0].key.user == ann.number);
+  CHECK(news[0].held);
+  CHECK_FALSE(news[1].held);
 }
 
 TEST_CASE("push news: a channel at `all` tells of every message, one at `nothing` not even of mentions") {

@@ -1,71 +1,10 @@
 // The outbox: what waits, what is told, what comes between the two, and how much there may be.
-#include "actors/slot/push_outbox.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/actors/push/outbox_site.hpp"
 
 namespace carillon::test {
 namespace {
 
-using push::push_fate;
-using std::chrono::milliseconds;
-
-constexpr tick_time start{std::chrono::hours(1)};
-constexpr timestamp wall = 1'000'000'000'000;
-
-push_key key_of(std::uint64_t user) {
-  return {user, {id_kind::channel, 10}};
-}
-push_news news(std::uint64_t user, std::uint64_t seq, std::vector<std::string> devices = {"phone"}) {
-  push_news out{key_of(user), {}, std::move(devices), {}};
-  auto& item = out.items.emplace_back();
-  item.set_seq(seq);
-  item.set_ts(100 * seq);
-  item.set_kind(wire::MENTION_USER);
-  return out;
-}
-
-// The outbox and the table that follows it.
-struct site {
-  push_outbox box;
-  std::map<push_key, wire::push_row> table;
-  raft::log_index index = 0;
-
-  explicit site(push_outbox::limits how = {.rows_max = 100, .gather = milliseconds(0), .pauses = {}, .keep = std::chrono::hours(24)})
-      : box(how) {}
-
-  void write(const std::vector<wire::user_push>& rows) {
-    for (const auto& each : rows)
-      if (each.has_row())
-        table[{each.user(), *entity_id::parse(each.channel_id())}] = each.row();
-      else
-        table.erase({each.user(), *entity_id::parse(each.channel_id())});
-  }
-  void come(const push_news& what, tick_time now = start, timestamp at = wall) {
-    const auto plan = box.plan({what}, at);
-    box.accept(plan, ++index, now);
-    box.applied(index);
-    write(plan.rows);
-  }
-  void settle() {
-    while (box.has_changes())
-      write(box.take_changes(2));
-  }
-  push_outbox::errand begin(std::uint64_t user, tick_time now = start) {
-    REQUIRE(box.due(now, 10) == std::vector{key_of(user)});
-    auto out = box.begin(key_of(user), wall, now);
-    REQUIRE(out);
-    return *out;
-  }
-  void end(std::uint64_t user, const push_outbox::errand& of, push_fate fate, tick_time now = start,
-           std::chrono::seconds retry_after = {}) {
-    push_outbox::told told;
-    for (const auto& device : of.devices)
-      told.devices.push_back({device, fate, retry_after});
-    told.told_ts = of.row.items().empty() ? 0 : of.row.items().rbegin()->ts();
-    box.ended(key_of(user), of.id, told, wall, now, 0);
-    settle();
-  }
-};
+using site = outbox_site;
 
 TEST_CASE("push pause: doubled with each attempt up to the most, never before what was asked for") {
   const push_pauses how{milliseconds(1'000), milliseconds(60'000)};
@@ -272,6 +211,38 @@ TEST_CASE("outbox: the oldest gives way, first what is only shown") {
   CHECK(it.box.take_counts().dropped == 0);
 }
 
+TEST_CASE("outbox: who has most loses the oldest, and not who has one row") {
+  site it({.rows_max = 3, .gather = milliseconds(0), .pauses = {}, .keep = std::chrono::hours(24)});
+  it.come(news(1, 5), start, wall);
+  for (std::uint64_t channel = 20; channel < 24; ++channel) {
+    auto many = news(2, 5);
+    many.key.channel.number = channel;
+    it.come(many, start, wall + channel);
+  }
+  CHECK(it.table.contains(key_of(1)));
+  CHECK(it.table.size() == 3);
+  CHECK(it.box.take_counts().dropped == 2);
+}
+
+TEST_CASE("outbox: of one user only so many errands are under way, others go on") {
+  site it({.rows_max = 100, .gather = milliseconds(0), .pauses = {}, .keep = std::chrono::hours(24), .errands_of_user = 2});
+  for (std::uint64_t channel = 20; channel < 24; ++channel) {
+    auto many = news(2, 5);
+    many.key.channel.number = channel;
+    it.come(many);
+  }
+  const auto due = it.box.due(start, 10);
+  REQUIRE(due.size() == 2);
+  const auto first = it.box.begin(due[0], wall, start);
+  REQUIRE(it.box.begin(due[1], wall, start));
+  it.come(news(3, 5));
+  CHECK(it.box.due(start, 10) == std::vector{key_of(3)});
+  push_outbox::told told;
+  told.devices.push_back({"phone", push_fate::delivered, {}});
+  it.box.ended(due[0], first->id, told, wall, start, 0);
+  CHECK(it.box.due(start, 10).size() == 2);
+}
+
 TEST_CASE("outbox: the outcome of what gave way meanwhile changes nothing") {
   site it({.rows_max = 1, .gather = milliseconds(0), .pauses = {}, .keep = std::chrono::hours(24)});
   it.come(news(1, 5), start, wall);
@@ -304,16 +275,30 @@ TEST_CASE("outbox: who is at a device is not told there; who is not to be distur
   it.box.postpone(key_of(1), start + milliseconds(100));
   CHECK(it.box.due(start + milliseconds(99), 10).empty());
   CHECK(it.box.due(start + milliseconds(100), 10).size() == 1);
-  it.box.unneeded(key_of(1));
+  it.box.hold(key_of(1), wall, start);  // they came back, and it is older than a silent death could be
   it.settle();
   CHECK(it.table.empty());
   it.come(news(1, 6));
   it.end(1, it.begin(1), push_fate::delivered);
   it.come(news(1, 7));
-  it.box.unneeded(key_of(1));
+  it.box.hold(key_of(1), wall, start);
   it.settle();
   CHECK(it.box.due(start, 10).empty());
   CHECK(it.table.at(key_of(1)).items_size() == 2);  // unread all the same
+}
+
+TEST_CASE("outbox: what waits for a quiet time to be over waits no longer when that ends early, but for its provider") {
+  site it;
+  it.come(news(1, 5));
+  it.box.postpone(key_of(1), start + milliseconds(60'000));
+  CHECK(it.box.next_due() == start + milliseconds(60'000));
+  it.box.resume(2);
+  CHECK(it.box.due(start, 10).empty());
+  it.box.resume(1);
+  it.end(1, it.begin(1), push_fate::try_again, start, std::chrono::seconds(30));
+  it.box.postpone(key_of(1), start + milliseconds(60'000));
+  it.box.resume(1);
+  CHECK(it.box.next_due() == start + milliseconds(30'000));
 }
 
 TEST_CASE("outbox: who has left a channel is not told of it, and what they show of it is taken away") {

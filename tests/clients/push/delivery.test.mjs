@@ -173,6 +173,24 @@ test('a snooze and the hours of a day keep pushes away, as dnd.info says', async
   await nothingBut(ben, phone, 0);
 });
 
+test('what waited for its provider when a snooze began comes when the snooze is ended early; what came in it does not', async () => {
+  const [ann, eva, ben] = [await signUp(host), await signUp(host), await signUp(host)];
+  const phone = await register(ben);
+  const dm = await directOf(eva, ben);
+  const isDecided = await decidingFor(ben);
+  hook.answers((push) => (push.device === phone ? 503 : 200));
+  const tried = hook.posts;
+  await post(ann, await directOf(ann, ben), 'before the snooze');
+  await until(() => hook.posts > tried, 'the first try');
+  await ben.web.dnd.setSnooze({ num_minutes: 10 });
+  await post(eva, dm, 'in the snooze');
+  await isDecided('in the snooze');
+  hook.answers(() => 200);
+  await ben.web.dnd.endSnooze();
+  await hook.next({ device: phone, body: 'before the snooze' });
+  await nothingBut(ben, phone, 1);
+});
+
 test('of two settings that are set at a time neither undoes the other', async () => {
   const ben = await signUp(host);
   const set = (what) => ben.web.apiCall('carillon.push.settings.set', what);
