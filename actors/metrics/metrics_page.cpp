@@ -278,12 +278,14 @@ void add_pushes(page& to, const host_services& host) {
   for (std::size_t i = 0; i < push::provider_count; ++i)
     under_way.add(counted_of(host, i).under_way, {name_of(i)});
   auto& outages = to.family("carillon_push_outage", gauge,
-                            "1 while this provider takes no pushes from this host; they wait.", {"provider"});
+                            "1 while this provider takes no pushes from this host; they wait. Of web_push: while one of its "
+                            "services takes none of two users or more, and no other one takes any; never for the "
+                            "endpoints of one user.", {"provider"});
   for (std::size_t i = 0; i < push::provider_count; ++i)
     outages.add(m.push_outages[i].read() != 0, {name_of(i)});
   to.now("carillon_pushes_waiting", m.pushes_waiting.read(),
          "Users and channels of slots led here of which a device is to be told; of one slot, and with those "
-         "that are shown, at most push.outbox_max.");
+         "that are shown or held (a connection shows them, unless it turns out to be dead), at most push.outbox_max.");
   to.now("carillon_pushes_shown", m.pushes_shown.read(), "The same, told and not read yet.");
   to.total("carillon_pushes_decided_total", m.pushes_decided.read(), "Times that one of these began to wait.");
   to.total("carillon_pushes_collapsed_total", m.pushes_collapsed.read(),
@@ -291,7 +293,7 @@ void add_pushes(page& to, const host_services& host) {
   to.total("carillon_push_clears_total", m.push_clears.read(),
            "Times that what was shown was read elsewhere, and is taken away.");
   to.total("carillon_pushes_dropped_total", m.pushes_dropped.read(),
-           "Of those that waited: gave way to newer ones, because push.outbox_max were there.");
+           "Of those that waited: gave way to newer ones, of the user with most, because push.outbox_max were there.");
   to.total("carillon_pushes_expired_total", m.pushes_expired.read(),
            "Of those that waited: given up after push.keep_hours.");
   to.total("carillon_push_tokens_dead_total", m.push_tokens_dead.read(),

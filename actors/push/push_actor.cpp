@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "actors/ask.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/push/block_text.hpp"
+#include "actors/push/fair_sends.hpp"
 #include "actors/push/provider_watch.hpp"
 #include "actors/push/push_right.hpp"
 #include "actors/push/push_text.hpp"
@@ -16,6 +17,7 @@
 #include "actors/stop_on_exception.hpp"
 #include "runtime/base/logging.hpp"
 #include "runtime/push/sender.hpp"
+#include "runtime/push/url_origin.hpp"
 
 namespace carillon {
 namespace {
@@ -41,10 +43,23 @@ push::push_outcome gone(const wire::push_target& target, std::string why) {
   return out;
 }
 
+// Of one user a share, and half of all to one service of those that users name: others' are not held up by slow
+// ones. (Any more to one service would wait for its connection anyway: origin_gate.hpp.)
+constexpr std::size_t users_at_least = 16;
+
+template <class Line>
+typename Line::limits limits_of(push::provider via, std::size_t most) {
+  return {most, std::max<std::size_t>(1, most / users_at_least),
+          via == push::provider::web_push ? std::max<std::size_t>(1, most / 2) : most};
+}
+
 class push_actor final : public measured_actor {
 public:
   push_actor(caf::actor_config& config, const host_services& host)
-      : measured_actor(config, host.metrics, actor_kind::push), host_(host) {}
+      : measured_actor(config, host.metrics, actor_kind::push), host_(host) {
+    for (std::size_t i = 0; i < push::provider_count; ++i)
+      lines_.emplace_back(limits_of<fair_sends<sending>>(static_cast<push::provider>(i), host.config.push.in_flight_max));
+  }
 
   const char* name() const override { return "push"; }
   caf::behavior make_behavior() override;
@@ -81,20 +96,22 @@ private:
                const names& known);
   void send_all(const job_ptr& of);
   void send_to(const job_ptr& of, const wire::push_target& target);
-  bool try_send(const job_ptr& of, const wire::push_target& target, push::provider via);
+  struct sending {
+    job_ptr of;
+    wire::push_target target;
+    provider_watch::source from;
+  };
+  fair_sends<sending>& line_of(push::provider via) { return lines_[static_cast<std::size_t>(via)]; }
   void send_waiting(push::provider via);
-  void outcome(const job_ptr& of, const wire::push_target& target, push::provider via, push::push_outcome how);
+  bool try_send(const sending& what);
+  void outcome(const sending& what, push::push_outcome how);
   void end_with(const job_ptr& of, const std::string& why);
   void end(const job_ptr& of);
 
   const host_services& host_;
   provider_watch watch_;
   std::array<bool, push::provider_count> probing_{};
-  struct waiting {
-    job_ptr of;
-    wire::push_target target;
-  };
-  std::array<std::deque<waiting>, push::provider_count> waiting_;  // push.in_flight_max are under way
+  std::vector<fair_sends<sending>> lines_;  // of each provider
 };
 
 caf::behavior push_actor::make_behavior() {
@@ -330,41 +347,47 @@ void push_actor::send_to(const job_ptr& of, const wire::push_target& target) {
     of->told.devices.push_back({target.device(), target.token(), how});
     return end(of);
   }
-  auto& waiting = waiting_[static_cast<std::size_t>(*via)];
-  if (!waiting.empty() || !try_send(of, target, *via))
-    waiting.push_back({of, target});
-}
-
-bool push_actor::try_send(const job_ptr& of, const wire::push_target& target, push::provider via) {
-  push::push_message what = of->what;
-  what.to = {via, target.token(), target.p256dh(), target.auth()};
-  // On the sender's thread: the rest is done here.
-  return host_.pushes->send(std::move(what), [this, me = caf::actor_cast<caf::actor>(this), of, target,
-                                              via](push::push_outcome how) {
-    caf::anon_send(me, run_later{[this, of, target, via, how = std::move(how)] { outcome(of, target, via, how); }});
-  });
+  provider_watch::source from{*via, {}, of->of.user.number};
+  if (*via == push::provider::web_push)
+    from.origin = push::url_origin(target.token());
+  line_of(*via).add(from.user, from.origin, {of, target, from});
+  send_waiting(*via);
 }
 
 void push_actor::send_waiting(push::provider via) {
-  auto& waiting = waiting_[static_cast<std::size_t>(via)];
-  while (!waiting.empty() && try_send(waiting.front().of, waiting.front().target, via))
-    waiting.pop_front();
+  while (auto each = line_of(via).next())
+    if (!try_send(*each)) {  // the host ends
+      line_of(via).ended(each->from.user, each->from.origin);
+      each->of->told.devices.push_back({each->target.device(), each->target.token(), not_now("the host ends")});
+      end(each->of);
+    }
 }
 
-void push_actor::outcome(const job_ptr& of, const wire::push_target& target, push::provider via,
-                         push::push_outcome how) {
-  if (const auto change = watch_.heard(via, how, steady_now())) {
-    host_.metrics->push_outages[static_cast<std::size_t>(via)].set(
-        change->outage ? static_cast<std::int64_t>(host_.now()) - change->lasted.count() : 0);
-    if (change->outage)
-      log_warn("push", "{}", change->words);
+bool push_actor::try_send(const sending& each) {
+  push::push_message what = each.of->what;
+  what.to = {each.from.via, each.target.token(), each.target.p256dh(), each.target.auth()};
+  // On the sender's thread: the rest is done here.
+  return host_.pushes->send(std::move(what), [this, me = caf::actor_cast<caf::actor>(this), each](push::push_outcome how) {
+    caf::anon_send(me, run_later{[this, each, how = std::move(how)] { outcome(each, how); }});
+  });
+}
+
+void push_actor::outcome(const sending& each, push::push_outcome how) {
+  const auto& [of, target, from] = each;
+  line_of(from.via).ended(from.user, from.origin);
+  for (const auto& change : watch_.heard(from, how, steady_now())) {
+    if (change.of_provider)
+      host_.metrics->push_outages[static_cast<std::size_t>(from.via)].set(
+          change.outage ? static_cast<std::int64_t>(host_.now()) - change.lasted.count() : 0);
+    if (change.outage)
+      log_warn("push", "{}", change.words);
     else
-      log_info("push", "{}", change->words);
+      log_info("push", "{}", change.words);
   }
   log_debug("push", "{} of {} in {}: {}", target.device(), of->of.user.text(),
          of->of.channel.text(), how.describe());
   of->told.devices.push_back({target.device(), target.token(), std::move(how)});
-  send_waiting(via);
+  send_waiting(from.via);
   end(of);
 }
 

@@ -2,6 +2,8 @@
 // what a browser gets decrypted by the npm package http_ece.
 import assert from 'node:assert/strict';
 import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import ece from 'http_ece';
 import webpush from 'web-push';
@@ -42,6 +44,10 @@ after(async () => {
   await site?.stop();
 });
 
+async function metrics() {
+  const admin = (await readFile(path.join(host.data, 'admin.token'), 'utf8')).trim();
+  return (await fetch(`${host.url}/metrics`, { headers: { Authorization: `Bearer ${admin}` } })).text();
+}
 const token = () => randomBytes(32).toString('hex');
 async function pair() {
   const [ann, ben] = [await signUp(host), await signUp(host)];
@@ -94,8 +100,18 @@ test('Web Push: through an outage of the service, and readable by the browser on
   const subscription = { endpoint: `${browsers.url}/send/1`, expirationTime: null, keys: { p256dh: keys.getPublicKey('base64url'), auth: auth.toString('base64url') } };
   await ben.web.apiCall('carillon.push.register', { device: 'tab', provider: 'web_push', subscription: JSON.stringify(subscription) });
   await browsers.kill();
+  const gone = browsers.url;
   await ann.web.chat.postMessage({ channel: dm, text: 'while it is away' });
+  const retried = async () => Number(/carillon_push_attempts_total{provider="web_push",fate="try_again"} (\d+)/.exec(await metrics())[1]);
+  await until(async () => (await retried()) > 3, 'it to fail for one user');
+  assert.doesNotMatch(host.output, /web_push.* takes no pushes/);
+  assert.match(await metrics(), /carillon_push_outage{provider="web_push"} 0/);
+  const other = await pair();
+  await other.ben.web.apiCall('carillon.push.register', { device: 'tab', provider: 'web_push', subscription: JSON.stringify({ ...subscription, endpoint: `${gone}/send/2` }) });
+  await other.ann.web.chat.postMessage({ channel: other.dm, text: 'to another one' });
   await until(() => /web_push takes no pushes/.test(host.output), 'the outage to be said');
+  assert.ok(host.output.includes(`${gone} (web_push) takes no pushes`));
+  await other.ben.web.apiCall('carillon.push.unregister', { device: 'tab' });
   await browsers.listen(browsers.port);
   const read = (request) => JSON.parse(ece.decrypt(request.body, { version: 'aes128gcm', privateKey: keys, authSecret: auth }));
   const said = await arrived(browsers, read);

@@ -39,7 +39,7 @@ export class Hook {
     return [`push.webhook.url=${this.url}`, `push.webhook.secret_file=${this.#secretFile}`];
   }
 
-  // (push) => status, or {status, headers}, or 'reset' after the push was taken: its answer is lost
+  // (push) => status, or {status, headers}, or 'reset' after the push was taken: its answer is lost; or 'never'
   answers(answer) {
     this.#answer = answer;
   }
@@ -90,6 +90,7 @@ export class Hook {
     assert.equal(request.headers['x-carillon-signature'], `v0=${mac}`);
     const push = { ...JSON.parse(body), at: Date.now() };
     const answer = this.#answer(push);
+    if (answer === 'never') return;
     if (answer === 'reset') {
       this.pushes.push({ ...push, lost: true });
       request.socket.destroy();
