@@ -18,6 +18,7 @@ struct presence_changed {
   bool active = false;
   bool in_grace = false;  // active for others only: no connection is left that would show them anything
   timestamp seen_until = 0;  // not 0: the last connection is gone, and lived until then
+  bool as_before = false;    // but for that
 };
 // slot -> presence actor of a host that watches these users (and link -> it, for other hosts' slots).
 struct presence_news {

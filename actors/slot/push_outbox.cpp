@@ -34,6 +34,11 @@ wire::user_push row_text(const push_key& key, const wire::push_row* row) {
   return out;
 }
 
+// What is held is over together with others, so that one entry of the log says so.
+tick_time whole_second(tick_time when) {
+  return std::chrono::ceil<std::chrono::seconds>(when);
+}
+
 }  // namespace
 
 std::chrono::milliseconds push_pause(const push_pauses& how, std::uint32_t attempts,
@@ -94,6 +99,8 @@ void push_outbox::settle(entries::iterator at, wire::push_row next, tick_time re
     of.held = false;
     of.not_before = {};
   }
+  if (!of.held)
+    of.came.clear();
   std::erase_if(of.came, [&](const auto& each) {
     return std::none_of(of.row.items().begin(), of.row.items().end(), [&](const auto& item) { return item.seq() == each.first; });
   });
@@ -107,6 +114,7 @@ void push_outbox::settle(entries::iterator at, wire::push_row next, tick_time re
 // By our own decision: the table is to follow.
 void push_outbox::change(entries::iterator at, wire::push_row next, tick_time ready) {
   changed_.insert(at->first);
+  urgent_ = urgent_ || !at->second.held;
   if (next.clear() && !at->second.row.clear())
     ++counts_.clears;
   at->second.changed_since = true;
@@ -177,11 +185,12 @@ void push_outbox::take_news(entry& of, const wire::user_push& each, const planne
   if (!of.held)
     ++(waited && !was_held ? counts_.collapsed : counts_.decided);
   if (of.held && !was_held)
-    of.not_before = now + how_.hold;
+    of.not_before = whole_second(now + how_.hold);
   else if (!of.held && was_held)
     of.not_before = now + how_.gather;
-  for (const auto& item : each.row().items())
-    of.came.try_emplace(item.seq(), what.at);
+  if (of.held)
+    for (const auto& item : each.row().items())
+      of.came.try_emplace(item.seq(), what.at);
 }
 
 void push_outbox::read(const push_key& key, timestamp last_read, raft::log_index index, timestamp wall,
@@ -288,7 +297,7 @@ void push_outbox::hold(const push_key& key, timestamp wall, tick_time now) {
     return;
   const timestamp over = at->second.row.at() + span;
   const std::chrono::microseconds left(over - std::min(over, wall));
-  postpone(key, now + std::clamp(left, std::min(held_pause, time), time));
+  postpone(key, whole_second(now + std::clamp(left, std::min(held_pause, time), time)));
 }
 
 bool push_outbox::is_held(const push_key& key) const {
@@ -321,7 +330,7 @@ void push_outbox::relist(entries::iterator at, bool held) {
 bool push_outbox::see(entries::iterator at, timestamp seen, tick_time now) {
   wire::push_row next = seen_until(at->second.row, seen, at->second.came);
   const bool waits = is_waiting(next);
-  if (next.told_seq() != at->second.row.told_seq())
+  if (!waits || next.told_seq() != at->second.row.told_seq())
     change(at, std::move(next), now);
   return waits;
 }
@@ -397,12 +406,14 @@ std::vector<wire::user_push> push_outbox::take_changes(std::size_t most) {
     const auto at = entries_.find(key);
     out.push_back(row_text(key, at == entries_.end() ? nullptr : &at->second.row));
   }
+  urgent_ = urgent_ && !changed_.empty();
   return out;
 }
 
 void push_outbox::changes_lost(const std::vector<wire::user_push>& rows) {
   for (const wire::user_push& each : rows)
     changed_.insert(key_of(each));
+  urgent_ = true;
 }
 
 }  // namespace carillon

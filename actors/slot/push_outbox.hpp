@@ -125,6 +125,9 @@ public:
 
   // Rows that differ from the table, as they are to be written; at most `most`.
   bool has_changes() const { return !changed_.empty(); }
+  // false: they are of what was held, and if they are lost, the next leader comes to the same; or it tells who is
+  // not connected any more.
+  bool is_urgent() const { return urgent_; }
   std::vector<wire::user_push> take_changes(std::size_t most);
   void changes_lost(const std::vector<wire::user_push>& rows);
 
@@ -171,6 +174,7 @@ private:
   push_turns queue_;     // of those that wait and are not under way
   push_shares shares_;
   std::set<push_key> changed_;
+  bool urgent_ = false;
   raft::log_index applied_ = 0;
   std::uint64_t last_errand_ = 0;
   std::size_t under_way_ = 0;

@@ -270,6 +270,7 @@ private:
   std::vector<std::shared_ptr<const wire::user_change>> said_while_loading_;
   std::optional<tick_time> push_timer_;    // one runs until then
   bool writes_pushes_ = false;             // soon
+  bool writes_pushes_late_ = false;        // what can wait
   secure_random push_chance_;
   std::int64_t pushes_waiting_ = 0, pushes_shown_ = 0;  // as the host's metrics have them
   struct early_membership {

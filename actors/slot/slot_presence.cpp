@@ -35,7 +35,7 @@ void slot_actor::begin_presence() {
 void slot_actor::on_presence_changed(const presence_changed& what) {
   if (!serving_)
     return;
-  if (board_.changed(what.user, what.active, what.in_grace))
+  if (!what.as_before && board_.changed(what.user, what.active, what.in_grace))
     tell_presence_soon();
   if (what.seen_until != 0)
     pushes_unseen(what.user, what.seen_until);

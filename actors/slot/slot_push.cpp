@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds load_retry{1'000};
 constexpr std::chrono::milliseconds gather_outcomes{20};
+constexpr std::chrono::milliseconds gather_others{1'000};
 constexpr std::chrono::milliseconds again_soon{200};
 constexpr std::size_t errands_max = 64;  // of a slot, under way
 constexpr std::size_t rows_of_command = 500;
@@ -285,10 +286,13 @@ void slot_actor::forget_target(std::uint64_t user, const push_told::device& dead
 // ---- the table --------------------------------------------------------------------------------
 
 void slot_actor::write_pushes_soon() {
-  if (!outbox_->has_changes() || std::exchange(writes_pushes_, true))
+  if (!outbox_->has_changes())
     return;
-  delayed_send(this, gather_outcomes, run_later{[this] {
-                 writes_pushes_ = false;
+  const bool urgent = outbox_->is_urgent();
+  if (std::exchange(urgent ? writes_pushes_ : writes_pushes_late_, true))
+    return;
+  delayed_send(this, urgent ? gather_outcomes : gather_others, run_later{[this, urgent] {
+                 (urgent ? writes_pushes_ : writes_pushes_late_) = false;
                  write_pushes();
                }});
 }

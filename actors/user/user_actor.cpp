@@ -336,10 +336,11 @@ void user_actor::tell(audience to, std::string json, bool transient, const wire:
 // last connection is gone.
 void user_actor::tell_presence(presence_state::visible_change change, timestamp seen_until) {
   const bool in_grace = presence_.active() && !presence_.has_connection();
-  if (!change && in_grace == told_in_grace_ && seen_until == 0)
+  const bool as_before = !change && in_grace == told_in_grace_;
+  if (as_before && seen_until == 0)
     return;
   told_in_grace_ = in_grace;
-  send(slot(), presence_changed{id(), presence_.active(), in_grace, seen_until});
+  send(slot(), presence_changed{id(), presence_.active(), in_grace, seen_until, as_before});
 }
 
 void user_actor::tell_membership(const wire::project_membership& membership) {

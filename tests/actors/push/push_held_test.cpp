@@ -27,6 +27,7 @@ TEST_CASE("outbox: what a connection shows is not told, and is over when that wo
   CHECK(it.box.due(start + held_for - milliseconds(1), 10).empty());
   REQUIRE(it.box.due(start + held_for, 10).size() == 1);
   it.box.hold(key_of(1), wall + since_then, start + held_for);
+  CHECK_FALSE(it.box.is_urgent());
   it.settle();
   CHECK(it.table.empty());
   CHECK(it.box.held() == 0);
@@ -43,7 +44,9 @@ TEST_CASE("outbox: of what is held, what came after the last sign of life of the
   CHECK_FALSE(it.box.is_held(key_of(1)));
   CHECK(it.box.is_held(key_of(3)));
   CHECK(it.box.take_counts().decided == 1);
+  CHECK(it.box.is_urgent());
   it.settle();
+  CHECK_FALSE(it.box.is_urgent());
   CHECK_FALSE(it.table.contains(key_of(2)));
   const auto errand = it.begin(1, start + milliseconds(10));
   CHECK(errand.row.told_seq() == 5);
@@ -52,6 +55,14 @@ TEST_CASE("outbox: of what is held, what came after the last sign of life of the
   it.end(1, errand, push_fate::delivered);
   CHECK(it.box.shown() == 1);
   CHECK(it.box.due(start + held_for, 10) == std::vector{key_of(3)});
+}
+
+TEST_CASE("outbox: held rows that came within a second are over together") {
+  site it;
+  it.come(shown(1, 5, wall), start + milliseconds(1));
+  it.come(shown(2, 5, wall), start + milliseconds(999));
+  CHECK(it.box.next_due() == start + held_for + milliseconds(1'000));
+  CHECK(it.box.due(*it.box.next_due(), 10).size() == 2);
 }
 
 TEST_CASE("outbox: what was read while it was held is not told") {
