@@ -29,10 +29,12 @@ public:
     return false;
   }
 
-  // A tick came: these are to be done. false: nothing was, and no other tick is wanted.
-  bool tick(std::vector<thing>& due) {
+  // A tick came: these are to be done; half of `per_tick` if it came late. false: nothing was, and no other tick
+  // is wanted.
+  bool tick(std::vector<thing>& due, bool late = false) {
     const std::size_t share = ticks_ == 0 ? 0 : (waiting_.size() + ticks_ - 1) / ticks_;
-    done_ = std::min(waiting_.size(), std::max(per_tick_, share));
+    const std::size_t pace = late ? (per_tick_ + 1) / 2 : per_tick_;
+    done_ = std::min(waiting_.size(), std::max(pace, share));
     for (std::size_t i = 0; i < done_; ++i) {
       due.push_back(std::move(waiting_.front()));
       waiting_.pop_front();

@@ -199,7 +199,7 @@ bool waiting_room::tick(tick_time due, tick_time now) {
     gate_.ticked(now - due, door_.posts(now), now);
     let_in(in, now);
     // One more tick after the last of each: they count what was done between two.
-    const bool left = farewells_.tick(small);
+    const bool left = farewells_.tick(small, now - due > arrival_gate::target);
     const bool refused = refusals_.tick(small);
     ticks_ = more = !arrivals_.empty() || left || refused;
     const auto slowed = gate_.slowed();

@@ -37,7 +37,7 @@ public:
   using calls = std::vector<edge::asked_request>;
   // What one caller has at work and never waits: half of it is what a client that waits for its answers has.
   static constexpr std::uint32_t always = 4;
-  // Of each tick: 4,000 in a second take some percent of a core.
+  // Of each tick that is prompt: a farewell is some 100 us of work, here and at the user's slot.
   static constexpr std::size_t farewells_per_tick = 20;
   // A refusal is the reading of a call and the writing of an answer, 20 to 25 us: 2,000 in a second are told
   // at once, and take 5 % of a core. More than that wait, for so many ticks: 2 s, about what they are told to

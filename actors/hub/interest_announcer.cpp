@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/ask.hpp"
+#include "actors/hub/audit_turns.hpp"
 
 namespace carillon {
 namespace {
@@ -106,7 +107,8 @@ void interest_announcer::audit() {
     return;
   audit_turn_ = (audit_turn_ + 1) % audit_turns;
   then_.audit([this](const entity_id& id) {
-    return id.number % audit_turns == audit_turn_ && !host_.where->is_here(host_.slot_of(id));
+    const slot_id slot = host_.slot_of(id);
+    return audit_turn_of(slot, id.number, host_.slots.size(), audit_turns) == audit_turn_ && !host_.where->is_here(slot);
   });
 }
 

@@ -334,6 +334,22 @@ TEST_CASE("waiting room: where many leave together, farewells are said a little 
   CHECK(h.wakes == 2);
 }
 
+TEST_CASE("waiting room: a host whose ticks are late says half as many farewells") {
+  host h(8'192);
+  std::size_t said = 0;
+  for (int i = 0; i < 1'000; ++i)
+    h.room->leave([&said] { ++said; });
+  const tick_time due = steady_now();
+  const auto said_in = [&](std::chrono::microseconds late) {
+    const std::size_t before = said;
+    CHECK(h.room->tick(due, due + late));
+    return said - before;
+  };
+  CHECK(said_in(arrival_gate::target) == waiting_room::farewells_per_tick);
+  CHECK(said_in(arrival_gate::target + std::chrono::microseconds(1)) == waiting_room::farewells_per_tick / 2);
+  CHECK(said_in({}) == waiting_room::farewells_per_tick);
+}
+
 TEST_CASE("waiting room: a host that stops says all farewells and refusals at once") {
   host h(8'192);
   int said = 0;
