@@ -89,6 +89,7 @@ protected:
   virtual void on_applied() {}                 // group().applied() rose
   virtual void on_failed(const error&) {}      // the disk; after on_lost
   virtual void on_started() {}                 // before the group begins
+  void on_exit() override;
   virtual void on_tick(const liveness&) {}     // after the group was told
   // Peer requests other than fetch_chunk. The default refuses with unknown_method.
   virtual caf::response_promise on_peer_asks(const peer_asks& asked);

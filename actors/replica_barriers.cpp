@@ -24,6 +24,16 @@ void replica_actor::when_confirmed(std::function<void(bool)> then) {
   carry_out_soon();
 }
 
+// Whoever waits here holds the answer it owes, and that may hold this actor: an actor that ended would keep
+// itself.
+void replica_actor::on_exit() {
+  confirm_barriers_.clear();
+  apply_barriers_.clear();
+  held_reads_.clear();
+  serving_waiters_.clear();
+  stop_waiters_.clear();
+}
+
 void replica_actor::when_applied(raft::log_index index, std::function<void()> then) {
   if (replica_.failure() || replica_.applied() >= index)
     then();

@@ -70,6 +70,7 @@ replica::setup setup_of(const world& in, const machine& on, slot_id number) {
   replica::setup how;
   how.slot = number;
   how.raft.self = on.store_id();
+  how.raft.reads_of_all = static_cast<std::uint32_t>(on.store_id() % 3);  // so that hosts ask all, or as few as they need
   how.raft.election_ticks = std::max(2u, cluster.election_ms / cluster.tick_ms);
   how.raft.entries_per_append = 1 + in.how.seed % 4;  // small: a log goes over in many steps
   how.log_keep_entries = in.config.storage.log_keep_entries;
