@@ -3,6 +3,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <sstream>
 
 #include <arpa/inet.h>
@@ -48,9 +50,7 @@ std::string write_file(const std::string& path, const std::string& text) {
   return path;
 }
 
-} // namespace
-
-std::uint16_t free_port() {
+std::uint16_t any_free_port() {
   int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -62,6 +62,22 @@ std::uint16_t free_port() {
   if (!bound)
     throw client::client_error("no free port on loopback");
   return ntohs(address.sin_port);
+}
+
+} // namespace
+
+// The kernel gives a port that was let go again at once, by chance.
+std::uint16_t free_port() {
+  constexpr std::size_t remembered = 4'096;
+  static std::mutex lock;
+  static std::set<std::uint16_t> given; // guarded by lock
+  std::lock_guard guard(lock);
+  if (given.size() >= remembered)
+    given.clear();
+  std::uint16_t port = any_free_port();
+  while (!given.insert(port).second)
+    port = any_free_port();
+  return port;
 }
 
 std::vector<settings::cluster_host> hosts_of(const std::string& file) {

@@ -96,7 +96,7 @@ struct host_health {
 };
 host_health read_health(int status, const std::string& body);
 
-// A port that nobody uses now.
+// A port that nobody uses now, and that this process was not given lately. Thread-safe.
 std::uint16_t free_port();
 
 } // namespace carillon::cluster
