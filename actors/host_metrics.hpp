@@ -84,6 +84,7 @@ struct link_meter {
   metric_gauge envelopes_out, envelopes_in, bytes_out, bytes_in;
   metric_gauge raft_dropped, events_dropped, others_dropped, requests_refused;
   metric_gauge bad_items, hellos_refused, stale_envelopes, dials_failed, questions_open;
+  metric_counter leaders_affirmed;  // by the link, beside the replica (raft_line.hpp)
 };
 
 struct host_metrics {

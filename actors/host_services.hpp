@@ -32,6 +32,7 @@ namespace carillon {
 class activity_gate;
 class admission;
 class client_regions;
+class following;
 class rate_limits;
 class team_book;
 class transfer_pace;
@@ -53,6 +54,7 @@ struct host_services {
   locator* where = nullptr;           // who leads which slot
   const ring_view_holder* ring = nullptr;   // members and places, the newest committed
   const cluster_health* health = nullptr;   // is this host cut off from the others
+  following* followed = nullptr;      // in which terms our replicas follow (raft_line.hpp); null: untold
 
   slot_table slots;                   // by slot_id: this host's replicas, null where it has none;
                                       // filled before the edge listens, changed when slots move

@@ -11,6 +11,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/activity_gate.hpp"
 #include "actors/admission.hpp"
 #include "actors/client_region.hpp"
 #include "actors/data_folder.hpp"
@@ -21,7 +22,7 @@
 #include "actors/locator.hpp"
 #include "actors/memory_watch.hpp"
 #include "actors/node.hpp"
-#include "actors/activity_gate.hpp"
+#include "actors/raft_line.hpp"
 #include "actors/rate_limits.hpp"
 #include "actors/ring_view_holder.hpp"
 #include "actors/session/close_book.hpp"
@@ -109,6 +110,7 @@ struct node::parts {
   std::unique_ptr<storage::kv> store;
   storage::founding founded;
   std::unique_ptr<locator> where;
+  std::unique_ptr<following> followed;
   ring_view_holder ring;
   cluster_health health;
   caf::actor zookeeper;  // null: cluster.coordination = "embedded"

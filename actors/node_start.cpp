@@ -91,11 +91,13 @@ status node::open_store(parts& p) {
   if (status named = storage::check_names(p.founded, p.names()); !named)
     return named;
   p.where = std::make_unique<locator>(p.founded.store_id, p.slots());
+  p.followed = std::make_unique<following>(p.slots() + 1);
   p.host.metrics = &p.metrics;
   p.host.store = p.store.get();
   p.host.self = p.founded.store_id;
   p.host.incarnation = random.next() | 1;  // not 0
   p.host.where = p.where.get();
+  p.host.followed = p.followed.get();
   p.host.ring = &p.ring;
   p.host.health = &p.health;
   p.host.traces = &p.traces;

@@ -271,6 +271,7 @@ struct send_to_peer {
   wire::item_kind kind = wire::ITEM_UNKNOWN;
   std::uint32_t slot = 0;
   std::string body;
+  bool with_others = false;  // a leader's question, which may wait until earlier ones are answered
 };
 // anyone -> link; answered with peer_reply_box. The reply's errc is not_owner at once when the peer
 // is not up, and as soon as it goes down while the question is out; timed_out after `patience`.

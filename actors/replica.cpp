@@ -64,6 +64,11 @@ bool replica::alone() const {
   return voters.size() == 1 && voters.front() == how_.raft.self;
 }
 
+raft::term_t replica::follows() const {
+  const bool follows = core_.current_role() == raft::role::follower && core_.leader() != 0;
+  return follows && !core_.contradicted() ? core_.term() : 0;
+}
+
 bool replica::serves() const {
   return !mixed_ && core_.may_serve() && (!failed_ || alone());
 }

@@ -184,6 +184,8 @@ public:
   bool leads() const { return core_.current_role() == raft::role::leader; }
   place leader() const { return {core_.leader(), core_.term()}; }
   bool alone() const;   // the only voter
+  // The term of the leader that it follows, and of which it would affirm that it does; 0: of none.
+  raft::term_t follows() const;
   bool is_catching_up() const { return mixed_; }
   const raft::raft& core() const { return core_; }
   const storage::log_store& log() const { return *log_; }

@@ -4,6 +4,7 @@
 
 #include "actors/ask.hpp"
 #include "actors/held_slots.hpp"
+#include "actors/raft_line.hpp"
 #include "actors/raft_words.hpp"
 #include "actors/trace_notes.hpp"
 #include "actors/transfer_pace.hpp"
@@ -86,7 +87,10 @@ caf::message_handler replica_actor::replica_behavior() {
       [this](const records_damaged& damage) { on_damage(damage.what); },
       [this](wait_serving) { return on_wait_serving(); },
       [this](stop_slot) { return on_stop(); },
-      [this](const hear_group& what) { hears_ = what.hears; },
+      [this](const hear_group& what) {
+        hears_ = what.hears;
+        say_whom_we_follow();
+      },
       [this](const leave_slot& what) { leave(what.committed); },
   };
 }
@@ -145,6 +149,7 @@ void replica_actor::leave(raft::log_index committed) {
   if (std::exchange(left_, true))
     return;
   stopping_ = true;
+  say_whom_we_follow();
   storage::journal_write write = erasure_of(slot_, std::min(replica_.vouched(), committed));
   write.done = [self = caf::actor_cast<caf::actor>(this), slot = slot_](const status& outcome) {
     if (!outcome)
@@ -275,8 +280,13 @@ void replica_actor::carry_out() {
     return;
   carrying_out_ = true;
   while (std::exchange(carry_out_again_, false)) {
-    for (auto next = replica_.take_effects(); !next.empty(); next = replica_.take_effects())
+    for (;;) {
+      auto next = replica_.take_effects();
+      say_whom_we_follow();
+      if (next.empty())
+        break;
       carry_out_one(std::move(next));
+    }
     if (replica_.failure() && !std::exchange(failure_told_, true)) {
       log_error("replica", "group {} stops acknowledging: {}", slot_,
                 replica_.failure()->describe());
@@ -357,8 +367,12 @@ void replica_actor::post(std::vector<raft::message> messages) {
       found = by_peer.insert(by_peer.end(), {message.to, {}});
     found->second.push_back(std::move(message));
   }
-  for (const auto& [peer, batch] : by_peer)
-    send(host_.link, send_to_peer{peer, wire::ITEM_RAFT, slot_, encode_raft(batch)});
+  for (const auto& [peer, batch] : by_peer) {
+    const bool only_asks = std::all_of(batch.begin(), batch.end(), [](const raft::message& each) {
+      return each.kind == raft::message_kind::read_check;
+    });
+    send(host_.link, send_to_peer{peer, wire::ITEM_RAFT, slot_, encode_raft(batch), only_asks});
+  }
 }
 
 void replica_actor::submit(storage::journal_write write) {
@@ -450,6 +464,14 @@ void replica_actor::ask_rows(replica::fetch wanted) {
               arrived(reply->chunk());
           },
           [arrived](const caf::error&) { arrived(errc::not_owner); });
+}
+
+// The link answers leaders from this. So it is said before anything of a newer term leaves this host, and
+// taken back before this replica is deaf to its group.
+void replica_actor::say_whom_we_follow() {
+  const raft::term_t term = left_ || !hears_ ? 0 : replica_.follows();
+  if (host_.followed && std::exchange(followed_term_, term) != term)
+    host_.followed->says(slot_, term);
 }
 
 void replica_actor::tell_who_leads() {

@@ -21,7 +21,6 @@
 #include "actors/host_services.hpp"
 #include "actors/measured_actor.hpp"
 #include "actors/protocols.hpp"
-#include "actors/read_gather.hpp"
 #include "actors/replica.hpp"
 #include "runtime/base/random.hpp"
 
@@ -128,6 +127,7 @@ private:
   void note_marked(const entry_marked& entry, trace_step step, timestamp at = 0);  // 0: now
   void ask_rows(replica::fetch wanted);
   void tell_who_leads();
+  void say_whom_we_follow();
   void release_barriers();
   void answer_waiters();
   caf::response_promise on_stop();
@@ -147,6 +147,7 @@ private:
   raft::role counted_role_ = raft::role::follower;
   raft::member_id handing_to_ = 0;  // leadership is on its way there
   raft::term_t counted_term_ = 0;
+  raft::term_t followed_term_ = 0;  // what host_.followed has of this group
   raft::term_t told_link_ = 0;  // of our leadership; 0: that we do not lead
   raft::term_t led_term_ = 0;   // the last one that we led in
   timestamp leads_since_ = 0;   // the beginning of it
@@ -167,8 +168,6 @@ private:
 
   std::multimap<raft::log_index, std::function<void()>> apply_barriers_;
   std::unordered_map<std::uint64_t, std::function<void(bool)>> confirm_barriers_;
-  read_gather read_gather_;
-  std::vector<std::function<void(bool)>> held_reads_;  // not empty: a message is under way that lets them go
   std::vector<caf::response_promise> serving_waiters_;
   std::vector<caf::response_promise> stop_waiters_;
 };

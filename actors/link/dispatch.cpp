@@ -127,19 +127,6 @@ std::string dispatch_request(caf::event_based_actor& link, const host_services& 
 
 // -- to replicas ----------------------------------------------------------------------------------
 
-std::string dispatch_raft(caf::event_based_actor& link, const host_services& host,
-                          const wire::peer_item& item) {
-  const caf::actor* replica = replica_of(host, item.slot());
-  if (!replica)
-    return "raft messages for a slot that does not exist";
-  auto messages = decode_raft(item.body());
-  if (!messages)
-    return "raft messages that do not parse";
-  if (*replica)
-    link.send(*replica, raft_received{std::move(*messages)});
-  return {};
-}
-
 std::string dispatch_nomination(caf::event_based_actor& link, const host_services& host,
                                 const wire::peer_item& item) {
   const caf::actor* replica = replica_of(host, item.slot());
@@ -254,11 +241,27 @@ wire::peer_reply refusal(errc why, std::string words) {
   return out;
 }
 
+std::optional<std::vector<raft::message>> read_raft(const host_services& host, const wire::peer_item& item,
+                                                    std::string& trouble) {
+  if (!replica_of(host, item.slot())) {
+    trouble = "raft messages for a slot that does not exist";
+    return std::nullopt;
+  }
+  auto messages = decode_raft(item.body());
+  if (!messages)
+    trouble = "raft messages that do not parse";
+  return messages;
+}
+
+void deliver_raft(caf::event_based_actor& link, const host_services& host, std::uint32_t group,
+                  std::vector<raft::message> messages) {
+  if (const caf::actor* replica = replica_of(host, group); replica && *replica)
+    link.send(*replica, raft_received{std::move(messages)});
+}
+
 std::string dispatch(caf::event_based_actor& link, const host_services& host,
                      cluster::arrival& arrived, reply_function answer) {
   switch (arrived.item.kind()) {
-    case wire::ITEM_RAFT:
-      return dispatch_raft(link, host, arrived.item);
     case wire::ITEM_REQUEST:
       return dispatch_request(link, host, arrived, answer);
     case wire::ITEM_EVENTS:

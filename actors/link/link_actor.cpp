@@ -7,7 +7,10 @@
 #include "actors/gateway_board.hpp"
 #include "actors/link/cluster_formation.hpp"
 #include "actors/link/dispatch.hpp"
+#include "actors/link/link_report.hpp"
 #include "actors/measured_actor.hpp"
+#include "actors/raft_line.hpp"
+#include "actors/raft_words.hpp"
 #include "actors/stop_on_exception.hpp"
 #include "actors/worker_pool.hpp"
 #include "runtime/base/ensure.hpp"
@@ -104,10 +107,7 @@ public:
     form();
     send(this, tick_note{});
     return transport_.handlers().or_else(caf::message_handler{
-        [this](send_to_peer& item) {
-          state_.send(item.to, item.kind, item.slot, std::move(item.body));
-          flush_soon();
-        },
+        [this](send_to_peer& item) { take_out(item); },
         [this](const ask_peer& question) { return ask(question); },
         [this](const leads_slot& what) { state_.leads(what.slot, what.term); },
         [this](const slot_load& what) { state_.works(what.slot, what.load); },
@@ -132,8 +132,8 @@ public:
           state_.introduce(what.members, steady_now());
           carry_out();
         },
-        [this](describe_link) { return describe(); },
-        [this](const carillon::describe&) { return describe_peers(); },
+        [this](describe_link) { return words_of_link(state_, bad_items_); },
+        [this](const describe&) { return host_picture_box(picture_of_link(state_, steady_now())); },
     });
   }
 
@@ -204,6 +204,44 @@ private:
     }
   }
 
+  void take_out(send_to_peer& item) {
+    if (item.with_others) {
+      raft_line::item question{item.to, item.slot, std::move(item.body)};
+      if (!line_.may_go(question))
+        return;
+      item.body = std::move(question.body);
+    }
+    state_.send(item.to, item.kind, item.slot, std::move(item.body));
+    flush_soon();
+  }
+
+  void send_all(std::vector<raft_line::item> items) {
+    for (raft_line::item& each : items)
+      state_.send(each.to, wire::ITEM_RAFT, each.group, std::move(each.body));
+    if (!items.empty())
+      flush_soon();
+  }
+
+  // What a leader asks is answered here, where it can be.
+  std::string take_raft(const cluster::arrival& arrived) {
+    std::string trouble;
+    const std::uint32_t group = arrived.item.slot();
+    auto messages = read_raft(host_, arrived.item, trouble);
+    if (!messages)
+      return trouble;
+    if (host_.followed)
+      if (auto answers = raft_line::answer(host_.self, host_.followed->term_of(group), *messages);
+          !answers.empty()) {
+        host_.metrics->link.leaders_affirmed.add(answers.size());
+        send_all({{arrived.from, group, encode_raft(answers)}});
+      }
+    if (raft_line::holds_answer(*messages))
+      send_all(line_.answered(arrived.from));
+    if (!messages->empty())
+      deliver_raft(*this, host_, group, std::move(*messages));
+    return {};
+  }
+
   void take_in(cluster::arrival& arrived) {
     // Of the item, an answer needs only where it came from.
     cluster::arrival asked{arrived.from, arrived.incarnation, {}};
@@ -218,7 +256,8 @@ private:
         answer(refusal(errc::not_owner, "this host is starting"));
       return;
     }
-    std::string trouble = dispatch(*this, host_, arrived, answer);
+    std::string trouble = arrived.item.kind() == wire::ITEM_RAFT ? take_raft(arrived)
+                                                                 : dispatch(*this, host_, arrived, answer);
     if (trouble.empty())
       return;
     ++bad_items_;
@@ -262,9 +301,10 @@ private:
     }
     transport_.tick(now);
     state_.tick(now);
+    send_all(line_.tick());
     state_.flush();
     carry_out();
-    measure(now);
+    measure_link(state_, bad_items_, *host_.metrics, now);
     post_rooms();
     if (serving_)
       tell_replicas(state_.take_heard());
@@ -272,33 +312,6 @@ private:
       say_waiting_at_ = now + say_waiting_every;
       log_info("link", "waiting for the cluster {}: {}", host_.config.cluster.name, waits_for_);
     }
-  }
-
-  void measure(tick_time now) {
-    const cluster::link_counters& count = state_.count();
-    link_meter& into = host_.metrics->link;
-    auto say = [](metric_gauge& gauge, std::uint64_t value) {
-      gauge.set(static_cast<std::int64_t>(value));
-    };
-    say(into.envelopes_out, count.envelopes_out);
-    say(into.envelopes_in, count.envelopes_in);
-    say(into.bytes_out, count.bytes_out);
-    say(into.bytes_in, count.bytes_in);
-    say(into.raft_dropped, count.raft_dropped);
-    say(into.events_dropped, count.events_dropped);
-    say(into.others_dropped, count.others_dropped);
-    say(into.requests_refused, count.requests_refused);
-    say(into.bad_items, count.bad_frames + bad_items_);
-    say(into.hellos_refused, count.hellos_refused);
-    say(into.stale_envelopes, count.stale_envelopes);
-    say(into.dials_failed, count.dials_failed);
-    say(into.questions_open, state_.questions_open());
-    for (const cluster::peer_picture& each : state_.peers_now(now))
-      for (peer_meter& peer : host_.metrics->peers)
-        if (peer.name == each.name) {
-          peer.up.set(each.up);
-          say(peer.queued_bytes, each.queued_bytes);
-        }
   }
 
   void post_rooms() {
@@ -380,35 +393,6 @@ private:
       send(waiter, founding_outcome{*founded_});
   }
 
-  std::string describe() const {
-    const cluster::link_counters& count = state_.count();
-    return state_.describe() +
-           fmt::format("envelopes out={} in={} bytes out={} in={} dropped raft={} events={} "
-                       "others={} refused requests={} hellos={} bad frames={} items={} stale={} "
-                       "failed dials={}\n",
-                       count.envelopes_out, count.envelopes_in, count.bytes_out, count.bytes_in,
-                       count.raft_dropped, count.events_dropped, count.others_dropped,
-                       count.requests_refused, count.hellos_refused, count.bad_frames, bad_items_,
-                       count.stale_envelopes, count.dials_failed);
-  }
-
-  host_picture_box describe_peers() const {
-    wire::host_picture out;
-    for (const cluster::peer_picture& each : state_.peers_now(steady_now())) {
-      wire::link_picture& link = *out.add_links();
-      link.set_host(each.name);
-      link.set_up(each.up);
-      link.set_heard_ago(static_cast<std::uint64_t>(std::max<std::int64_t>(0, each.heard_ago.count())));
-      link.set_queued_bytes(each.queued_bytes);
-      link.set_unacknowledged_bytes(each.unacknowledged_bytes);
-      link.set_bytes_sent(each.bytes_sent);
-      link.set_bytes_received(each.bytes_received);
-      link.set_items_dropped(each.items_dropped);
-      link.set_trouble(each.trouble);
-    }
-    return host_picture_box(std::move(out));
-  }
-
   const host_services& host_;
   const link_setup setup_;
   const std::vector<std::string> hosts_;
@@ -416,6 +400,7 @@ private:
   secure_random random_;
   cluster::link_state state_;
   cluster::caf_transport transport_;
+  raft_line line_;
 
   clients_come clients_;    // before they can: of nobody
   bool serving_ = false;    // host_.meta may be used

@@ -438,6 +438,8 @@ void add_link(page& to, const host_services& host) {
            "Connections refused: another cluster, an older copy of a disk, a foreign host.");
   to.total("carillon_link_dials_failed_total", link.dials_failed.read(),
            "Connections to other hosts that failed.");
+  to.total("carillon_link_leaders_affirmed_total", link.leaders_affirmed.read(),
+           "Questions of leaders on other hosts, whether they still lead, that were answered without the replica.");
   to.now("carillon_link_questions_open", link.questions_open.read(),
          "Questions to other hosts that have no answer yet.");
 }

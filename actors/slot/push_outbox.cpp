@@ -10,6 +10,9 @@ namespace {
 
 using push::push_fate;
 
+// Whatever the clocks of other hosts say of what came, it is not looked at all the time.
+constexpr std::chrono::microseconds held_pause{1'000'000};
+
 template <class List>
 void remove(List& list, const std::string& name) {
   list.erase(std::remove(list.begin(), list.end(), name), list.end());
@@ -282,9 +285,6 @@ void push_outbox::resume(std::uint64_t user) {
       queue(at->first, at->second);
     }
 }
-
-// Whatever the clocks of other hosts say of what came, it is not looked at all the time.
-constexpr std::chrono::microseconds held_pause{1'000'000};
 
 void push_outbox::hold(const push_key& key, timestamp wall, tick_time now) {
   const auto at = entries_.find(key);

@@ -37,6 +37,7 @@ constexpr std::array lines{
     line{"damage found", &coverage::repairs},
     line{"channels activated", &coverage::activations},
     line{"subscriptions renewed", &coverage::gaps},
+    line{"leaders answered by links", &coverage::affirmed},
     line{"raft messages lost", &coverage::messages_lost},
     line{"raft messages repeated", &coverage::messages_repeated},
     line{"raft messages late", &coverage::messages_late},

@@ -55,6 +55,7 @@ struct coverage {
   std::uint64_t repairs = 0;           // damage found, by reading or at start
   std::uint64_t activations = 0;       // of channels
   std::uint64_t gaps = 0;              // subscriptions asked for anew
+  std::uint64_t affirmed = 0;          // leaders, by a follower's link and not its replica
   std::uint64_t messages_lost = 0;     // raft messages, behind the link
   std::uint64_t messages_repeated = 0;
   std::uint64_t messages_late = 0;

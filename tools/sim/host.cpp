@@ -94,7 +94,7 @@ host::host(world& in, machine& on)
       locator_(on.store_id(), in.config.cluster.slots),
       link_(link_options_of(in.config), hello_of(in, on), peers_of(in, on), in.chance,
             on.steady_now()),
-      courier_(*this), hub_(*this), view_(in.view), ring_(ring_options_of(in, on), on.steady_now()) {
+      followed_(in.config.cluster.slots + 1), courier_(*this), hub_(*this), view_(in.view), ring_(ring_options_of(in, on), on.steady_now()) {
   reload_view();
   // As RocksDB does: what it finds at its start is safe from then on.
   auto nothing = on.disk().rows.make_batch();
@@ -142,6 +142,7 @@ void host::die(bool power_is_cut) {
 
 void host::tick() {
   link_.tick(steady_now());
+  send_all(line_.tick());
   const cluster::heard heard = link_.take_heard();
   for (const auto& led : heard.leaders)
     locator_.led_by(led.slot, led.leader, led.term);

@@ -13,6 +13,7 @@
 
 #include "actors/ask_plan.hpp"
 #include "actors/locator.hpp"
+#include "actors/raft_line.hpp"
 #include "config/settings.hpp"
 #include "runtime/cluster/link_state.hpp"
 #include "runtime/ring/ring_state.hpp"
@@ -78,6 +79,7 @@ public:
   void pull(slot_id slot, raft::member_id from, const wire::fetch_chunk& what,
             std::function<void(result<wire::chunk>)> then);
   const locator& where() const { return locator_; }
+  following& followed() { return followed_; }
   ask_knowledge knows_of(slot_id slot) const;
   void announce(raft::member_id to, slot_id slot, const wire::announce_interest& wanted,
                 std::chrono::milliseconds patience,
@@ -133,7 +135,9 @@ private:
   void flush();
   void carry_out_link();
   void take(const cluster::arrival& arrived);
-  void take_raft(slot_id slot, const std::string& body);
+  void take_raft(slot_id slot, raft::member_id from, const std::string& body);
+  void step_group(slot_id slot, raft::member_id from, std::vector<raft::message> messages);
+  void send_all(std::vector<raft_line::item> items);
   void answer_peer(const cluster::arrival& asked);
   void run_ring(const cluster::heard& heard);
   void act();
@@ -165,6 +169,8 @@ private:
   sim::journal journal_;
   locator locator_;
   cluster::link_state link_;
+  following followed_;
+  raft_line line_;
   sim::courier courier_;
   std::vector<std::unique_ptr<slot>> slots_;  // the meta group last
   std::vector<std::unique_ptr<slot>> gone_;   // have gone to others; tasks may still know them

@@ -97,11 +97,23 @@ void host::send_raft(slot_id slot, std::vector<raft::message> messages) {
   for (auto at = messages.begin(); at != messages.end();) {
     const raft::member_id to = at->to;
     batch.clear();
-    for (; at != messages.end() && at->to == to; ++at)
+    bool only_asks = true;
+    for (; at != messages.end() && at->to == to; ++at) {
+      only_asks &= at->kind == raft::message_kind::read_check;
       batch.push_back(std::move(*at));
-    link_.send(to, wire::ITEM_RAFT, slot, encode_raft(batch));
+    }
+    raft_line::item item{to, slot, encode_raft(batch)};
+    if (!only_asks || line_.may_go(item))
+      link_.send(to, wire::ITEM_RAFT, slot, std::move(item.body));
   }
   flush_soon();
+}
+
+void host::send_all(std::vector<raft_line::item> items) {
+  for (auto& each : items)
+    link_.send(each.to, wire::ITEM_RAFT, each.group, std::move(each.body));
+  if (!items.empty())
+    flush_soon();
 }
 
 void host::send_events(raft::member_id to, slot_id slot, shared_events events) {
@@ -140,7 +152,7 @@ void host::take(const cluster::arrival& arrived) {
     return;
   switch (arrived.item.kind()) {
     case wire::ITEM_RAFT:
-      return take_raft(number, arrived.item.body());
+      return take_raft(number, arrived.from, arrived.item.body());
     case wire::ITEM_REQUEST:
       return answer_peer(arrived);
     case wire::ITEM_EVENTS: {
@@ -165,24 +177,22 @@ void host::take(const cluster::arrival& arrived) {
 // Behind the link Raft's messages are at the mercy of the weather: a link that drops what it cannot
 // carry, and connections that overtake one another, make loss and disorder of whole batches; cores
 // must bear any of it.
-void host::take_raft(slot_id number, const std::string& body) {
+void host::take_raft(slot_id number, raft::member_id from, const std::string& body) {
   if (!slots_[number])
     return;
   auto messages = decode_raft(body);
   if (!messages)
     return;
-  auto step_later = [this, number](sim_time delay, raft::message message) {
-    later(delay, [this, number, message = std::move(message)]() mutable {
-      if (!slots_[number])
-        return;
+  auto step_later = [this, number, from](sim_time delay, raft::message message) {
+    later(delay, [this, number, from, message = std::move(message)]() mutable {
       std::vector<raft::message> one;
       one.push_back(std::move(message));
-      slots_[number]->step(std::move(one));
+      step_group(number, from, std::move(one));
     });
   };
   const auto flaky = static_cast<std::uint64_t>(world_.wires.flakiness());
   if (flaky == 0)
-    return slots_[number]->step(std::move(*messages));
+    return step_group(number, from, std::move(*messages));
   std::vector<raft::message> intact;
   for (auto& each : *messages) {
     const std::uint64_t dice = chance().below(3'000);
@@ -200,7 +210,19 @@ void host::take_raft(slot_id number, const std::string& body) {
     }
   }
   if (!intact.empty())
-    slots_[number]->step(std::move(intact));
+    step_group(number, from, std::move(intact));
+}
+
+// As the link does: what it can answer for the replica never gets there.
+void host::step_group(slot_id number, raft::member_id from, std::vector<raft::message> messages) {
+  if (auto answers = raft_line::answer(self(), followed_.term_of(number), messages); !answers.empty()) {
+    count().affirmed += answers.size();
+    send_all({{from, number, encode_raft(answers)}});
+  }
+  if (raft_line::holds_answer(messages))
+    send_all(line_.answered(from));
+  if (slots_[number] && !messages.empty())
+    slots_[number]->step(std::move(messages));
 }
 
 void host::answer_peer(const cluster::arrival& asked) {

@@ -69,10 +69,19 @@ void slot::carry_out_soon() {
 void slot::carry_out() {
   if (left_ || std::exchange(carrying_, true))
     return;
-  for (auto what = replica_.take_effects(); !what.empty(); what = replica_.take_effects())
+  for (;;) {
+    auto what = replica_.take_effects();
+    say_whom_it_follows();  // before what leaves
+    if (what.empty())
+      break;
     carry_out_once(what);
+  }
   carrying_ = false;
   gone_.clear();
+}
+
+void slot::say_whom_it_follows() {
+  host_.followed().says(number_, left_ || !hears_ ? 0 : replica_.follows());
 }
 
 void slot::carry_out_once(replica::effects& what) {

@@ -56,7 +56,7 @@ public:
   using members_then = std::function<void(result<wire::slot_members>)>;
   void tell_members(members_then then);
   // While it asks whether it may leave, it does not.
-  void hear(bool hears) { hears_ = hears; }
+  void hear(bool hears);
   // It has gone to others: everything of it is erased, then `then` is called. Whatever still comes is
   // fed to a core whose effects nobody carries out.
   void leave(raft::log_index committed, std::function<void()> then);
@@ -98,6 +98,7 @@ private:
   void carry_out();
   void carry_out_soon();
   void carry_out_once(replica::effects& what);
+  void say_whom_it_follows();
   void on_written(const status& outcome);
   void on_committed(const std::vector<replica::committed_entry>& entries);
   void deliver_events(const std::vector<replica::committed_entry>& entries);

@@ -53,8 +53,14 @@ void slot::tell_members(members_then then) {
   });
 }
 
+void slot::hear(bool hears) {
+  hears_ = hears;
+  say_whom_it_follows();
+}
+
 void slot::leave(raft::log_index committed, std::function<void()> then) {
   left_ = true;
+  say_whom_it_follows();
   served_ = false;
   proposals_.clear();
   end_all(make_error(errc::not_owner));

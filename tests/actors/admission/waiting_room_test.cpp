@@ -334,6 +334,22 @@ TEST_CASE("waiting room: where many leave together, farewells are said a little 
   CHECK(h.wakes == 2);
 }
 
+TEST_CASE("waiting room: where very many leave, each tick says a part of them, so that the last is not forgotten") {
+  host h(8'192);
+  std::size_t said = 0;
+  constexpr std::size_t leave = 100'000;
+  for (std::size_t i = 0; i < leave; ++i)
+    h.room->leave([&said] { ++said; });
+  tick_time due = steady_now();
+  CHECK(h.room->tick(due, due));
+  CHECK(said > waiting_room::farewells_per_tick + leave / waiting_room::farewell_ticks - 1);
+  std::size_t ticks = 1;
+  for (; h.room->tick(due, due); ++ticks)
+    due += arrival_gate::tick;
+  CHECK(said == leave);
+  CHECK(ticks < 6 * waiting_room::farewell_ticks);
+}
+
 TEST_CASE("waiting room: a host whose ticks are late says half as many farewells") {
   host h(8'192);
   std::size_t said = 0;
