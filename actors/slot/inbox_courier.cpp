@@ -17,12 +17,14 @@ inbox_rounds::limits limits_of(const caf::actor_system& system, const host_servi
   using namespace std::chrono_literals;
   const auto threads = caf::get_or(system.config(), "scheduler.max-threads", std::size_t{1});
   const std::size_t workers = std::max<std::size_t>(1, threads);
-  const std::size_t copies = host.ring ? host.config.cluster.replicas : 1;
+  const bool lone = !host.link;
+  const std::size_t copies = host.config.cluster.replicas;  // alone, too: what gathers for longer costs less
   const std::chrono::milliseconds gather(host.config.inbox.gather_ms);
   return {.gather = gather,
           .gather_max = std::chrono::milliseconds(host.config.inbox.gather_max_ms),
           .saved_max = 10 * gather,
-          .together = host.ring ? 3 * gather : 0ms,  // alone, there are few syncs and no frames to share
+          .together = lone ? 0ms : 3 * gather,  // alone, there are few syncs and no frames to share,
+          .at_a_time = lone ? 5ms : 0ms,        // so posts need not wait for more than half a millisecond of it
           .per_mail = 2000us * copies / workers,
           .per_row = 50us * copies / workers};
 }

@@ -42,30 +42,51 @@ std::vector<inbox_rounds::mail> inbox_rounds::go(tick_time now, bool give_way) {
   for (const slot_id to : std::exchange(left_over_, {}))
     out.push_back(mail_to(to));
   if (urgent_ > 0)
-    std::erase_if(ready_, [&](const turn& each) {
-      const bool goes = boxes_.at(each.to).urgent;
-      if (goes)
-        begin(each.to, out);
-      return goes;
-    });
+    begin_urgent(out);
   if (ready_.empty())
     return out;
   const int slower = give_way ? given_way : 1;
   give_turns(now, slower);
   if (now < not_before_)
     return out;
-  const auto since_last = std::chrono::floor<std::chrono::microseconds>(now - std::exchange(last_round_, now));
+  const auto since_last = std::chrono::floor<std::chrono::microseconds>(now - std::exchange(last_go_, now));
   const std::chrono::microseconds most = std::max({how_.gather, how_.saved_max, how_.together, 1ms});
   share_ = std::min(most, share_ + since_last / slower);
-  while (!ready_.empty() && (share_ > 0us || ready_.front().due <= now)) {
+  if (in_round_ == 0) {
+    in_round_ = ready_.size();
+    round_began_ = now;
+  }
+  std::chrono::microseconds begun{0};
+  const auto as_long_again = [&] { return now + 2 * begun / cost_factor; };
+  for (; in_round_ > 0 && (share_ > 0us || ready_.front().due <= now); --in_round_) {
+    if (how_.at_a_time > 0ms && begun >= how_.at_a_time) {
+      not_before_ = as_long_again();
+      return out;
+    }
     const slot_id to = ready_.front().to;
     ready_.pop_front();
+    begun += cost_of(boxes_.at(to));
     begin(to, out);
   }
-  not_before_ = now + how_.gather;
+  in_round_ = 0;
+  not_before_ = round_began_ + how_.gather;
+  if (how_.at_a_time > 0ms)
+    not_before_ = std::max(not_before_, as_long_again());
   if (share_ < std::chrono::microseconds(how_.together) / 2)
     not_before_ = std::max(not_before_, now + slower * (how_.together - share_));
   return out;
+}
+
+void inbox_rounds::begin_urgent(std::vector<mail>& out) {
+  std::size_t at = 0, of_round = 0;
+  std::erase_if(ready_, [&](const turn& each) {
+    const bool goes = boxes_.at(each.to).urgent, in_round = at++ < in_round_;
+    if (goes)
+      begin(each.to, out);
+    of_round += goes && in_round;
+    return goes;
+  });
+  in_round_ -= of_round;
 }
 
 void inbox_rounds::begin(slot_id to, std::vector<mail>& out) {
@@ -124,7 +145,8 @@ void inbox_rounds::answered(slot_id to, const std::optional<error>& refused) {
 }
 
 inbox_rounds::receipts_by_sender inbox_rounds::receipts(tick_time now) {
-  if (under_way_ > 0 && now < not_before_ && !std::exchange(receipts_urgent_, false))
+  const bool later = in_round_ > 0 || (under_way_ > 0 && now < not_before_);
+  if (later && !std::exchange(receipts_urgent_, false))
     return {};
   return std::exchange(receipts_, {});
 }

@@ -35,7 +35,10 @@ public:
     std::chrono::milliseconds gather_max{0};  // until each slot that waits has had its turn
     std::chrono::milliseconds saved_max{0};   // of the share, on a host that is not busy
     std::chrono::milliseconds together{0};    // so much of it a busy host saves before its next round
-    // Ten times what they cost, so that inboxes take a tenth of a core.
+    // So much of it is begun at a time; before the next part of a round everybody else has as long again as
+    // it takes. 0: a round begins at once.
+    std::chrono::milliseconds at_a_time{0};
+    // Ten times what they cost (cost_factor), so that inboxes take a tenth of a core.
     std::chrono::microseconds per_mail{0};
     std::chrono::microseconds per_row{50};
     int runs_max = 4'096;  // of one mail; a letter is not divided, and what is left goes next, in its round
@@ -57,7 +60,7 @@ public:
   std::vector<mail> go(tick_time now, bool give_way = false);
   // REQUIRES: a mail to it is under way. All that went with it share its fate.
   void answered(slot_id to, const std::optional<error>& refused);
-  // For whom there are any: when nothing is under way any more, with the next round, or when somebody waits.
+  // For whom there are any: when a round has begun as a whole and nothing of it is under way any more, with the next, or when somebody waits.
   receipts_by_sender receipts(tick_time now);
   // When to call go() and receipts() again, if nothing happens before; nullopt: nothing waits for time.
   std::optional<tick_time> next() const;
@@ -73,8 +76,10 @@ private:
   };
 
   static constexpr int given_way = 4;
+  static constexpr int cost_factor = 10;
 
   void give_turns(tick_time now, int slower);
+  void begin_urgent(std::vector<mail>& out);
   void begin(slot_id to, std::vector<mail>& out);
   std::chrono::microseconds cost_of(const box& of) const;
   mail mail_to(slot_id to);
@@ -91,7 +96,9 @@ private:
   std::size_t under_way_ = 0;  // mails
   bool receipts_urgent_ = false;
   receipts_by_sender receipts_;
-  tick_time last_round_{};
+  std::size_t in_round_ = 0;  // of ready_, from its front: the round that has begun
+  tick_time round_began_{};
+  tick_time last_go_{};
   tick_time last_due_{};
   tick_time not_before_{};
   std::chrono::microseconds share_{0};  // below 0: the last round took more than its own

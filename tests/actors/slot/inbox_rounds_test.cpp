@@ -255,6 +255,74 @@ TEST_CASE("rounds: while half of what a busy host saves is left, rounds are as n
   CHECK(next_after(4, 51, start + 10s) == 51ms);
 }
 
+namespace {
+
+// A round of eight slots, two at a time: each takes 5 ms of the share, which is half a millisecond of work.
+struct two_at_a_time {
+  inbox_rounds rounds{
+      {.gather = 20ms, .gather_max = 10s, .saved_max = 100ms, .at_a_time = 10ms, .per_mail = 5ms, .per_row = 0us}};
+
+  two_at_a_time() {
+    for (slot_id to = 0; to < 8; ++to)
+      rounds.take(first, letter(to, 1));
+  }
+  std::vector<slot_id> go(tick_time now) {
+    std::vector<slot_id> out;
+    for (const auto& mail : rounds.go(now))
+      out.push_back(mail.to);
+    return out;
+  }
+};
+using slots = std::vector<slot_id>;
+
+}  // namespace
+
+TEST_CASE("rounds: of a round a part goes at a time, and others have as long again as it takes in between") {
+  two_at_a_time all;
+  CHECK(all.go(start) == slots{0, 1});
+  CHECK(all.rounds.next() == start + 2ms);
+  CHECK(all.go(start + 1ms).empty());
+  CHECK(all.go(start + 2ms) == slots{2, 3});
+  CHECK(all.go(start + 4ms) == slots{4, 5});
+}
+
+TEST_CASE("rounds: what comes while a round goes in parts waits for the next, which is no nearer for that") {
+  two_at_a_time all;
+  CHECK(all.go(start) == slots{0, 1});
+  all.rounds.answered(0, std::nullopt);
+  all.rounds.take(first, letter(0, 2));
+  for (const auto after : {2ms, 4ms, 6ms})
+    CHECK(all.go(start + after).size() == 2);
+  CHECK(all.rounds.next() == start + 20ms);
+  CHECK(all.go(start + 19ms).empty());
+  CHECK(all.go(start + 20ms) == slots{0});
+}
+
+TEST_CASE("rounds: receipts wait for the last part of a round, but for those that somebody waits for") {
+  two_at_a_time all;
+  CHECK(all.go(start) == slots{0, 1});
+  all.rounds.answered(0, std::nullopt);
+  all.rounds.answered(1, std::nullopt);
+  CHECK(all.rounds.receipts(start + 1ms).empty());
+  all.rounds.hurry(7);
+  CHECK(all.go(start + 1ms) == slots{7});
+  all.rounds.answered(7, std::nullopt);
+  CHECK(all.rounds.receipts(start + 1ms).at(first).size() == 3);
+}
+
+TEST_CASE("rounds: a slot that somebody waits for leaves the round it was in, which goes on with the others") {
+  two_at_a_time all;
+  CHECK(all.go(start) == slots{0, 1});
+  all.rounds.take(first, letter(9, 1));  // for the next round
+  all.rounds.hurry(3);
+  all.rounds.hurry(9);
+  CHECK(all.go(start + 1ms) == slots{3, 9});
+  CHECK(all.go(start + 2ms) == slots{2, 4});
+  CHECK(all.go(start + 4ms) == slots{5, 6});
+  CHECK(all.go(start + 6ms) == slots{7});
+  CHECK(all.rounds.next() == std::nullopt);
+}
+
 TEST_CASE("rounds: what one round took too much, the next ones have less") {
   inbox_rounds rounds(
       {.gather = 20ms, .gather_max = 10s, .together = 100ms, .per_mail = 0us, .per_row = 1ms});

@@ -129,12 +129,15 @@ test('levels: all, mentions, nothing, of a channel and of all', async () => {
   assert.deepEqual((await set({ channel, level: 'all' })).channels, [{ channel, level: 'all' }]);
   await post(ann, channel, 'every word');
   await hook.next({ device: phone, body: 'every word' });
+  const isDecided = await decidingFor(ben);
   await set({ channel, level: 'nothing' });
   await post(ann, channel, `<@${ben.id}> muted`);
+  await isDecided(`<@${ben.id}> muted`);
   await set({ channel, level: 'default' });
   await set({ level: 'nothing' });
   const dm = await directOf(ann, ben);
   await post(ann, dm, 'not even this');
+  await isDecided('not even this');
   assert.equal((await set({ level: 'mentions' })).level, 'mentions');
   await nothingBut(ben, phone, 1);
   assert.equal((await ben.web.apiCall('carillon.push.settings.get')).level, 'mentions');
