@@ -40,6 +40,7 @@ std::optional<std::string> private_network::obstacle() {
 private_network::private_network(std::size_t hosts, std::uint64_t seed) {
   const std::string id = std::to_string(::getpid() % 100'000);
   bridge_ = "cb" + id;
+  cable_ = "cv" + id + "x";
   const std::string third = "." + std::to_string(::getpid() / 100 % 250) + ".";
   prefix_ = "10." + std::to_string(128 + ::getpid() % 100) + third;
   peer_prefix_ = "10." + std::to_string(28 + ::getpid() % 100) + third;
@@ -50,7 +51,7 @@ private_network::private_network(std::size_t hosts, std::uint64_t seed) {
     must({"ip", "link", "set", bridge_, "up"});
     for (std::size_t i = 0; i < hosts; ++i) {
       std::string space = "carillon-" + id + "-" + std::to_string(i);
-      std::string outside = "cv" + id + "x" + std::to_string(i);
+      const std::string outside = cable_ + std::to_string(i);
       must({"ip", "netns", "add", space});
       spaces_.push_back(space);
       must({"ip", "link", "add", outside, "type", "veth", "peer", "name", port, "netns", space});
@@ -74,8 +75,12 @@ private_network::~private_network() {
 }
 
 void private_network::remove() {
+  // Both ends of the cable go with this one, at once. With its namespace they would go some time later, and their
+  // names are ours again when this returns.
+  for (std::size_t i = 0; i < spaces_.size(); ++i)
+    run_command({"ip", "link", "del", cable_ + std::to_string(i)});
   for (const auto& space : spaces_)
-    run_command({"ip", "netns", "del", space}); // its end of the veth takes the other end with it
+    run_command({"ip", "netns", "del", space});
   run_command({"ip", "link", "del", bridge_});
 }
 

@@ -44,6 +44,7 @@ private:
   void remove();
 
   std::string bridge_;
+  std::string cable_;  // names of the hosts' ends outside begin so
   std::string prefix_;      // of addresses: "10.A.B."
   std::string peer_prefix_;
   std::vector<std::string> spaces_;

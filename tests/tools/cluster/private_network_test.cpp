@@ -130,6 +130,15 @@ TEST_CASE("network: delay, cuts of one direction and loss bite the hosts' packet
   CHECK(*fine < 50);
 }
 
+TEST_CASE("network: as soon as one is gone, the next is made under the same names") {
+  if (!allowed())
+    return;
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    CHECK_NOTHROW(private_network(3, 1));
+  }
+}
+
 TEST_CASE("network: a TCP stream goes as fast as hosts need, or as the rate allows") {
   if (!allowed())
     return;
