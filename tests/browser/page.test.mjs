@@ -135,6 +135,33 @@ test('a direct message shows as unread until it is read', async () => {
   for (const page of [minji, ben]) await channelLink(page, 'general').click();
 });
 
+test('what is typed while a conversation is still being opened stays in its field', async () => {
+  const guest = await open(browser, host);
+  await signUp(guest, 'quick');
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await guest.route('**/api/conversations.info', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await person(ben, 'quick').click();
+  await ben.locator('#room-name', { hasText: 'quick' }).waitFor();
+  await say(ben, 'hello, quick one');
+  await sees(ben, 'hello, quick one');
+  await guest.fill('#composer-text', 'for the channel');
+  await person(guest, 'ben').click();
+  await until(async () => await guest.inputValue('#composer-text') === '', 'the field of another conversation');
+  await guest.fill('#composer-text', 'typed early');
+  release();
+  await sees(guest, 'hello, quick one');
+  assert.equal(await guest.inputValue('#composer-text'), 'typed early');
+  await guest.press('#composer-text', 'Enter');
+  await sees(ben, 'typed early');
+  await channelLink(guest, 'general').click();
+  await until(async () => await guest.inputValue('#composer-text') === 'for the channel', 'the draft of the channel');
+  await guest.context().close();
+});
+
 test('a group DM goes by the names of the others', async () => {
   const guest = await open(browser, host);
   await signUp(guest, 'third');

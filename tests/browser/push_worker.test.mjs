@@ -105,6 +105,7 @@ test('what is read on the page goes from the screen, here and when it was read o
   const users = (await call('users.list', {})).members.find(({ name }) => name === 'ben').id;
   const dm = (await call('conversations.open', { users })).channel.id;
   await ben.locator('#list-direct li', { hasText: 'ann' }).click();
+  await ben.locator('#room-name', { hasText: 'ann' }).waitFor();
   await say(ben, 'for your eyes');
   await sees(ben, 'for your eyes');
   const { ts } = (await call('conversations.history', { channel: dm })).messages[0];

@@ -102,18 +102,18 @@ public:
     note([&] { ended_[how.connection] = how; });
   }
   edge::ended_connection ended(edge::connection_id who) {
-    wait([&] { return ended_.count(who) > 0; });
+    const auto hold = wait([&] { return ended_.count(who) > 0; });
     return ended_[who];
   }
 
   // The connection that was opened at this path.
   edge::connection_id connection(const std::string& path) {
-    wait([&] { return open_.count(path) > 0; });
+    const auto hold = wait([&] { return open_.count(path) > 0; });
     return open_[path];
   }
   // The code that on_close brought; there must be one only.
   std::uint16_t close_code(edge::connection_id who) {
-    wait([&] { return closed_.count(who) > 0; });
+    const auto hold = wait([&] { return closed_.count(who) > 0; });
     CHECK(closed_[who].size() == 1);
     return closed_[who].front();
   }
@@ -128,7 +128,7 @@ public:
     return closed_.count(who) > 0;
   }
   message next_message() {
-    wait([&] { return !messages_.empty(); });
+    const auto hold = wait([&] { return !messages_.empty(); });
     message first = std::move(messages_.front());
     messages_.erase(messages_.begin());
     return first;
@@ -139,7 +139,7 @@ public:
     return held_is_over_;
   }
   edge::responder held() {
-    wait([&] { return !held_.empty(); });
+    const auto hold = wait([&] { return !held_.empty(); });
     edge::responder first = std::move(held_.front());
     held_.erase(held_.begin());
     return first;
@@ -151,9 +151,11 @@ private:
     what();
     changed_.notify_all();
   }
-  void wait(const std::function<bool()>& condition) {
+  // Nobody notes anything while the caller holds what this gives.
+  [[nodiscard]] std::unique_lock<std::mutex> wait(const std::function<bool()>& condition) {
     std::unique_lock hold(mutex_);
     REQUIRE(changed_.wait_for(hold, std::chrono::seconds(20), condition));
+    return hold;
   }
 
   std::mutex mutex_;

@@ -329,6 +329,7 @@ export class Chat {
     this.#room = null;
     if (location.hash !== `#${id}`) history.replaceState(null, '', `#${id}`);
     let channel = this.conversations.get(id);
+    this.#openComposer(matchMedia('(hover: hover)').matches);  // at once: who clicks may type
     try {
       // last_read decides where the line "new" stands, so it is read before the room is drawn.
       if (!channel || channel.last_read === undefined) channel = await this.conversations.loadOne(this.#token, id);
@@ -344,7 +345,10 @@ export class Chat {
     this.#drawRoom('open');
     this.#closeRead();
     room.refresh();
-    this.#views.composer.open(id, t('message_to', { name: this.channelTitle(id) }), matchMedia('(hover: hover)').matches);
+  }
+
+  #openComposer(focus) {
+    this.#views.composer.open(this.current, t('message_to', { name: this.channelTitle(this.current) }), focus);
   }
 
   #roomChanged(what) {
@@ -356,7 +360,7 @@ export class Chat {
     if (!this.#room) return;
     if (what === 'newer' && !this.#attended()) this.#room.missed(this.conversations.get(this.current)?.last_read);
     this.#views.messages.draw(this.#room, what);
-    this.#views.composer.open(this.current, t('message_to', { name: this.channelTitle(this.current) }), false);
+    this.#openComposer(false);
     drawTyping(this.#room.whoTypes().map((id) => this.people.name(id)));
   }
 
