@@ -31,13 +31,17 @@ std::vector<raft::message> raft_line::answer(raft::member_id self, raft::term_t 
 
 bool raft_line::holds_answer(const std::vector<raft::message>& messages) {
   return std::any_of(messages.begin(), messages.end(), [](const raft::message& each) {
-    return each.kind == raft::message_kind::read_check_reply;
+    return each.kind == raft::message_kind::read_check_reply ||
+           (each.kind == raft::message_kind::append_reply && each.reject);
   });
 }
 
 bool raft_line::may_go(item& question) {
   peer& of = peers_[question.to];
-  if (!std::exchange(of.asked, true)) {
+  if (of.mute.contains(question.group))
+    return true;
+  if (of.out.empty()) {
+    of.out = {question.group};
     of.ticks = 0;
     return true;
   }
@@ -46,15 +50,22 @@ bool raft_line::may_go(item& question) {
 }
 
 void raft_line::next_batch(raft::member_id to, peer& of, std::vector<item>& out) {
-  of.asked = !of.waiting.empty();
+  of.out.clear();
   of.ticks = 0;
-  for (auto& [group, body] : std::exchange(of.waiting, {}))
+  for (auto& [group, body] : std::exchange(of.waiting, {})) {
+    if (!of.mute.contains(group))
+      of.out.insert(group);
     out.push_back({to, group, std::move(body)});
+  }
 }
 
-std::vector<raft_line::item> raft_line::answered(raft::member_id by) {
+std::vector<raft_line::item> raft_line::answered(raft::member_id by, std::uint32_t group) {
   std::vector<item> out;
-  if (const auto of = peers_.find(by); of != peers_.end())
+  const auto of = peers_.find(by);
+  if (of == peers_.end())
+    return out;
+  of->second.mute.erase(group);
+  if (of->second.out.contains(group))
     next_batch(by, of->second, out);
   return out;
 }
@@ -62,8 +73,10 @@ std::vector<raft_line::item> raft_line::answered(raft::member_id by) {
 std::vector<raft_line::item> raft_line::tick() {
   std::vector<item> out;
   for (auto& [id, of] : peers_)
-    if (of.asked && ++of.ticks >= patience_ticks)
+    if (!of.out.empty() && ++of.ticks >= patience_ticks) {
+      of.mute.merge(of.out);
       next_batch(id, of, out);
+    }
   return out;
 }
 

@@ -3,7 +3,8 @@
 // time. The way to a replica and back goes through its mailbox and the workers' queue, so the
 // link answers what it can by itself, from a table of what each replica of this host follows; and of the
 // leaders here one batch of questions at a time is on its way to a host: what is asked meanwhile goes
-// together, when an answer has come.
+// together, when the first answer to the batch has come. A group whose replica there says nothing holds up
+// the others once: until it speaks again, its questions go by themselves.
 //
 // Why that is true: an answer says that this replica had not left the leader's term when the question
 // came, so no newer leader had its vote by then, nor its word for an entry of a newer term. A replica
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,21 +58,24 @@ public:
   // gives the answers. What is left is the replica's.
   static std::vector<raft::message> answer(raft::member_id self, raft::term_t followed,
                                            std::vector<raft::message>& messages);
+  // Whether there is an answer to a question among them: a yes, or the no of a replica in a newer term.
   static bool holds_answer(const std::vector<raft::message>& messages);
 
   // A leader asks a host. true: send it now. Otherwise it was taken, and comes out of one of those below; a
   // later question of the same group to the same host takes the place of the earlier.
   bool may_go(item& question);
-  // An answer of this host came: what waited is to be sent, all at once.
-  std::vector<item> answered(raft::member_id by);
+  // An answer of this host came for a group. If the group is of the batch that is out: what waited is to be
+  // sent, all at once. Later answers to the same batch, and to one before it, release nothing.
+  std::vector<item> answered(raft::member_id by, std::uint32_t group);
   // A tick passed: the same for hosts that said nothing for two. Who asks never waits longer.
   std::vector<item> tick();
 
 private:
   struct peer {
-    bool asked = false;  // a batch is out
-    unsigned ticks = 0;  // since then
+    std::set<std::uint32_t> out;  // groups of the batch that is out; empty: none is
+    unsigned ticks = 0;           // since it left
     std::map<std::uint32_t, std::string> waiting;  // by group
+    std::set<std::uint32_t> mute;  // groups that were asked, and said nothing since
   };
   static void next_batch(raft::member_id to, peer& of, std::vector<item>& out);
 

@@ -466,8 +466,9 @@ void replica_actor::ask_rows(replica::fetch wanted) {
           [arrived](const caf::error&) { arrived(errc::not_owner); });
 }
 
-// The link answers leaders from this. So it is said before anything of a newer term leaves this host, and
-// taken back before this replica is deaf to its group.
+// The link answers leaders from this. So it is said before anything of a newer term leaves this host. The
+// link may say yes for a moment longer than a replica hears its group: that we gave no newer leader a vote
+// stays true, and it acknowledges nothing.
 void replica_actor::say_whom_we_follow() {
   const raft::term_t term = left_ || !hears_ ? 0 : replica_.follows();
   if (host_.followed && std::exchange(followed_term_, term) != term)

@@ -236,7 +236,7 @@ private:
         send_all({{arrived.from, group, encode_raft(answers)}});
       }
     if (raft_line::holds_answer(*messages))
-      send_all(line_.answered(arrived.from));
+      send_all(line_.answered(arrived.from, group));
     if (!messages->empty())
       deliver_raft(*this, host_, group, std::move(*messages));
     return {};

@@ -32,8 +32,8 @@ void inbox_rounds::hurry(slot_id to) {
   if (found == boxes_.end())
     return;
   box& of = found->second;
-  of.urgent_under_way = !of.under_way_of.empty();
-  if (!of.waiting.empty() && !std::exchange(of.urgent, true))
+  of.urgent_under_way = !of.under_way_of.empty() || of.left_over > 0;
+  if (of.waiting.size() > of.left_over && !std::exchange(of.urgent, true))
     ++urgent_;
 }
 
@@ -87,6 +87,8 @@ void inbox_rounds::begin_urgent(std::vector<mail>& out) {
     return goes;
   });
   in_round_ -= of_round;
+  if (of_round > 0 && in_round_ == 0)  // that was the rest of a round
+    not_before_ = std::max(not_before_, round_began_ + how_.gather);
 }
 
 void inbox_rounds::begin(slot_id to, std::vector<mail>& out) {
@@ -94,8 +96,9 @@ void inbox_rounds::begin(slot_id to, std::vector<mail>& out) {
   of.left_over = of.waiting.size();
   of.urgent_under_way = std::exchange(of.urgent, false);
   urgent_ -= of.urgent_under_way;
+  const auto debt_max = how_.together > 0ms ? how_.together : how_.saved_max;  // a pause has an end
   if (how_.gather > 0ms)
-    share_ = std::max<std::chrono::microseconds>(share_ - cost_of(of), -how_.together);
+    share_ = std::max<std::chrono::microseconds>(share_ - cost_of(of), -debt_max);
   out.push_back(mail_to(to));
 }
 

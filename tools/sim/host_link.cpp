@@ -220,7 +220,7 @@ void host::step_group(slot_id number, raft::member_id from, std::vector<raft::me
     send_all({{from, number, encode_raft(answers)}});
   }
   if (raft_line::holds_answer(messages))
-    send_all(line_.answered(from));
+    send_all(line_.answered(from, number));
   if (slots_[number] && !messages.empty())
     slots_[number]->step(std::move(messages));
 }

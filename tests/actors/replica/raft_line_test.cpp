@@ -104,13 +104,53 @@ TEST_CASE("raft line: the first question goes at once, those after it together w
   }
   auto elsewhere = question(other, 2);
   CHECK(line.may_go(elsewhere));  // each host has its own
-  CHECK(groups(line.answered(leader)) == std::set<std::uint32_t>{2, 3});
+  CHECK(groups(line.answered(leader, 1)) == std::set<std::uint32_t>{2, 3});
   auto later = question(leader, 4);
   CHECK_FALSE(line.may_go(later));  // that batch is out now
-  CHECK(groups(line.answered(leader)) == std::set<std::uint32_t>{4});
-  CHECK(line.answered(leader).empty());
+  CHECK(groups(line.answered(leader, 2)) == std::set<std::uint32_t>{4});
+  CHECK(line.answered(leader, 4).empty());
   auto again = question(leader, 5);
   CHECK(line.may_go(again));
+}
+
+TEST_CASE("raft line: the first answer to a batch releases the next, those after it and those from before do not") {
+  raft_line line;
+  auto first = question(leader, 1), second = question(leader, 2), third = question(leader, 3);
+  CHECK(line.may_go(first));
+  CHECK_FALSE(line.may_go(second));
+  CHECK_FALSE(line.may_go(third));
+  CHECK(groups(line.answered(leader, 1)) == std::set<std::uint32_t>{2, 3});
+  auto fourth = question(leader, 4), fifth = question(leader, 5);
+  CHECK_FALSE(line.may_go(fourth));
+  CHECK(line.answered(leader, 1).empty());  // of the batch before
+  CHECK(groups(line.answered(leader, 2)) == std::set<std::uint32_t>{4});
+  CHECK_FALSE(line.may_go(fifth));
+  CHECK(line.answered(leader, 3).empty());  // of the batch before, which released already
+  CHECK(groups(line.answered(leader, 4)) == std::set<std::uint32_t>{5});
+}
+
+TEST_CASE("raft line: the no of a replica in a newer term is an answer, and so it holds up nobody") {
+  auto no = of_kind(raft::message_kind::append_reply, 8);
+  CHECK_FALSE(raft_line::holds_answer({no}));  // of entries that it took
+  no.reject = true;
+  CHECK(raft_line::holds_answer({no}));
+  CHECK(raft_line::holds_answer({of_kind(raft::message_kind::read_check_reply, 7)}));
+  CHECK_FALSE(raft_line::holds_answer({asks(7, 1)}));
+}
+
+TEST_CASE("raft line: a group whose replica says nothing holds up the others once, until it speaks again") {
+  raft_line line;
+  auto mute = question(leader, 1), other_group = question(leader, 2), next = question(leader, 3);
+  CHECK(line.may_go(mute));
+  CHECK(line.tick().empty());
+  CHECK(line.tick().empty());  // nothing waited
+  CHECK(line.may_go(mute));
+  CHECK(line.may_go(other_group));  // not behind it
+  CHECK(line.may_go(mute));         // nor does it wait
+  CHECK_FALSE(line.may_go(next));
+  CHECK(line.answered(leader, 1).empty());
+  CHECK_FALSE(line.may_go(mute));  // again as the others
+  CHECK(groups(line.answered(leader, 2)) == std::set<std::uint32_t>{1, 3});
 }
 
 TEST_CASE("raft line: a group that asks again before its question left asks the newer one only") {
@@ -119,7 +159,7 @@ TEST_CASE("raft line: a group that asks again before its question left asks the 
   CHECK(line.may_go(first));
   CHECK_FALSE(line.may_go(old));
   CHECK_FALSE(line.may_go(young));
-  const auto out = line.answered(leader);
+  const auto out = line.answered(leader, 1);
   REQUIRE(out.size() == 1);
   CHECK(out[0].body == "round 2");
 }

@@ -390,3 +390,47 @@ TEST_CASE("rounds: what is under way when somebody begins to wait has its receip
   CHECK(all.rounds.receipts(start + 1ms).at(first).size() == 1);
   CHECK(all.rounds.go(start + 1ms).empty());  // nobody waits for what comes later
 }
+
+TEST_CASE("rounds: when what somebody waits for was the rest of a round, the next has its distance from it") {
+  two_at_a_time all;
+  CHECK(all.go(start).size() == 2);
+  CHECK(all.go(start + 2ms).size() == 2);
+  CHECK(all.go(start + 4ms).size() == 2);
+  for (const slot_id last : {6, 7})
+    all.rounds.hurry(last);
+  CHECK(all.go(start + 5ms) == slots{6, 7});
+  all.rounds.take(first, letter(9, 1));
+  CHECK(all.go(start + 19ms).empty());
+  CHECK(all.go(start + 20ms) == slots{9});
+}
+
+TEST_CASE("rounds: who waits for what is left of a mail has its receipt at once, and nothing stays urgent") {
+  inbox_rounds rounds({.gather = 20ms, .runs_max = 4});
+  rounds.take(first, letter(3, 1, 4));
+  rounds.take(first, letter(3, 2, 4));
+  rounds.take(first, letter(5, 3));
+  CHECK(rounds.go(start).size() == 2);
+  SUBCASE("while its first part is under way") {
+    rounds.hurry(3);
+    rounds.answered(3, std::nullopt);
+  }
+  SUBCASE("while it waits to go") {
+    rounds.answered(3, std::nullopt);
+    rounds.hurry(3);
+  }
+  (void)rounds.receipts(start + 1ms);
+  CHECK(rounds.go(start + 1ms).size() == 1);
+  rounds.answered(3, std::nullopt);
+  CHECK(rounds.receipts(start + 1ms).at(first).size() >= 1);
+  rounds.take(first, letter(3, 4));
+  CHECK(rounds.go(start + 2ms).empty());  // as any other
+}
+
+TEST_CASE("rounds: alone, where rounds are not saved for, a big mail is a debt too") {
+  inbox_rounds rounds({.gather = 20ms, .gather_max = 10s, .saved_max = 200ms, .per_mail = 0us, .per_row = 1ms});
+  rounds.take(first, letter(3, 1, 300));
+  REQUIRE(rounds.go(start).size() == 1);
+  rounds.take(first, letter(4, 2));
+  CHECK(rounds.next() == start + 100ms);
+  CHECK(rounds.go(start + 99ms).empty());
+}

@@ -217,9 +217,9 @@ struct three_hosts {
       return spawn_cardboard(system, at(id).host, entity, slot, at(id).entities);
     };
     host.readers.push_back(spawn_reader(system, *made.tables));
-    host.courier = spawn_inbox_courier(system, host);
     host.link = system.spawn(
         [this, id](caf::event_based_actor* self) { return link_of(self, id); });
+    host.courier = spawn_inbox_courier(system, host);  // its limits are those of a host with a link
     auto opened = storage::open_damaged_slot(made.store, 0);
     REQUIRE(opened);
     host.slots.push_back(spawn_slot(system, host, 0, raft::configuration{{1, 2, 3}, {}},
